@@ -1,0 +1,56 @@
+"""The command line: one module per command, imported when it is called.
+
+Results go to stdout, everything else to stderr. Exit status: 0 success, 1 a failed execution or an
+invalid definition, 2 wrong usage.
+"""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+
+import click
+
+from aslrun.errors import AslrunError, DefinitionError
+
+COMMANDS = {
+    "execute": "Run a state machine against local Lambda handlers.",
+    "graph": "Draw a state machine, plain or with an execution on it.",
+    "history": "Show a recorded history as a table.",
+    "validate": "Say everything that is wrong with a definition.",
+}
+
+
+class LazyGroup(click.Group):
+    """A group whose commands are modules of this package, each imported only when it is used."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = import_module(f"aslrun.cli.{cmd_name}").command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="aslrun", message="%(prog)s %(version)s")
+def aslrun() -> None:
+    """Amazon States Language on your own machine."""
+
+
+def main() -> None:
+    """Run the command line, turning the user's mistakes into one message and an exit status."""
+    try:
+        aslrun()
+    except DefinitionError as refused:
+        click.echo(f"aslrun: {refused}", err=True)
+        sys.exit(1)
+    except AslrunError as mistake:
+        click.echo(f"aslrun: {mistake}", err=True)
+        sys.exit(2)

@@ -1,0 +1,140 @@
+"""`aslrun execute`: run a state machine against the Lambda handlers that lie beside it."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from aslrun.errors import UsageError
+from aslrun.values import JSON, from_json_text
+
+if TYPE_CHECKING:
+    from aslrun.execution import Execution, MachineType
+
+
+@click.command()
+@click.argument("file")
+@click.option("--input", "given", metavar="FILE|-|JSON", help="The input: a file, stdin, or JSON text. [{}]")
+@click.option("--history", metavar="FILE", help="Write the events as GetExecutionHistory gives them.")
+@click.option("--time", "clock", type=click.Choice(["virtual", "real"]), default="virtual", show_default=True,
+              help="Jump over waits and retry delays, or really wait.")  # fmt: skip
+@click.option("--type", "kind", type=click.Choice(["STANDARD", "EXPRESS"]), default="STANDARD",
+              show_default=True, help="The state machine's type.")  # fmt: skip
+@click.option("--name", help="The execution's name. [a UUID]")
+@click.option("--function", "functions", multiple=True, metavar="NAME=FILE:HANDLER",
+              help="Where a Lambda function is; may be repeated.")  # fmt: skip
+@click.option("--seed", help="Make UUIDs, random numbers and jitter the same in each run.")
+@click.option("--quota", type=click.Choice(["on", "off"]), default="on", show_default=True,
+              help="Hold the service's limit of 25,000 events, or not.")  # fmt: skip
+@click.option("--mock-config", metavar="FILE", help="Not supported yet.")
+@click.option("--test-case", metavar="NAME", help="Not supported yet.")
+@click.option("--json", "as_json", is_flag=True, help="Describe the whole execution, not only its output.")
+@click.option("--quiet", is_flag=True, help="Say nothing on stderr unless the execution fails.")
+def command(
+    file: str,
+    given: str | None,
+    history: str | None,
+    clock: str,
+    kind: MachineType,
+    name: str | None,
+    functions: tuple[str, ...],
+    seed: str | None,
+    quota: str,
+    mock_config: str | None,
+    test_case: str | None,
+    as_json: bool,
+    quiet: bool,
+) -> None:
+    """Run the state machine in FILE (JSON or YAML, - for stdin) and print its output.
+
+    Lambda functions are looked for in --function, in aslrun.toml beside FILE, in handlers/NAME.py and in
+    handlers.py. Waits are jumped over unless --time real.
+    """
+    if mock_config or test_case:
+        raise UsageError("--mock-config and --test-case are not supported yet; use --function to stand in")
+    if file == given == "-":
+        raise UsageError("FILE and --input cannot both be read from stdin")
+    from aslrun.drivers.clock import CLOCKS
+    from aslrun.machine import load
+
+    execution, close = load(file, type=kind).start(
+        read_input(given),
+        function_files=functions,
+        name=name,
+        clock=CLOCKS[clock](),
+        seed=seed,
+        quota=quota == "on",
+    )
+    try:
+        execution.run()
+    except KeyboardInterrupt:
+        sys.exit(130)
+    finally:
+        close()
+        if history is not None:
+            write_history(execution, history)
+    tell(execution, as_json, quiet)
+
+
+def read_input(given: str | None) -> JSON:
+    """Return the input that `--input` names: a file, `-` for stdin, or JSON text; else UsageError."""
+    if given is None:
+        return {}
+    where, text = f"input {given}", given
+    if given == "-":
+        where, text = "input on stdin", sys.stdin.read()
+    elif Path(given).is_file():
+        text = read_text(given)
+    elif not given.lstrip()[:1] or given.lstrip()[0] not in '{["-0123456789tfn':
+        raise UsageError(f"no input file {given}; give a file, - for stdin, or JSON text like '{{}}'")
+    try:
+        return from_json_text(text)
+    except (ValueError, RecursionError) as wrong:
+        if text is given:
+            raise UsageError(f"there is no file {given!r}, and as JSON text it is wrong: {wrong}") from None
+        raise UsageError(f"{where} is not JSON: {wrong}") from None
+
+
+def read_text(path: str) -> str:
+    """Return a file's text; UsageError if it cannot be read as UTF-8."""
+    try:
+        return Path(path).read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as wrong:
+        raise UsageError(f"{path} is not UTF-8: {wrong}") from None
+    except OSError as wrong:
+        raise UsageError(f"{path} cannot be read: {wrong.strerror}") from None
+
+
+def write_history(execution: Execution, path: str) -> None:
+    """Write the events recorded so far as `{"events": [...]}`."""
+    try:
+        with open(path, "w", encoding="utf-8") as file:
+            json.dump({"events": execution.history}, file, ensure_ascii=False, indent=1)
+            file.write("\n")
+    except OSError as wrong:
+        raise UsageError(f"the history cannot be written to {path}: {wrong.strerror}") from None
+
+
+def tell(execution: Execution, as_json: bool, quiet: bool) -> None:
+    """Print the result to stdout and what else there is to say to stderr; exit 1 if it failed."""
+    from aslrun.summary import describe, explain_failure, waiting_skipped
+
+    if as_json:
+        print_json(describe(execution))
+    elif execution.status == "SUCCEEDED":
+        print_json(execution.output)
+    if execution.waited and not quiet:
+        click.echo(waiting_skipped(execution.waited), err=True)
+    if execution.status != "SUCCEEDED":
+        click.echo(explain_failure(execution), err=True)
+        sys.exit(1)
+
+
+def print_json(value: JSON) -> None:
+    """Print `value` as indented JSON; ASCII only where stdout cannot show more."""
+    plain = (sys.stdout.encoding or "ascii").lower().replace("-", "") != "utf8"
+    click.echo(json.dumps(value, ensure_ascii=plain, indent=2))

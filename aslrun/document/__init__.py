@@ -1,0 +1,90 @@
+"""Documents: JSON or YAML text read into values, with the place of each part.
+
+`read_document` takes a file, `parse_document` a text, `document_of` a Python value.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from pathlib import Path
+from typing import Literal, TypeAlias
+
+from aslrun.document.json_text import parse_json_text
+from aslrun.document.spans import Document, DocumentError, DuplicateKey, Pointer, Span, Text, pointer_text
+from aslrun.errors import UsageError
+from aslrun.values import JSON
+
+__all__ = [
+    "Document",
+    "DocumentError",
+    "DuplicateKey",
+    "Pointer",
+    "Span",
+    "document_of",
+    "parse_document",
+    "pointer_text",
+    "read_document",
+]
+
+Format: TypeAlias = Literal["json", "yaml"]
+_YAML_SUFFIXES = (".yaml", ".yml")
+# JSON begins with a bracket, once comments and blanks are passed; other texts are taken for YAML.
+_JSON_BEGINS = re.compile(r"(?:\s|//[^\n]*\n|/\*.*?\*/)*[{\[]", re.DOTALL)
+
+
+def read_document(path: str | os.PathLike[str]) -> Document:
+    """Read a file, or stdin for `-`. `.yaml` and `.yml` are YAML, `.json` is JSON; else the text decides.
+
+    Raises UsageError for a file that cannot be read, DocumentError for a text that is neither.
+    """
+    name = os.fspath(path)
+    if name == "-":
+        data, name = sys.stdin.buffer.read(), "<stdin>"
+    else:
+        data = _read(name)
+    text = _decode(data, name)
+    return parse_document(text, name, _format(name, text))
+
+
+def parse_document(text: str, file: str = "<text>", format: Format = "json") -> Document:
+    """Read a text; `file` is the name that messages show. Raises DocumentError."""
+    if format == "json":
+        return parse_json_text(text, file)
+    from aslrun.document.yaml_text import parse_yaml_text
+
+    return parse_yaml_text(text, file)
+
+
+def document_of(value: JSON) -> Document:
+    """Make a document of a Python value; it has no text and no spans."""
+    return Document(Text("<definition>", ""), value)
+
+
+def _read(name: str) -> bytes:
+    if Path(name).is_dir():
+        raise UsageError(f"{name} is a folder; name a file in it")
+    try:
+        return Path(name).read_bytes()
+    except FileNotFoundError:
+        raise UsageError(f"there is no file {name}") from None
+    except (OSError, ValueError) as wrong:
+        raise UsageError(f"{name} cannot be read: {getattr(wrong, 'strerror', None) or wrong}") from None
+
+
+def _decode(data: bytes, name: str) -> str:
+    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        raise DocumentError(f"{name} is UTF-16; save it as UTF-8")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as wrong:
+        source = Text(name, data[: wrong.start].decode("utf-8", "replace"))
+        message = f"byte {data[wrong.start]:#04x} is not UTF-8; save the file as UTF-8"
+        raise source.error(message, wrong.start) from None
+
+
+def _format(name: str, text: str) -> Format:
+    if name.endswith(_YAML_SUFFIXES):
+        return "yaml"
+    return "json" if name.endswith(".json") or _JSON_BEGINS.match(text) else "yaml"

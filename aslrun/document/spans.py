@@ -1,0 +1,167 @@
+"""Places in a text: a span for each JSON pointer of a document, and the document itself.
+
+A document is read once into values and a tree of offsets beside them; lines and columns are worked out
+only for what is shown.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TypeAlias
+
+from aslrun.errors import AslrunError
+from aslrun.values import JSON
+
+Pointer: TypeAlias = tuple[str | int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A stretch of a file. Lines and columns count from 1; the end is exclusive."""
+
+    file: str
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+
+
+@dataclass(frozen=True, slots=True)
+class DuplicateKey:
+    """A key that an object has more than once; the spans are those of the two keys."""
+
+    pointer: Pointer
+    first: Span
+    again: Span
+
+
+class DocumentError(AslrunError):
+    """A text that cannot be read; `span` is where, `hint` what to write instead."""
+
+    def __init__(self, message: str, span: Span | None = None, hint: str | None = None) -> None:
+        place = f"{span.file}:{span.line}:{span.column}: " if span else ""
+        super().__init__(f"{place}{message}" + (f" ({hint})" if hint else ""))
+        self.message = message
+        self.span = span
+        self.hint = hint
+
+
+class Node:
+    """Where a value stands in the text, as offsets; beside it the nodes of its parts and their keys."""
+
+    __slots__ = ("end", "keys", "parts", "start")
+
+    def __init__(self, start: int, end: int = -1) -> None:
+        self.start = start
+        self.end = end
+        self.parts: dict[str | int, Node] | None = None
+        self.keys: dict[str, tuple[int, int]] | None = None
+
+
+def pointer_text(pointer: Pointer) -> str:
+    """Return `pointer` as JSON pointer text (RFC 6901): `("States", "A/B")` → `/States/A~1B`; root `/`."""
+    return "/" + "/".join(str(part).replace("~", "~0").replace("/", "~1") for part in pointer)
+
+
+class Text:
+    """A file's name and text, and the lines and columns of its offsets."""
+
+    def __init__(self, file: str, text: str) -> None:
+        self.file = file
+        self.text = text
+
+    @cached_property
+    def line_starts(self) -> list[int]:
+        starts, at = [0], self.text.find("\n")
+        while at >= 0:
+            starts.append(at + 1)
+            at = self.text.find("\n", at + 1)
+        return starts
+
+    def span(self, start: int, end: int) -> Span:
+        """Return the span of the characters from offset `start` to `end`."""
+        line, end_line = bisect_right(self.line_starts, start), bisect_right(self.line_starts, end)
+        column = start - self.line_starts[line - 1] + 1
+        return Span(self.file, line, column, end_line, end - self.line_starts[end_line - 1] + 1)
+
+    def error(
+        self, message: str, start: int, end: int | None = None, hint: str | None = None
+    ) -> DocumentError:
+        """Return the error that the text is wrong at these offsets."""
+        start = min(start, len(self.text))
+        return DocumentError(message, self.span(start, start + 1 if end is None else end), hint)
+
+
+@dataclass(frozen=True)
+class Document:
+    """A text that was read: its value, and where each part of it stands.
+
+    `file` is the name to show. A document made from a Python value has no text and no spans. Of an
+    object's duplicate keys the last one counts, as in other parsers.
+    """
+
+    source: Text
+    value: JSON
+    root: Node | None = None
+    duplicates: tuple[tuple[Pointer, tuple[int, int], tuple[int, int]], ...] = ()
+    unescape: Callable[[str], list[int]] | None = None
+
+    @property
+    def file(self) -> str:
+        return self.source.file
+
+    @property
+    def text(self) -> str:
+        return self.source.text
+
+    @cached_property
+    def duplicate_keys(self) -> tuple[DuplicateKey, ...]:
+        """The keys that were written again."""
+        span = self.source.span
+        return tuple(
+            DuplicateKey(pointer, span(*first), span(*again)) for pointer, first, again in self.duplicates
+        )
+
+    def span(self, pointer: Pointer, *, key: bool = False) -> Span | None:
+        """Return the span of the value at `pointer`, or of its key.
+
+        Where the pointer leads nowhere, the nearest value on the way that is there; None without a text.
+        """
+        node, parent = self.root, None
+        if node is None:
+            return None
+        for step in pointer:
+            inner = (node.parts or {}).get(step)
+            if inner is None:
+                return self.source.span(node.start, node.end)
+            node, parent = inner, node
+        if key and parent is not None and parent.keys is not None:
+            return self.source.span(*parent.keys[str(pointer[-1])])
+        return self.source.span(node.start, node.end)
+
+    def inner_span(self, pointer: Pointer, start: int, end: int) -> Span | None:
+        """Return the span of characters `start` to `end` of the text value at `pointer`, escapes counted."""
+        node = self._node(pointer)
+        if node is None or self.unescape is None:
+            return self.span(pointer)
+        offsets = self.unescape(self.text[node.start : node.end])
+        if not 0 <= start < end < len(offsets):
+            return self.span(pointer)
+        return self.source.span(node.start + offsets[start], node.start + offsets[end])
+
+    def _node(self, pointer: Pointer) -> Node | None:
+        node = self.root
+        for step in pointer:
+            if node is None:
+                break
+            node = (node.parts or {}).get(step)
+        return node
+
+    def line_text(self, line: int) -> str:
+        """Return line number `line` (from 1) without its end."""
+        starts = self.source.line_starts
+        end = starts[line] if line < len(starts) else len(self.text)
+        return self.text[starts[line - 1] : end].rstrip("\r\n")

@@ -1,0 +1,24 @@
+"""Chance that can be repeated: each scope draws from its own source, made from the seed and its path."""
+
+from __future__ import annotations
+
+import random
+import uuid
+from collections.abc import Callable
+
+from aslrun.interpreter.scope import ScopePath
+
+
+def random_source(seed: int | str) -> Callable[[ScopePath], random.Random]:
+    """Return a function of a scope's path that gives its source: equal for equal seeds."""
+    return lambda path: random.Random(f"{seed}:{path}")
+
+
+def new_seed() -> int:
+    """Return a seed nobody chose."""
+    return random.SystemRandom().getrandbits(48)
+
+
+def name_from(seed: int | str) -> str:
+    """Return a UUID for an execution that was given no name."""
+    return str(uuid.UUID(int=random.Random(f"{seed}:name").getrandbits(128), version=4))

@@ -1,0 +1,83 @@
+"""The exceptions of aslrun.
+
+    Exception
+    ├── StateError              an error of the states language: Retry and Catch may handle it
+    │   ├── HeartbeatTimeout    States.Timeout of a heartbeat, which has a second name for catchers
+    │   └── EvaluationError     raised by a field of the state itself; its cause gets the state's place
+    │       └── FatalStateError States.Runtime: nothing handles it
+    └── AslrunError             a mistake of the user's, told in one message; never a traceback
+        ├── UsageError          an option, a file or a function that cannot be used (exit status 2)
+        └── DefinitionError     a definition that validation refuses (exit status 1)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from aslrun.diagnostics import Diagnostic
+
+
+class StateError(Exception):
+    """An error with a name and a cause, as Retry, Catch and the history see it.
+
+    `error` is the name (`States.Timeout`, an exception's class name), `cause` the text; either may be
+    None where the service leaves it out (a Fail state without them). `state` is the name of the
+    innermost state it happened in, once that is known.
+    """
+
+    def __init__(self, error: str | None, cause: str | None = None) -> None:
+        super().__init__(error, cause)
+        self.error = error
+        self.cause = cause
+        self.state: str | None = None
+
+    def located(self, state: str, event_id: int) -> StateError:
+        """Return this error with its place; one that passes through outer states keeps its own."""
+        self.state = self.state or state
+        return self
+
+
+class HeartbeatTimeout(StateError):
+    """A heartbeat that did not come: the history says States.Timeout (recorded), catchers may also say
+    States.HeartbeatTimeout."""
+
+    def __init__(self) -> None:
+        super().__init__("States.Timeout", "")
+
+
+class EvaluationError(StateError):
+    """An error of a state's own field (a path, a template, an intrinsic, a limit).
+
+    The service tells its place in the cause: the state's name and the id of its ...Entered event.
+    """
+
+    def located(self, state: str, event_id: int) -> StateError:
+        if self.state is None:
+            entered = f"(entered at the event id #{event_id})"
+            self.cause = f"An error occurred while executing the state '{state}' {entered}. {self.cause}"
+        return super().located(state, event_id)
+
+
+class FatalStateError(EvaluationError):
+    """`States.Runtime`, which no retrier and no catcher handles, not even by name."""
+
+    def __init__(self, cause: str) -> None:
+        super().__init__("States.Runtime", cause)
+
+
+class AslrunError(Exception):
+    """A mistake of the user's; `str()` of it is the whole message."""
+
+
+class UsageError(AslrunError):
+    """An option, an input, a file or a function that cannot be used as it is."""
+
+
+class DefinitionError(AslrunError):
+    """A definition that is refused; `diagnostics` says all that is wrong with it."""
+
+    def __init__(self, diagnostics: Sequence[Diagnostic]) -> None:
+        super().__init__("\n".join(d.message for d in diagnostics))
+        self.diagnostics = list(diagnostics)

@@ -1,0 +1,143 @@
+"""One execution of a state machine: what is given to it, how it ends, and what it recorded."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+from typing import Literal, TypeAlias
+
+from aslrun.drivers.chance import name_from, new_seed, random_source
+from aslrun.drivers.clock import Clock, VirtualClock
+from aslrun.drivers.driver import Driver, ExecutionTimedOut
+from aslrun.errors import StateError, UsageError
+from aslrun.history import Event, history_events
+from aslrun.integrations.registry import Integration
+from aslrun.interpreter.journal import STANDARD_LIMIT, Journal
+from aslrun.interpreter.quota import Quota
+from aslrun.interpreter.scope import ExecutionIdentity, Machine, Scope, run_states
+from aslrun.states.resource import DEFAULT_ACCOUNT, DEFAULT_REGION
+from aslrun.values import JSON
+
+MachineType: TypeAlias = Literal["STANDARD", "EXPRESS"]
+Status: TypeAlias = Literal["RUNNING", "SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"]
+
+EXPRESS_TIMEOUT = 300.0
+"""Seconds an Express execution may take. Documentation: Service quotas."""
+EXPRESS_EVENTS = 1_000_000
+"""Events after which an Express execution is taken for endless: its time limit cannot end a loop that
+takes no time on a virtual clock. The service has no such limit."""
+
+
+class Execution:
+    """An execution, before, while and after it runs.
+
+    `status` is RUNNING until `run` returns; then SUCCEEDED with an `output`, or FAILED, TIMED_OUT or
+    ABORTED with an `error`, a `cause` and the `failed_state` they came from. `history` has the events
+    recorded so far.
+    """
+
+    def __init__(
+        self,
+        machine: Machine,
+        input: JSON,
+        integrations: Sequence[Integration],
+        *,
+        machine_name: str = "StateMachine",
+        name: str | None = None,
+        type: MachineType = "STANDARD",
+        clock: Clock | None = None,
+        seed: int | str | None = None,
+        quota: bool = True,
+    ) -> None:
+        seed = new_seed() if seed is None else seed
+        self.machine = machine
+        self.input = input
+        self.name = name or name_from(seed)
+        self.clock = clock or VirtualClock()
+        self.status: Status = "RUNNING"
+        self.output: JSON = None
+        self.error: str | None = None
+        self.cause: str | None = None
+        self.failed_state: str | None = None
+        self._integrations = integrations
+        self._timeout = machine.timeout
+        limit: int | None = STANDARD_LIMIT
+        if type == "EXPRESS":
+            limit = EXPRESS_EVENTS
+            self._timeout = min(machine.timeout or EXPRESS_TIMEOUT, EXPRESS_TIMEOUT)
+        self.journal = Journal(self.clock.now, limit if quota else None, Quota() if quota else None)
+        self.scope = Scope(self._identity(machine_name, seed), self.journal)
+
+    def _identity(self, machine_name: str, seed: int | str) -> ExecutionIdentity:
+        prefix = f"arn:aws:states:{DEFAULT_REGION}:{DEFAULT_ACCOUNT}"
+        return ExecutionIdentity(
+            id=f"{prefix}:execution:{machine_name}:{self.name}",
+            name=self.name,
+            role_arn=f"arn:aws:iam::{DEFAULT_ACCOUNT}:role/aslrun",
+            machine_id=f"{prefix}:stateMachine:{machine_name}",
+            machine_name=machine_name,
+            input=self.input,
+            start_time=self.clock.now,
+            random_for=random_source(seed),
+        )
+
+    @property
+    def id(self) -> str:
+        """The execution's ARN."""
+        return self.scope.execution.id
+
+    def run(self) -> None:
+        """Run to the end. What the user's code or definition makes go wrong ends in `status`, not here.
+
+        A KeyboardInterrupt is recorded as ExecutionAborted and raised again.
+        """
+        driver = Driver(self.journal, self.clock, self._integrations)
+        self.journal.record("ExecutionStarted", self.scope, "", self.input)
+        try:
+            self.output = driver.run(
+                run_states(self.machine, self.input, self.scope), self.scope, self._timeout
+            )
+        except StateError as failure:
+            self._end("FAILED", failure)
+        except ExecutionTimedOut:
+            self._end("TIMED_OUT", StateError(None))
+        except UsageError as mistake:
+            self._end("ABORTED", StateError("aslrun", str(mistake)))
+        except BaseException as interrupt:
+            self._end("ABORTED", StateError("aslrun", type(interrupt).__name__))
+            raise
+        else:
+            self.status = "SUCCEEDED"
+            self._record_end("ExecutionSucceeded", self.output)
+
+    def _end(self, status: Status, failure: StateError) -> None:
+        self.status, self.error, self.cause = status, failure.error, failure.cause
+        self.failed_state = failure.state
+        types = {"FAILED": "ExecutionFailed", "TIMED_OUT": "ExecutionTimedOut", "ABORTED": "ExecutionAborted"}
+        self._record_end(types[status], failure)
+
+    def _record_end(self, type: str, value: object) -> None:
+        self.journal.time = self.clock.now
+        self.journal.record_end(type, self.scope, value)
+
+    @cached_property
+    def _ended_history(self) -> list[Event]:
+        return history_events(self.journal)
+
+    @property
+    def history(self) -> list[Event]:
+        """The events, as GetExecutionHistory gives them (timestamps as ISO 8601 text)."""
+        return history_events(self.journal) if self.status == "RUNNING" else self._ended_history
+
+    @property
+    def path(self) -> list[str]:
+        """The names of the states entered, in that order."""
+        return [name for _, type, _, name, _ in self.journal.rows if type.endswith("StateEntered")]
+
+    @property
+    def waited(self) -> float:
+        """The seconds of waiting that the virtual clock jumped over."""
+        return self.clock.skipped
+
+    def __repr__(self) -> str:
+        return f"<Execution {self.name} {self.status}>"

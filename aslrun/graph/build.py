@@ -1,0 +1,164 @@
+"""A definition's JSON value → a graph, from whole definitions and from half-written ones.
+
+Spec: States, Transitions. Nothing is checked here: what is there is drawn, so that one can draw while
+writing. A node's id is the JSON pointer of its state; all attributes are plain JSON.
+
+Node attributes
+    kind        `state`; `start` and `end`, the marks of a scope; `missing`, a target that does not exist
+    name        the state's name (`Start`, `End`)
+    type        the state's Type, null if it has none
+    container   id of the state whose branch or processor the node lies in, null in the machine itself
+    branch      the branch's index, from 0; 0 in a machine and in a Map's processor
+    resource, comment   those of the state, where it has them
+
+Edge attributes
+    kind        `next`, `choice`, `default`, `catch`, `start`, `end`
+    label       a choice's rule in short words, a catcher's error names, `default`, else empty
+    index       order among the edges that leave the same node, from 0; for rules that of their evaluation
+    errors      the ErrorEquals of a catcher, only there
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from aslrun.errors import UsageError
+from aslrun.graph.words import rule_words
+from aslrun.values import JSON
+
+if TYPE_CHECKING:
+    from networkx import MultiDiGraph
+
+Fields: TypeAlias = "Mapping[str, JSON]"
+
+ENDING_TYPES = frozenset({"Succeed", "Fail"})
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """A machine in the definition: its JSON pointer, the state that contains it, and which branch it is."""
+
+    pointer: str = ""
+    container: str | None = None
+    branch: int = 0
+
+    def id(self, state: str) -> str:
+        """The node id of a state in this scope, its JSON pointer (RFC 6901)."""
+        return f"{self.pointer}/States/" + state.replace("~", "~0").replace("/", "~1")
+
+
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """An edge of a state yet to be drawn; `target` is a state's name, None for the end of the scope."""
+
+    kind: str
+    target: str | None
+    label: str = ""
+    errors: tuple[str, ...] | None = None
+
+
+def build_graph(definition: JSON) -> MultiDiGraph[str]:
+    """Return the graph of a definition, with the machines of its Parallel and Map states inside.
+
+    The module's docstring lists the attributes. Raises UsageError for a value that is no object with a
+    States object; anything else that is wrong is left out or drawn as it is.
+    """
+    import networkx
+
+    if not isinstance(definition, dict):
+        raise UsageError("there is nothing to draw: a state machine is an object with StartAt and States")
+    if not isinstance(definition.get("States"), dict):
+        raise UsageError('there is nothing to draw: the definition has no "States" object')
+    graph: MultiDiGraph[str] = networkx.MultiDiGraph()
+    graph.graph.update(_texts(definition, "Comment"))
+    _add_machine(graph, definition, Scope())
+    return graph
+
+
+def _add_machine(graph: MultiDiGraph[str], machine: Fields, scope: Scope) -> None:
+    states = machine.get("States")
+    states = states if isinstance(states, dict) else {}
+    start = f"{scope.pointer}/StartAt"
+    _add_node(graph, start, scope, "start", "Start")
+    for name, fields in states.items():
+        _add_state(graph, name, fields if isinstance(fields, dict) else {}, scope)
+    first = machine.get("StartAt")
+    if isinstance(first, str):
+        _add_edge(graph, start, Transition("start", first), 0, scope)
+    for name, fields in states.items():
+        for index, transition in enumerate(_transitions(fields) if isinstance(fields, dict) else ()):
+            _add_edge(graph, scope.id(name), transition, index, scope)
+
+
+def _add_state(graph: MultiDiGraph[str], name: str, fields: Fields, scope: Scope) -> None:
+    type = fields.get("Type")
+    id = scope.id(name)
+    _add_node(graph, id, scope, "state", name, type if isinstance(type, str) else None)
+    graph.nodes[id].update(_texts(fields, "Resource", "Comment"))
+    for inner, machine in _inner_machines(fields, id):
+        _add_machine(graph, machine, inner)
+
+
+def _inner_machines(fields: Fields, id: str) -> Iterator[tuple[Scope, Fields]]:
+    for index, branch in _objects(fields.get("Branches")):
+        yield Scope(f"{id}/Branches/{index}", id, index), branch
+    for field in ("ItemProcessor", "Iterator"):
+        processor = fields.get(field)
+        if isinstance(processor, dict):
+            yield Scope(f"{id}/{field}", id), processor
+            return
+
+
+def _transitions(fields: Fields) -> Iterator[Transition]:
+    """What leaves a state, whatever its Type: a Choice's rules in their order, Next or End, catchers."""
+    for _, rule in _objects(fields.get("Choices")):
+        if isinstance(target := rule.get("Next"), str):
+            yield Transition("choice", target, rule_words(rule))
+    if isinstance(target := fields.get("Default"), str):
+        yield Transition("default", target, "default")
+    if isinstance(target := fields.get("Next"), str):
+        yield Transition("next", target)
+    if fields.get("End") is True or fields.get("Type") in ENDING_TYPES:
+        yield Transition("end", None)
+    for _, catcher in _objects(fields.get("Catch")):
+        if isinstance(target := catcher.get("Next"), str):
+            errors = _error_names(catcher)
+            yield Transition("catch", target, ", ".join(errors), errors)
+
+
+def _error_names(catcher: Fields) -> tuple[str, ...]:
+    names = catcher.get("ErrorEquals")
+    return tuple(name for name in names if isinstance(name, str)) if isinstance(names, list) else ()
+
+
+def _add_edge(
+    graph: MultiDiGraph[str], source: str, transition: Transition, index: int, scope: Scope
+) -> None:
+    target, kind, name = f"{scope.pointer}/End", "end", "End"
+    if transition.target is not None:
+        target, kind, name = scope.id(transition.target), "missing", transition.target
+    if target not in graph:
+        _add_node(graph, target, scope, kind, name)
+    attributes: dict[str, Any] = {"kind": transition.kind, "label": transition.label, "index": index}
+    if transition.errors is not None:
+        attributes["errors"] = list(transition.errors)
+    graph.add_edge(source, target, **attributes)
+
+
+def _add_node(
+    graph: MultiDiGraph[str], id: str, scope: Scope, kind: str, name: str, type: str | None = None
+) -> None:
+    graph.add_node(id, kind=kind, name=name, type=type, container=scope.container, branch=scope.branch)
+
+
+def _objects(entries: JSON) -> Iterator[tuple[int, Fields]]:
+    """The objects of a list, each with its index there; none if it is no list."""
+    for index, entry in enumerate(entries if isinstance(entries, list) else ()):
+        if isinstance(entry, dict):
+            yield index, entry
+
+
+def _texts(fields: Fields, *names: str) -> dict[str, str]:
+    return {name.lower(): text for name in names if isinstance(text := fields.get(name), str)}

@@ -1,0 +1,156 @@
+"""The graph as a Mermaid flowchart, which GitHub, GitLab and many wikis draw in their pages.
+
+Syntax: mermaid.js.org, "Flowcharts". Labels are quoted, and whatever Mermaid, its Markdown or HTML would
+take for more than text is written as an entity code (`#quot;`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING
+
+from aslrun.graph.drawing import (
+    MARKS,
+    STATUS_COLOURS,
+    TAKEN_COLOUR,
+    Attributes,
+    Drawing,
+    Edge,
+    edge_label,
+    read_graph,
+    state_lines,
+)
+
+if TYPE_CHECKING:
+    from networkx import MultiDiGraph
+
+SHAPES: Mapping[str | None, tuple[str, str]] = {
+    "Pass": ("(", ")"),
+    "Choice": ("{", "}"),
+    "Wait": ("[/", "/]"),
+    "Succeed": ("([", "])"),
+    "Fail": ("{{", "}}"),
+    "Parallel": ("[[", "]]"),
+    "Map": ("[[", "]]"),
+}
+"""Type → what stands around a label. Those of Parallel and Map are for states with nothing inside."""
+
+OTHER_SHAPE = ("[", "]")
+
+MARK_SHAPES: Mapping[str, str] = {"start": '((" "))', "end": '(((" ")))'}
+
+CLASSES: Mapping[str, str] = {
+    "mark": "fill:#5f6b7a,stroke:#5f6b7a",
+    "machine": "fill:none,stroke:#8a94a3",
+    "missing": "fill:#ffffff,stroke:#c62828,color:#c62828,stroke-dasharray:4 4",
+    **{
+        status: f"fill:{fill},stroke:{stroke},color:#16191f,stroke-width:2px"
+        for status, (fill, stroke) in STATUS_COLOURS.items()
+    },
+}
+"""Class → its style; the classes of states are the statuses that an execution gives them."""
+
+CODES: Mapping[str, str] = {'"': "quot", "<": "lt", ">": "gt", "&": "amp"}
+"""Characters whose entity codes are names; the others have their numbers."""
+
+# Besides quotes, HTML and Mermaid's own: what Markdown reads as a list, a heading, emphasis, code, a link;
+# $$ begins a formula (and is the context object), %% a comment.
+_SPECIAL = re.compile(
+    r'["#%&*+/;<>@[\\\]^`{|}~]|(?<!\w)_|_(?!\w)|\$(?=\$)|^-|-(?=-)|(?<=\d)[.)](?=\s)|(?<=www)\.',
+    re.IGNORECASE,
+)
+
+
+def render(graph: MultiDiGraph[str]) -> str:
+    """Return the graph as the text of a Mermaid flowchart."""
+    drawing = read_graph(graph)
+    lines = [
+        "flowchart TD",
+        *_machine(drawing, None, "  "),
+        *(f"  {_edge(drawing, edge)}" for edge in drawing.edges),
+        *(f"  {line}" for line in _styles(drawing)),
+    ]
+    return "\n".join(map(_guarded, lines)) + "\n"
+
+
+def _machine(drawing: Drawing, container: str | None, indent: str) -> Iterator[str]:
+    """Draw what lies in a state, or the whole machine; several branches are a box each."""
+    branches = drawing.scopes[container]
+    for branch, nodes in branches.items():
+        if container is None or len(branches) == 1:
+            yield from _nodes(drawing, nodes, indent)
+        else:
+            id = f"{drawing.ids[container]}__branch{branch + 1}"
+            yield from _box(id, f"Branch {branch + 1}", _nodes(drawing, nodes, indent), indent)
+
+
+def _nodes(drawing: Drawing, nodes: Iterable[str], indent: str) -> Iterator[str]:
+    for id in nodes:
+        node, short = drawing.graph.nodes[id], drawing.ids[id]
+        if id in drawing.scopes:
+            yield from _box(short, _title(node, " · "), _machine(drawing, id, indent), indent)
+        elif node["kind"] in MARKS:
+            yield f"{indent}{short}{MARK_SHAPES[node['kind']]}"
+        else:
+            before, after = SHAPES.get(node["type"], OTHER_SHAPE)
+            yield f'{indent}{short}{before}"{_title(node, "<br/>")}"{after}'
+
+
+def _title(node: Attributes, separator: str) -> str:
+    return separator.join(map(_escaped, state_lines(node)))
+
+
+def _box(id: str, title: str, lines: Iterator[str], indent: str) -> Iterator[str]:
+    yield f'{indent}subgraph {id}["{title}"]'
+    # Without it, Mermaid draws the inside of every other level from left to right.
+    yield f"{indent}  direction TB"
+    yield from (f"  {line}" for line in lines)
+    yield f"{indent}end"
+
+
+def _edge(drawing: Drawing, edge: Edge) -> str:
+    source, target, attributes = edge
+    arrow = "-.->" if attributes["kind"] == "catch" else "-->"
+    label = _escaped(edge_label(attributes))
+    quoted = f'|"{label}"|' if label else ""
+    return f"{drawing.ids[source]} {arrow}{quoted} {drawing.ids[target]}"
+
+
+def _styles(drawing: Drawing) -> Iterator[str]:
+    members: dict[str, list[str]] = {}
+    for id, node in drawing.graph.nodes(data=True):
+        if name := _class(drawing, id, node):
+            members.setdefault(name, []).append(drawing.ids[id])
+    for name in filter(members.__contains__, CLASSES):
+        yield f"classDef {name} {CLASSES[name]}"
+        yield f"class {','.join(members[name])} {name}"
+    yield from _execution_styles(drawing)
+
+
+def _class(drawing: Drawing, id: str, node: Attributes) -> str | None:
+    if node["kind"] in MARKS:
+        return "mark"
+    if id in drawing.scopes:
+        return "machine"
+    status: str | None = node.get("status")
+    return "missing" if node["kind"] == "missing" else status
+
+
+def _execution_styles(drawing: Drawing) -> Iterator[str]:
+    """Colour the borders of boxes, whose inside stays as it is, and the edges taken."""
+    for id in filter(None, drawing.scopes):
+        if status := drawing.graph.nodes[id].get("status"):
+            yield f"style {drawing.ids[id]} stroke:{STATUS_COLOURS[status][1]},stroke-width:2px"
+    taken = [str(number) for number, (_, _, edge) in enumerate(drawing.edges) if edge.get("taken")]
+    if taken:
+        yield f"linkStyle {','.join(taken)} stroke:{TAKEN_COLOUR},stroke-width:3px"
+
+
+def _escaped(text: str) -> str:
+    return _SPECIAL.sub(lambda found: f"#{CODES.get(found[0], ord(found[0]))};", text)
+
+
+def _guarded(line: str) -> str:
+    """Mermaid takes the last semicolon off lines that look like styles to it: give it one to take."""
+    return f"{line};" if ";" in line and ("style" in line or "classDef" in line) else line

@@ -1,0 +1,215 @@
+"""The journal → the events of GetExecutionHistory: ids, previousEventIds, and each event's details.
+
+Every rule about what an event says and which one it follows is here; the rules are as recorded from AWS.
+Names: API reference, "HistoryEvent".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from aslrun.errors import StateError
+from aslrun.timestamps import format_event_time
+from aslrun.values import JSON, to_json_text
+
+if TYPE_CHECKING:
+    from aslrun.interpreter.journal import Journal, Row
+    from aslrun.interpreter.scope import Scope
+    from aslrun.states.resource import Resource
+    from aslrun.states.task import Outcome, Scheduled
+
+Event: TypeAlias = dict[str, JSON]
+
+PASSED_BY = frozenset({
+    "MapIterationSucceeded",
+    "MapIterationFailed",
+    "MapIterationAborted",
+    "MapStateSucceeded",
+    "ParallelStateSucceeded",
+    "TaskStateAborted",
+    "WaitStateAborted",
+    "MapStateAborted",
+    "ParallelStateAborted",
+})
+"""Events that no later event names as its previous one: the next one points where these point."""
+
+ITERATION_ENDS = frozenset({"MapIterationSucceeded", "MapIterationFailed"})
+
+
+def history_events(journal: Journal) -> list[Event]:
+    """Return the events of `journal` as the API gives them, timestamps as ISO 8601 text."""
+    chain = Chain()
+    return [make_event(number, row, chain) for number, row in enumerate(journal.rows, 1)]
+
+
+def make_event(number: int, row: Row, chain: Chain) -> Event:
+    """Return the event with id `number` for `row`."""
+    time, type, scope, name, value = row
+    event: Event = {
+        "timestamp": format_event_time(time),
+        "type": type,
+        "id": number,
+        "previousEventId": chain.previous(number, type, scope),
+    }
+    if type in DETAILS:
+        key, details = DETAILS[type]
+        event[key] = details(name, value, scope)
+    return event
+
+
+class Chain:
+    """Which event each scope is at. The first event and the one after it both follow event 0."""
+
+    def __init__(self) -> None:
+        self.latest: dict[Scope, int] = {}
+        self.branches: dict[Scope, list[Scope]] = {}
+        self.freed: dict[Scope, int] = {}
+
+    def previous(self, number: int, type: str, scope: Scope) -> int:
+        """Return the id that event `number` names as its previous one, and go on from it."""
+        before = self._before(type, scope)
+        passed_by = type in PASSED_BY or type == "ExecutionStarted"
+        self.latest[scope] = before if passed_by else number
+        if type in ITERATION_ENDS and scope.parent is not None:
+            # The Map's end follows a success itself; the next iteration, and a failed Map, what was before.
+            self.latest[scope.parent] = number if type == "MapIterationSucceeded" else before
+            self.freed[scope.parent] = before
+        elif type == "MapStateStarted":
+            self.freed.pop(scope, None)
+        return before
+
+    def _before(self, type: str, scope: Scope) -> int:
+        if scope in self.latest:
+            branches = self.branches.pop(scope, ())
+            # A Parallel goes on from the last event of its branches.
+            return max([self.latest[scope], *(self.latest[branch] for branch in branches)])
+        if scope.parent is None:
+            return 0
+        if type == "MapIterationStarted":
+            return self.freed.get(scope.parent, self.latest[scope.parent])
+        self.branches.setdefault(scope.parent, []).append(scope)
+        return self.latest[scope.parent]
+
+
+# ---------------------------------------------------------------- details
+
+Details: TypeAlias = Callable[[str, Any, "Scope"], JSON]
+
+
+def _with_text(field: str, value: JSON) -> dict[str, JSON]:
+    return {field: to_json_text(value), f"{field}Details": {"truncated": False}}
+
+
+def _execution_started(name: str, value: JSON, scope: Scope) -> JSON:
+    return {**_with_text("input", value), "roleArn": scope.execution.role_arn}
+
+
+def _input(name: str, value: JSON, scope: Scope) -> JSON:
+    return {"name": name, **_with_text("input", value)}
+
+
+def _output(name: str, value: JSON, scope: Scope) -> JSON:
+    return {"name": name, **_with_text("output", value)}
+
+
+def _ended(name: str, value: JSON, scope: Scope) -> JSON:
+    return _with_text("output", value)
+
+
+def _error(failure: StateError) -> dict[str, JSON]:
+    told: dict[str, JSON] = {"error": failure.error, "cause": failure.cause}
+    return {field: text for field, text in told.items() if text not in (None, "")}
+
+
+def _failed(name: str, failure: StateError, scope: Scope) -> JSON:
+    return _error(failure)
+
+
+def _iteration(name: str, index: int, scope: Scope) -> JSON:
+    return {"name": name, "index": index}
+
+
+def _length(name: str, length: int, scope: Scope) -> JSON:
+    return {"length": length}
+
+
+def _limits(scheduled: Scheduled) -> dict[str, JSON]:
+    limits = {"timeoutInSeconds": scheduled.timeout, "heartbeatInSeconds": scheduled.heartbeat}
+    return {field: seconds for field, seconds in limits.items() if seconds is not None}
+
+
+def _function_scheduled(name: str, scheduled: Scheduled, scope: Scope) -> JSON:
+    resource: dict[str, JSON] = {"resource": scheduled.resource.action}
+    return {**resource, **_with_text("input", scheduled.arguments), **_limits(scheduled)}
+
+
+def _function_succeeded(name: str, outcome: Outcome, scope: Scope) -> JSON:
+    return _with_text("output", outcome.result)
+
+
+def _function_failed(name: str, outcome: Outcome, scope: Scope) -> JSON:
+    return {} if outcome.failure is None else _error(outcome.failure)
+
+
+def _resource(resource: Resource) -> dict[str, JSON]:
+    return {"resourceType": resource.service, "resource": resource.action}
+
+
+def _task_scheduled(name: str, scheduled: Scheduled, scope: Scope) -> JSON:
+    place: dict[str, JSON] = {"region": scheduled.resource.region}
+    parameters: dict[str, JSON] = {"parameters": to_json_text(scheduled.arguments)}
+    return {**_resource(scheduled.resource), **place, **parameters, **_limits(scheduled)}
+
+
+def _task_started(name: str, resource: Resource, scope: Scope) -> JSON:
+    return _resource(resource)
+
+
+def _task_succeeded(name: str, outcome: Outcome, scope: Scope) -> JSON:
+    return {**_resource(outcome.resource), **_with_text("output", outcome.result)}
+
+
+def _task_failed(name: str, outcome: Outcome, scope: Scope) -> JSON:
+    return {**_resource(outcome.resource), **({} if outcome.failure is None else _error(outcome.failure))}
+
+
+def _state_events() -> Iterator[tuple[str, tuple[str, Details]]]:
+    for state in ("Pass", "Task", "Choice", "Wait", "Succeed", "Fail", "Parallel", "Map"):
+        yield f"{state}StateEntered", ("stateEnteredEventDetails", _input)
+        yield f"{state}StateExited", ("stateExitedEventDetails", _output)
+
+
+def _task_events() -> Iterator[tuple[str, tuple[str, Details]]]:
+    yield from (
+        ("LambdaFunctionScheduled", ("lambdaFunctionScheduledEventDetails", _function_scheduled)),
+        ("LambdaFunctionSucceeded", ("lambdaFunctionSucceededEventDetails", _function_succeeded)),
+        ("LambdaFunctionFailed", ("lambdaFunctionFailedEventDetails", _function_failed)),
+        ("LambdaFunctionTimedOut", ("lambdaFunctionTimedOutEventDetails", _function_failed)),
+        ("ActivityScheduled", ("activityScheduledEventDetails", _function_scheduled)),
+        ("ActivitySucceeded", ("activitySucceededEventDetails", _function_succeeded)),
+        ("ActivityFailed", ("activityFailedEventDetails", _function_failed)),
+        ("ActivityTimedOut", ("activityTimedOutEventDetails", _function_failed)),
+        ("TaskScheduled", ("taskScheduledEventDetails", _task_scheduled)),
+        ("TaskStarted", ("taskStartedEventDetails", _task_started)),
+        ("TaskSucceeded", ("taskSucceededEventDetails", _task_succeeded)),
+        ("TaskFailed", ("taskFailedEventDetails", _task_failed)),
+        ("TaskTimedOut", ("taskTimedOutEventDetails", _task_failed)),
+    )
+
+
+DETAILS: Mapping[str, tuple[str, Details]] = {
+    "ExecutionStarted": ("executionStartedEventDetails", _execution_started),
+    "ExecutionSucceeded": ("executionSucceededEventDetails", _ended),
+    "ExecutionFailed": ("executionFailedEventDetails", _failed),
+    "ExecutionTimedOut": ("executionTimedOutEventDetails", _failed),
+    "ExecutionAborted": ("executionAbortedEventDetails", _failed),
+    **dict(_state_events()),
+    **dict(_task_events()),
+    "MapStateStarted": ("mapStateStartedEventDetails", _length),
+    **{
+        f"MapIteration{outcome}": (f"mapIteration{outcome}EventDetails", _iteration)
+        for outcome in ("Started", "Succeeded", "Failed", "Aborted")
+    },
+}
+"""Event type → (the name of its details, the function that makes them of name, value and scope)."""

@@ -1,0 +1,1 @@
+"""Integrations answer Tasks: Lambda functions in worker processes or in this one."""

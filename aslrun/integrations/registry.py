@@ -1,0 +1,63 @@
+"""What the driver knows of integrations: which one answers a resource, and how it is called."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from threading import Lock
+from typing import Protocol
+
+from aslrun.values import JSON
+
+
+class Call:
+    """One attempt of one Task.
+
+    `resource` is the Task's Resource as it is written, `arguments` what the service is called with,
+    `state` the state's name, `timeout` the seconds that the driver will wait at most, if it is limited.
+    """
+
+    __slots__ = ("_lock", "_stop", "arguments", "is_cancelled", "resource", "state", "timeout")
+
+    def __init__(self, resource: str, arguments: JSON, state: str, timeout: float | None = None) -> None:
+        self.resource = resource
+        self.arguments = arguments
+        self.state = state
+        self.timeout = timeout
+        self.is_cancelled = False
+        self._stop: Callable[[], None] | None = None
+        self._lock = Lock()
+
+    def on_cancel(self, stop: Callable[[], None]) -> None:
+        """Say how to end the work; called at once where the call is cancelled already."""
+        with self._lock:
+            self._stop = stop
+            if self.is_cancelled:
+                stop()
+
+    def cancel(self) -> None:
+        """End the work. The driver calls this from its own thread; the answer no longer counts."""
+        with self._lock:
+            self.is_cancelled = True
+            if self._stop is not None:
+                self._stop()
+
+
+class Integration(Protocol):
+    """Something that answers Tasks."""
+
+    def matches(self, resource: str) -> bool:
+        """Tell whether this integration answers `resource`."""
+
+    def invoke(self, call: Call) -> JSON:
+        """Do the work and return the result; raise StateError if it fails.
+
+        Called on any thread, several at once. Ends soon after the call is cancelled.
+        """
+
+    def close(self) -> None:
+        """Let go of processes and connections."""
+
+
+def find_integration(integrations: Iterable[Integration], resource: str) -> Integration | None:
+    """Return the first integration that answers `resource`."""
+    return next((one for one in integrations if one.matches(resource)), None)

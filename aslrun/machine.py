@@ -1,0 +1,146 @@
+"""A state machine read from a file or given as a value: what it takes to validate and execute it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from aslrun.compiler import compile_machine
+from aslrun.diagnostics import Diagnostic
+from aslrun.document import Document, document_of, read_document
+from aslrun.drivers.clock import Clock
+from aslrun.errors import DefinitionError
+from aslrun.execution import Execution, MachineType
+from aslrun.integrations.functions import Functions
+from aslrun.integrations.lambda_function import LambdaFunctions
+from aslrun.interpreter.scope import Machine
+from aslrun.states.map import Map
+from aslrun.states.parallel import Parallel
+from aslrun.states.task import Task
+from aslrun.validation import validate_document
+from aslrun.values import JSON
+
+PathOrDefinition: TypeAlias = "str | os.PathLike[str] | Mapping[str, JSON]"
+
+
+class StateMachine:
+    """A definition and where it came from. Made by `load`."""
+
+    def __init__(
+        self, document: Document, folder: Path | None = None, type: MachineType = "STANDARD"
+    ) -> None:
+        self.document = document
+        self.folder = folder
+        self.type: MachineType = type
+
+    @property
+    def definition(self) -> JSON:
+        """The definition as a JSON value."""
+        return self.document.value
+
+    @property
+    def name(self) -> str:
+        """The file's name without its suffixes; `StateMachine` for a definition that has no file."""
+        return Path(self.document.file).name.split(".")[0] if self.folder else "StateMachine"
+
+    @cached_property
+    def diagnostics(self) -> list[Diagnostic]:
+        """What validation has to say of the definition."""
+        return validate_document(self.document, machine_type=self.type)
+
+    @cached_property
+    def compiled(self) -> Machine:
+        """The compiled machine; DefinitionError when validation finds errors."""
+        if any(diagnostic.severity == "error" for diagnostic in self.diagnostics):
+            raise DefinitionError(self.diagnostics)
+        assert isinstance(self.definition, dict)
+        return compile_machine(self.definition)
+
+    def execute(self, input: JSON = None, **options: Any) -> Execution:
+        """Run the machine on `input` and return the execution, ended. Options: see `start`."""
+        execution, close = self.start(input, **options)
+        try:
+            execution.run()
+        finally:
+            close()
+        return execution
+
+    def start(
+        self,
+        input: JSON = None,
+        *,
+        functions: Mapping[str, Callable[..., Any]] | None = None,
+        function_files: Sequence[str] = (),
+        name: str | None = None,
+        clock: Clock | None = None,
+        seed: int | str | None = None,
+        quota: bool = True,
+    ) -> tuple[Execution, Callable[[], None]]:
+        """Make an execution that has not begun, and what closes its workers.
+
+        Args:
+            input: the execution's input, `{}` by default.
+            functions: Lambda functions by name, as callables of (event) or (event, context).
+            function_files: `NAME=FILE:HANDLER` for functions in files, before those found by name.
+            name: the execution's name; a UUID by default.
+            clock: a virtual clock by default, which jumps over waiting.
+            seed: makes chance (States.UUID, States.MathRandom, jitter, the default name) repeatable.
+            quota: False lifts the service's limit of 25,000 events.
+
+        Raises DefinitionError for an invalid definition, UsageError for what cannot be run, such as a
+        function that is nowhere to be found.
+        """
+        machine = self.compiled
+        table = Functions(functions or {}, function_files, self.folder)
+        for called in named_functions(machine):
+            table.find(called)
+        answering = LambdaFunctions(table)
+        execution = Execution(
+            machine,
+            {} if input is None else input,
+            [answering],
+            machine_name=self.name,
+            name=name,
+            type=self.type,
+            clock=clock,
+            seed=seed,
+            quota=quota,
+        )
+        return execution, answering.close
+
+
+def load(source: PathOrDefinition, *, type: MachineType = "STANDARD") -> StateMachine:
+    """Read a state machine from a JSON or YAML file, or take a definition given as a dict.
+
+    Raises UsageError when the file cannot be read or is neither. The definition is validated when it is
+    first run; `StateMachine.diagnostics` has the findings.
+    """
+    if isinstance(source, Mapping):
+        return StateMachine(document_of(dict(source)), None, type)
+    return StateMachine(read_document(source), Path(source).parent, type)
+
+
+def tasks(machine: Machine) -> Iterator[Task]:
+    """All Task states of a machine, nested machines included."""
+    for state in machine.states.values():
+        if isinstance(state, Task):
+            yield state
+        elif isinstance(state, Parallel):
+            for branch in state.branches:
+                yield from tasks(branch)
+        elif isinstance(state, Map):
+            yield from tasks(state.processor)
+
+
+def named_functions(machine: Machine) -> Iterator[str]:
+    """The functions that a machine names literally, as ARNs or names."""
+    for task in tasks(machine):
+        if task.resource.kind == "function":
+            yield task.resource.text
+        elif (task.resource.service, task.resource.action) == ("lambda", "invoke"):
+            arguments = task.literal_arguments
+            if isinstance(arguments, dict) and isinstance(name := arguments.get("FunctionName"), str):
+                yield name

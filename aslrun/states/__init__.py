@@ -1,0 +1,31 @@
+"""The state types, one module each. A new type is a module, a schema and a line here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, TypeAlias
+
+from aslrun.states.choice import compile_choice
+from aslrun.states.map import compile_map
+from aslrun.states.parallel import compile_parallel
+from aslrun.states.simple import compile_fail, compile_pass, compile_succeed
+from aslrun.states.task import compile_task
+from aslrun.states.wait import compile_wait
+
+if TYPE_CHECKING:
+    from aslrun.interpreter.scope import Machine, State
+    from aslrun.values import JSON
+
+CompileMachine: TypeAlias = "Callable[[Mapping[str, JSON]], Machine]"
+CompileState: TypeAlias = "Callable[[str, Mapping[str, JSON], CompileMachine], State]"
+
+STATES: Mapping[str, CompileState] = {
+    "Pass": compile_pass,
+    "Task": compile_task,
+    "Choice": compile_choice,
+    "Wait": compile_wait,
+    "Succeed": compile_succeed,
+    "Fail": compile_fail,
+    "Parallel": compile_parallel,
+    "Map": compile_map,
+}

@@ -1,0 +1,179 @@
+"""Retry and Catch of Task, Parallel and Map. Spec: Errors; documentation: "Handling errors".
+
+Retries have no event of their own. A retrier keeps its count while others fire; one that is exhausted
+passes the error to Catch, not to the next retrier.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from aslrun.errors import HeartbeatTimeout, StateError
+from aslrun.expressions import ExpressionScope
+from aslrun.expressions.path import compile_result_path
+from aslrun.interpreter.effects import Effect, Sleep
+from aslrun.states.input_output import Conclude, next_of, number_of, text_of
+from aslrun.values import JSON
+
+if TYPE_CHECKING:
+    from aslrun.interpreter.scope import Scope, Transition
+    from aslrun.states.input_output import Fields
+
+LONGEST_DELAY = 31_622_400.0
+"""Seconds, the most that MaxDelaySeconds may say: what a delay that grows without it comes to at last."""
+
+Attempt: TypeAlias = "Callable[[JSON, Scope], Generator[Effect, Any, JSON]]"
+
+
+@dataclass(frozen=True, slots=True)
+class Retrier:
+    """One entry of Retry. Times are seconds."""
+
+    errors: frozenset[str]
+    interval: float = 1
+    max_attempts: int = 3
+    backoff_rate: float = 2.0
+    max_delay: float = LONGEST_DELAY
+    full_jitter: bool = False
+
+    def delay(self, retry: int, scope: ExpressionScope) -> float:
+        """Return the seconds before retry number `retry` (from 1)."""
+        try:
+            delay = self.interval * self.backoff_rate ** (retry - 1)
+        except OverflowError:
+            delay = self.max_delay
+        delay = min(delay, self.max_delay)
+        return delay * scope.draw() if self.full_jitter else delay
+
+
+@dataclass(frozen=True, slots=True)
+class Catcher:
+    """One entry of Catch: `insert` puts the error output into the raw input."""
+
+    errors: frozenset[str]
+    next: str
+    insert: Callable[[JSON, JSON], JSON]
+
+
+@dataclass(frozen=True, slots=True)
+class Handling:
+    """Where a state goes: its Next, or what Retry and Catch make of an error.
+
+    `failed` is the event that tells of failed children once no retry follows (recorded: MapStateFailed and
+    ParallelStateFailed come once, at the end, and not for an error in the state's own fields).
+    """
+
+    retriers: tuple[Retrier, ...]
+    catchers: tuple[Catcher, ...]
+    next: str | None
+    failed: str | None
+
+
+def compile_handling(fields: Fields, failed: str | None = None) -> Handling:
+    """Compile Retry, Catch and Next."""
+    retriers, catchers = fields.get("Retry", []), fields.get("Catch", [])
+    assert isinstance(retriers, list)
+    assert isinstance(catchers, list)
+    return Handling(
+        retriers=tuple(map(_compile_retrier, retriers)),
+        catchers=tuple(map(_compile_catcher, catchers)),
+        next=next_of(fields),
+        failed=failed,
+    )
+
+
+_RETRIER_FIELDS = {
+    "IntervalSeconds": "interval",
+    "MaxAttempts": "max_attempts",
+    "BackoffRate": "backoff_rate",
+    "MaxDelaySeconds": "max_delay",
+}
+
+
+def _compile_retrier(fields: JSON) -> Retrier:
+    assert isinstance(fields, dict)
+    given: dict[str, Any] = {
+        name: number_of(fields, field) for field, name in _RETRIER_FIELDS.items() if field in fields
+    }
+    return Retrier(_error_names(fields), full_jitter=fields.get("JitterStrategy") == "FULL", **given)
+
+
+def _compile_catcher(fields: JSON) -> Catcher:
+    assert isinstance(fields, dict)
+    insert = _compile_insert(fields.get("ResultPath", "$"))
+    return Catcher(_error_names(fields), text_of(fields, "Next"), insert)
+
+
+def _compile_insert(path: JSON) -> Callable[[JSON, JSON], JSON]:
+    if path is None:
+        return lambda raw, error_output: raw
+    assert isinstance(path, str)
+    return compile_result_path(path)
+
+
+def _error_names(fields: Fields) -> frozenset[str]:
+    names = fields["ErrorEquals"]
+    assert isinstance(names, list)
+    return frozenset(str(name) for name in names)
+
+
+def matches(names: frozenset[str], failure: StateError) -> bool:
+    """Tell whether an ErrorEquals of `names` takes `failure`.
+
+    States.TaskFailed stands for any error but States.Timeout. A timeout of a heartbeat has both names.
+    """
+    if failure.error == "States.Runtime":
+        return False
+    if "States.ALL" in names or failure.error in names:
+        return True
+    if failure.error == "States.Timeout":
+        return isinstance(failure, HeartbeatTimeout) and "States.HeartbeatTimeout" in names
+    return "States.TaskFailed" in names
+
+
+def handled(
+    attempt: Attempt, conclude: Conclude, handling: Handling, raw: JSON, scope: Scope
+) -> Generator[Effect, Any, Transition]:
+    """Run `attempt` until it succeeds, no retrier takes its error, or a catcher does.
+
+    Returns the effective output and the next state's name; raises the StateError that nothing takes.
+    """
+    retries = [0] * len(handling.retriers)
+    while True:
+        try:
+            result = yield from attempt(raw, scope)
+            return conclude(raw, result, scope), handling.next
+        except StateError as error:
+            failure = error
+        of_children = failure.state is not None
+        failure = scope.located(failure)
+        delay = _next_delay(handling.retriers, retries, failure, scope)
+        if delay is None:
+            break
+        scope.retry_count += 1
+        if delay > 0:
+            yield Sleep(delay)
+    if of_children and handling.failed is not None:
+        scope.record(handling.failed)
+    return _caught(handling.catchers, failure, raw)
+
+
+def _next_delay(
+    retriers: tuple[Retrier, ...], retries: list[int], failure: StateError, scope: Scope
+) -> float | None:
+    for number, retrier in enumerate(retriers):
+        if matches(retrier.errors, failure):
+            if retries[number] >= retrier.max_attempts:
+                return None
+            retries[number] += 1
+            return retrier.delay(retries[number], scope)
+    return None
+
+
+def _caught(catchers: tuple[Catcher, ...], failure: StateError, raw: JSON) -> tuple[JSON, str | None]:
+    for catcher in catchers:
+        if matches(catcher.errors, failure):
+            return catcher.insert(raw, {"Error": failure.error, "Cause": failure.cause}), catcher.next
+    raise failure

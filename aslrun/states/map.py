@@ -1,0 +1,108 @@
+"""Map, inline: run a machine for each item. Spec: Map State; limits: documentation, "Map state processing
+modes"; events as recorded."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
+
+from aslrun.errors import FatalStateError, StateError, UsageError
+from aslrun.expressions import Select
+from aslrun.expressions.template import compile_template
+from aslrun.interpreter.effects import Child, Computation, Effect, RunChildren
+from aslrun.interpreter.scope import Machine, Scope, Transition, run_states
+from aslrun.states.handling import Handling, compile_handling, handled
+from aslrun.states.input_output import (
+    Conclude,
+    Number,
+    compile_field_path,
+    compile_number,
+    compile_output,
+)
+from aslrun.values import JSON
+
+if TYPE_CHECKING:
+    from aslrun.states import CompileMachine
+    from aslrun.states.input_output import Fields
+
+MAX_INLINE_CONCURRENCY = 40
+"""Iterations of an inline Map that the service runs at once, whatever MaxConcurrency says."""
+
+
+@dataclass(frozen=True, slots=True)
+class Map:
+    """Runs `processor` for each item; the result is the list of outputs, in the items' order."""
+
+    blocks: ClassVar[Literal[True]] = True
+    counts_retries: ClassVar[bool] = True
+    entered: ClassVar[str] = "MapStateEntered"
+    exited: ClassVar[str] = "MapStateExited"
+    aborted: ClassVar[str] = "MapStateAborted"
+
+    name: str
+    processor: Machine
+    prepare: Select
+    items: Select
+    select_item: Select | None
+    max_concurrency: Number
+    conclude: Conclude
+    handling: Handling
+
+    def run(self, raw: JSON, scope: Scope) -> Generator[Effect, Any, Transition]:
+        return handled(self.attempt, self.conclude, self.handling, raw, scope)
+
+    def attempt(self, raw: JSON, scope: Scope) -> Generator[Effect, Any, JSON]:
+        """Run all iterations once."""
+        value = self.prepare(raw, scope)
+        limit = self.max_concurrency(value, scope) or 0
+        items = self.items(value, scope)
+        if not isinstance(items, list):
+            raise FatalStateError("Attempting to map over non-iterable node.")
+        scope.record("MapStateStarted", len(items))
+        at_once = min(int(limit) or MAX_INLINE_CONCURRENCY, MAX_INLINE_CONCURRENCY)
+        outputs: JSON = yield RunChildren(self.children(items, value, scope), at_once)
+        scope.record("MapStateSucceeded")
+        return outputs
+
+    def children(self, items: list[JSON], value: JSON, scope: Scope) -> Iterator[Child]:
+        for index, item in enumerate(items):
+            inner = Scope(scope.execution, scope.journal, scope, index)
+            inner.iteration_of = self.name
+            inner.map_item = {"Index": index, "Value": item}
+            inner.record_iteration("MapIterationStarted")
+            yield Child(inner, self.iterate(value, item, scope, inner))
+
+    def iterate(self, value: JSON, item: JSON, scope: Scope, inner: Scope) -> Computation:
+        """Run one iteration and tell the journal how it went."""
+        try:
+            if self.select_item is not None:
+                item = self.select_item(value, inner)
+            output = yield from run_states(self.processor, item, inner)
+        except StateError as error:
+            failure = error
+        else:
+            inner.record_iteration("MapIterationSucceeded")
+            return output
+        inner.record_iteration("MapIterationFailed")
+        raise failure
+
+
+def compile_map(name: str, fields: Fields, compile_machine: CompileMachine) -> Map:
+    """Compile a Map state, in its present form or with the older Iterator and Parameters."""
+    processor = fields.get("ItemProcessor", fields.get("Iterator"))
+    selector = fields.get("ItemSelector", fields.get("Parameters"))
+    assert isinstance(processor, dict)
+    config = processor.get("ProcessorConfig")
+    if isinstance(config, dict) and config.get("Mode") == "DISTRIBUTED":
+        raise UsageError("a Map in DISTRIBUTED mode cannot be run yet; inline Maps can")
+    return Map(
+        name,
+        compile_machine(processor),
+        compile_field_path(fields.get("InputPath", "$")),
+        compile_field_path(fields.get("ItemsPath", "$")),
+        None if selector is None else compile_template(selector),
+        compile_number(fields, "MaxConcurrency"),
+        compile_output(fields),
+        compile_handling(fields, failed="MapStateFailed"),
+    )

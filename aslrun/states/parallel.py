@@ -1,0 +1,75 @@
+"""Parallel: run branches at the same time on the same input. Spec: Parallel State; events as recorded."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
+
+from aslrun.errors import StateError
+from aslrun.expressions import Select
+from aslrun.interpreter.effects import Child, Computation, Effect, RunChildren
+from aslrun.interpreter.scope import Machine, Scope, Transition, run_states
+from aslrun.states.handling import Handling, compile_handling, handled
+from aslrun.states.input_output import Conclude, compile_input, compile_output
+from aslrun.values import JSON
+
+if TYPE_CHECKING:
+    from aslrun.states import CompileMachine
+    from aslrun.states.input_output import Fields
+
+
+@dataclass(frozen=True, slots=True)
+class Parallel:
+    """Runs its branches; the result is the list of their outputs, in the branches' order."""
+
+    blocks: ClassVar[Literal[True]] = True
+    counts_retries: ClassVar[bool] = True
+    entered: ClassVar[str] = "ParallelStateEntered"
+    exited: ClassVar[str] = "ParallelStateExited"
+    aborted: ClassVar[str] = "ParallelStateAborted"
+
+    name: str
+    branches: tuple[Machine, ...]
+    prepare: Select
+    conclude: Conclude
+    handling: Handling
+
+    def run(self, raw: JSON, scope: Scope) -> Generator[Effect, Any, Transition]:
+        return handled(self.attempt, self.conclude, self.handling, raw, scope)
+
+    def attempt(self, raw: JSON, scope: Scope) -> Generator[Effect, Any, JSON]:
+        """Run all branches once."""
+        value = self.prepare(raw, scope)
+        scope.record("ParallelStateStarted")
+        outputs: JSON = yield RunChildren(self.children(value, scope))
+        scope.record("ParallelStateSucceeded")
+        return outputs
+
+    def children(self, value: JSON, scope: Scope) -> Iterator[Child]:
+        for index, branch in enumerate(self.branches):
+            inner = Scope(scope.execution, scope.journal, scope, index)
+            yield Child(inner, run_branch(branch, value, inner))
+
+
+def run_branch(machine: Machine, value: JSON, scope: Scope) -> Computation:
+    """Run one branch; a state that fails in it counts as aborted too (recorded: TaskStateAborted)."""
+    try:
+        return (yield from run_states(machine, value, scope))
+    except StateError as error:
+        failure = error
+    scope.abort()
+    raise failure
+
+
+def compile_parallel(name: str, fields: Fields, compile_machine: CompileMachine) -> Parallel:
+    """Compile a Parallel state and its branches."""
+    branches = fields["Branches"]
+    assert isinstance(branches, list)
+    return Parallel(
+        name,
+        tuple(compile_machine(branch) for branch in branches if isinstance(branch, dict)),
+        compile_input(fields),
+        compile_output(fields),
+        compile_handling(fields, failed="ParallelStateFailed"),
+    )

@@ -1,0 +1,125 @@
+"""Task: call a service, with Retry, Catch and time limits. Spec: Task State; events as recorded."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
+
+from aslrun.errors import StateError
+from aslrun.expressions import Select
+from aslrun.interpreter.effects import Effect, Invoke
+from aslrun.states.handling import Handling, compile_handling, handled
+from aslrun.states.input_output import (
+    Conclude,
+    Number,
+    compile_input,
+    compile_number,
+    compile_output,
+    text_of,
+)
+from aslrun.states.resource import Resource, parse_resource
+from aslrun.values import JSON
+
+if TYPE_CHECKING:
+    from aslrun.interpreter.scope import Scope, Transition
+    from aslrun.states import CompileMachine
+    from aslrun.states.input_output import Fields
+
+
+@dataclass(frozen=True, slots=True)
+class TaskEvents:
+    """The types of the events that tell of one attempt."""
+
+    scheduled: str
+    started: str
+    succeeded: str
+    failed: str
+    timed_out: str
+
+
+def _task_events(prefix: str) -> TaskEvents:
+    return TaskEvents(
+        *(prefix + outcome for outcome in ("Scheduled", "Started", "Succeeded", "Failed", "TimedOut"))
+    )
+
+
+EVENTS: Mapping[str, TaskEvents] = {
+    "function": _task_events("LambdaFunction"),
+    "service": _task_events("Task"),
+    "activity": _task_events("Activity"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Scheduled:
+    """What the ...Scheduled event tells besides the resource. Times are seconds."""
+
+    resource: Resource
+    arguments: JSON
+    timeout: float | None
+    heartbeat: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What the last event of an attempt tells: a result, or an error."""
+
+    resource: Resource
+    result: JSON = None
+    failure: StateError | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """Calls the service behind `resource` with the effective input."""
+
+    blocks: ClassVar[Literal[True]] = True
+    counts_retries: ClassVar[bool] = True
+    entered: ClassVar[str] = "TaskStateEntered"
+    exited: ClassVar[str] = "TaskStateExited"
+    aborted: ClassVar[str] = "TaskStateAborted"
+
+    name: str
+    resource: Resource
+    literal_arguments: JSON
+    prepare: Select
+    timeout: Number
+    heartbeat: Number
+    conclude: Conclude
+    handling: Handling
+
+    def run(self, raw: JSON, scope: Scope) -> Generator[Effect, Any, Transition]:
+        return handled(self.attempt, self.conclude, self.handling, raw, scope)
+
+    def attempt(self, raw: JSON, scope: Scope) -> Generator[Effect, Any, JSON]:
+        """Call the service once and tell the journal how it went."""
+        timeout, heartbeat = self.timeout(raw, scope), self.heartbeat(raw, scope)
+        arguments = self.prepare(raw, scope)
+        events, resource = EVENTS[self.resource.kind], self.resource
+        scope.record(events.scheduled, Scheduled(resource, arguments, timeout, heartbeat))
+        scope.record(events.started, resource)
+        try:
+            result: JSON = yield Invoke(resource.text, arguments, self.name, timeout, heartbeat)
+        except StateError as error:
+            failure = error
+        else:
+            scope.record(events.succeeded, Outcome(resource, result))
+            return result
+        ended = events.timed_out if failure.error == "States.Timeout" else events.failed
+        scope.record(ended, Outcome(resource, failure=failure))
+        raise failure
+
+
+def compile_task(name: str, fields: Fields, compile_machine: CompileMachine) -> Task:
+    """Compile a Task state."""
+    return Task(
+        name,
+        parse_resource(text_of(fields, "Resource")),
+        fields.get("Parameters"),
+        compile_input(fields),
+        compile_number(fields, "TimeoutSeconds"),
+        compile_number(fields, "HeartbeatSeconds"),
+        compile_output(fields),
+        compile_handling(fields),
+    )

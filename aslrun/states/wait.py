@@ -1,0 +1,137 @@
+"""Wait: go on after some seconds or at a time. Spec: Wait State; texts and limits as recorded."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from aslrun.errors import FatalStateError, UsageError
+from aslrun.expressions import ExpressionScope, NoMatch, Select
+from aslrun.expressions.path import compile_path
+from aslrun.interpreter.effects import Effect, Sleep
+from aslrun.states.input_output import compile_field_path, next_of, number_of, text_of
+from aslrun.timestamps import parse_timestamp
+from aslrun.values import JSON, to_json_text
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+    from aslrun.interpreter.scope import Scope, Transition
+    from aslrun.states import CompileMachine
+    from aslrun.states.input_output import Fields
+
+MAX_DELAY = 2**31
+"""Seconds; a delay of this or more is refused (recorded with timestamps 24,855 and 24,856 days ahead)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """Sleeps until `wake`, a function of (effective input, scope, now) that gives a time."""
+
+    blocks: ClassVar[Literal[True]] = True
+    counts_retries: ClassVar[bool] = False
+    entered: ClassVar[str] = "WaitStateEntered"
+    exited: ClassVar[str] = "WaitStateExited"
+    aborted: ClassVar[str] = "WaitStateAborted"
+
+    name: str
+    next: str | None
+    prepare: Select
+    delay: Callable[[JSON, ExpressionScope, float], float]
+    conclude: Select
+
+    def run(self, raw: JSON, scope: Scope) -> Generator[Effect, None, Transition]:
+        value = self.prepare(raw, scope)
+        delay = self.delay(value, scope, scope.journal.time)
+        if delay >= MAX_DELAY:
+            raise FatalStateError("Wait state delay is too long.")
+        if delay > 0:
+            yield Sleep(delay)
+        return self.conclude(value, scope), self.next
+
+
+def compile_wait(name: str, fields: Fields, compile_machine: CompileMachine) -> Wait:
+    """Compile a Wait state with the one of its four forms that it has."""
+    form = next(form for form in _FORMS if form in fields)
+    return Wait(
+        name,
+        next_of(fields),
+        compile_field_path(fields.get("InputPath", "$")),
+        _FORMS[form](fields, form),
+        compile_field_path(fields.get("OutputPath", "$")),
+    )
+
+
+Delay = Callable[[JSON, ExpressionScope, float], float]
+
+
+def _seconds(fields: Fields, field: str) -> Delay:
+    seconds = number_of(fields, field) or 0
+    return lambda value, scope, now: seconds
+
+
+def _timestamp(fields: Fields, field: str) -> Delay:
+    moment = parse_timestamp(fields[field])
+    if moment is None:
+        raise UsageError(f"{field} is '{fields[field]}', which is no timestamp like 2026-01-31T12:00:00Z")
+    return lambda value, scope, now: moment - now
+
+
+def _seconds_path(fields: Fields, field: str) -> Delay:
+    path, select = text_of(fields, field), _reference(fields, field)
+
+    def delay(value: JSON, scope: ExpressionScope, now: float) -> float:
+        seconds = select(value, scope)
+        if not isinstance(seconds, int) or isinstance(seconds, bool):
+            shown = to_json_text(seconds)
+            raise FatalStateError(
+                f"The SecondsPath parameter cannot be parsed as a long value: {path} == {shown}"
+            )
+        if seconds < 0:
+            raise FatalStateError(
+                f"The SecondsPath parameter references a negative value: {path} == {seconds}"
+            )
+        return seconds
+
+    return delay
+
+
+def _timestamp_path(fields: Fields, field: str) -> Delay:
+    path, select = text_of(fields, field), _reference(fields, field)
+
+    def delay(value: JSON, scope: ExpressionScope, now: float) -> float:
+        text = select(value, scope)
+        moment = parse_timestamp(text)
+        if moment is None:
+            shown = text if isinstance(text, str) else to_json_text(text)
+            raise FatalStateError(
+                "The TimestampPath parameter does not reference a valid ISO-8601 extended offset"
+                f" date-time format string: {path} == {shown}"
+            )
+        return moment - now
+
+    return delay
+
+
+def _reference(fields: Fields, field: str) -> Select:
+    path = text_of(fields, field)
+    select = compile_path(path)
+
+    def reference(value: JSON, scope: ExpressionScope) -> JSON:
+        try:
+            return select(value, scope)
+        except NoMatch:
+            raise FatalStateError(
+                f"The {field} parameter does not reference an input value: {path}"
+            ) from None
+
+    return reference
+
+
+_FORMS: dict[str, Callable[[Fields, str], Delay]] = {
+    "Seconds": _seconds,
+    "Timestamp": _timestamp,
+    "SecondsPath": _seconds_path,
+    "TimestampPath": _timestamp_path,
+}

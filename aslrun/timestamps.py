@@ -1,0 +1,37 @@
+"""Timestamps as ASL has them: RFC 3339 with an uppercase T, and Z or an offset (spec: Timestamps)."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+
+_RFC3339 = re.compile(
+    r"(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2})(\.\d{1,9})?(Z|[+-]\d{2}:\d{2})", re.ASCII
+)
+
+
+def parse_timestamp(text: object) -> float | None:
+    """Return the seconds since the epoch, or None if `text` is no RFC 3339 timestamp with an offset.
+
+    Fractions may have up to nine digits, as the service takes them.
+    """
+    match = _RFC3339.fullmatch(text) if isinstance(text, str) else None
+    if match is None:
+        return None
+    whole, fraction, offset = match.groups()
+    try:
+        moment = datetime.fromisoformat(whole + offset)
+        return moment.timestamp() + float(fraction or 0)
+    except (ValueError, OverflowError):
+        return None
+
+
+def format_timestamp(seconds: float) -> str:
+    """Return `seconds` since the epoch as the context object writes them: UTC, milliseconds, `Z`."""
+    moment = datetime.fromtimestamp(seconds, UTC)
+    return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
+
+
+def format_event_time(seconds: float) -> str:
+    """Return `seconds` since the epoch as the AWS command line writes event times: `...12.345000+00:00`."""
+    return datetime.fromtimestamp(int(seconds * 1000) / 1000, UTC).isoformat(timespec="microseconds")

@@ -1,0 +1,75 @@
+"""Retry and Catch beyond what a schema says. Spec: Errors; documentation: "Handling errors"."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from aslrun.document.spans import Pointer
+from aslrun.validation.findings import Finding, schema_error
+from aslrun.validation.machines import Definition, Fields, StateNode, objects_in
+from aslrun.values import JSON
+
+ERROR_NAMES = (
+    "States.ALL",
+    "States.BranchFailed",
+    "States.DataLimitExceeded",
+    "States.ExceedToleratedFailureThreshold",
+    "States.HeartbeatTimeout",
+    "States.Http.Socket",
+    "States.IntrinsicFailure",
+    "States.ItemReaderFailed",
+    "States.NoChoiceMatched",
+    "States.ParameterPathFailure",
+    "States.Permissions",
+    "States.QueryEvaluationError",
+    "States.ResultPathMatchFailure",
+    "States.ResultWriterFailed",
+    "States.Runtime",
+    "States.TaskFailed",
+    "States.Timeout",
+)
+
+
+def check_handling(definition: Definition) -> Iterator[Finding]:
+    """Yield what is wrong with the retriers and catchers of each state."""
+    for state in definition.states:
+        for field in ("Retry", "Catch"):
+            entries = [(at, error_names(entry)) for at, entry in objects_in(state, field)]
+            yield from check_catch_all(state, field, entries)
+            for at, names in entries:
+                yield from check_error_names(at, names)
+
+
+def error_names(entry: Fields) -> list[JSON]:
+    """The ErrorEquals of a retrier or catcher."""
+    names = entry.get("ErrorEquals")
+    return names if isinstance(names, list) else []
+
+
+def check_catch_all(
+    state: StateNode, field: str, entries: list[tuple[Pointer, list[JSON]]]
+) -> Iterator[Finding]:
+    """Yield States.ALL beside other names or before other entries: it must stand alone and last."""
+    last = entries[-1][0] if entries else ()
+    for at, names in entries:
+        if "States.ALL" not in names:
+            continue
+        place = (*at, "ErrorEquals", names.index("States.ALL"))
+        if len(names) > 1:
+            yield schema_error("States.ALL must be the only name in its ErrorEquals", place)
+        if at != last:
+            yield schema_error(f"States.ALL must be in the last entry of {field}", place)
+
+
+def check_error_names(at: Pointer, names: list[JSON]) -> Iterator[Finding]:
+    """Yield names that begin as the service's own do, but are none of them."""
+    for index, name in enumerate(names):
+        if isinstance(name, str) and name.startswith("States.") and name not in ERROR_NAMES:
+            yield Finding(
+                "UNKNOWN_ERROR_NAME",
+                f"There is no error '{name}': names that begin with 'States.' are the service's own",
+                (*at, "ErrorEquals", index),
+                severity="warning",
+                written=name,
+                known=ERROR_NAMES,
+            )

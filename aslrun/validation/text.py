@@ -1,0 +1,51 @@
+"""What is wrong with a definition as a text, whatever it defines: no object, keys twice, too deep nesting."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
+
+from aslrun.document.json_text import MAX_DEPTH
+from aslrun.document.spans import Pointer
+from aslrun.validation.findings import Finding, schema_error
+from aslrun.values import JSON
+
+if TYPE_CHECKING:
+    from aslrun.document import Document
+
+
+def check_text(document: Document) -> Iterator[Finding]:
+    """Yield what the text of a document shows."""
+    if not isinstance(document.value, dict):
+        yield schema_error("Definition must be a valid JSON object", ())
+    for duplicate in document.duplicate_keys:
+        message = f"The key '{duplicate.pointer[-1]}' is given twice in one object; only the last one counts"
+        hint = f"it is first given in line {duplicate.first.line}"
+        yield Finding("DUPLICATE_KEY", message, duplicate.pointer, hint, "warning", span=duplicate.again)
+    deep = too_deep(document.value)
+    if deep is not None:
+        message = f"More than {MAX_DEPTH} objects and lists within each other"
+        yield Finding("TOO_DEEPLY_NESTED", message, deep)
+
+
+def too_deep(value: JSON) -> Pointer | None:
+    """Return the first object or list that lies deeper than a definition may, None if there is none.
+
+    The service refuses deep nesting at a depth it does not tell. Texts have been refused by their reader.
+    """
+    waiting: list[tuple[Pointer, JSON]] = [((), value)]
+    while waiting:
+        at, outer = waiting.pop()
+        if len(at) >= MAX_DEPTH:
+            return at
+        for part, inner in parts(outer):
+            if isinstance(inner, (dict, list)):
+                waiting.append(((*at, part), inner))
+    return None
+
+
+def parts(value: JSON) -> Iterable[tuple[str | int, JSON]]:
+    """What is directly inside a value, by key or index."""
+    if isinstance(value, dict):
+        return value.items()
+    return enumerate(value) if isinstance(value, list) else ()

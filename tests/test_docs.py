@@ -1,0 +1,77 @@
+"""The documentation is true: README's examples are run, and every command and option is documented."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+import subprocess
+import sys
+from importlib import import_module
+from pathlib import Path
+
+import click
+import pytest
+
+from aslrun.cli import COMMANDS
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+DOCS = {path.name: path.read_text(encoding="utf-8") for path in (ROOT / "docs").glob("*.md")}
+
+
+def blocks(text: str, language: str) -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", text, re.DOTALL)
+
+
+def shown(command: str) -> subprocess.CompletedProcess[str]:
+    args = shlex.split(command)[1:]
+    return subprocess.run(
+        [sys.executable, "-m", "aslrun", *args],
+        cwd=ROOT,
+        capture_output=True,
+        encoding="utf-8",
+        timeout=60,
+        check=False,
+    )
+
+
+def test_the_readme_shows_the_order_workflows_real_output() -> None:
+    ran = shown("aslrun execute workflows/order/order.asl.json --input workflows/order/in.json")
+    assert blocks(README, "json")[0] == ran.stdout
+
+
+def test_the_readme_shows_the_real_failure() -> None:
+    command, failure = blocks(README, "text")[0].split("\n", 1)
+    ran = shown(command.removeprefix("$ "))
+    assert ran.returncode == 1
+    for line in failure.rstrip().splitlines():
+        assert line in ran.stderr
+
+
+def test_the_readmes_python_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    for block in blocks(README, "python"):
+        exec(compile(block, "README.md", "exec"), {})
+
+
+@pytest.mark.parametrize("name", sorted(COMMANDS))
+def test_every_command_and_option_is_documented(name: str) -> None:
+    assert f"`aslrun {name}" in README
+    command: click.Command = import_module(f"aslrun.cli.{name}").command
+    documented = README + "".join(DOCS.values())
+    for parameter in command.params:
+        for option in parameter.opts:
+            if option.startswith("--"):
+                assert re.search(rf"{option}\b", documented), f"{option} of {name} is not documented"
+
+
+@pytest.mark.parametrize("link", re.findall(r"\]\(([^)#]+)\)", README + "".join(DOCS.values())))
+def test_links_lead_somewhere(link: str) -> None:
+    assert (ROOT / link).exists() or (ROOT / "docs" / link).exists(), link
+
+
+def test_the_histories_in_the_docs_are_json() -> None:
+    for text in DOCS.values():
+        for block in blocks(text, "json"):
+            json.loads(block)

@@ -1,0 +1,69 @@
+"""Each example in workflows/, end to end through the command line, as a reader would try it."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parent.parent / "workflows"
+
+
+def execute(folder: str, input: str, *options: str) -> subprocess.CompletedProcess[str]:
+    workflow = ROOT / folder
+    command = [sys.executable, "-m", "aslrun", "execute", str(workflow / f"{folder}.asl.json")]
+    return subprocess.run(
+        [*command, "--input", str(workflow / input), *options],
+        capture_output=True,
+        encoding="utf-8",
+        timeout=60,
+        check=False,
+    )
+
+
+def test_order() -> None:
+    ran = execute("order", "in.json")
+    output = json.loads(ran.stdout)
+    assert ran.returncode == 0
+    assert output["payment"] == {"amount": 20.0, "receipt": "R-A-1001"}
+    assert output["confirmation"]["text"] == "Order A-1001: 20.0 paid, receipt R-A-1001."
+    assert "payment | charging 20.0 for A-1001" in ran.stderr
+
+
+def test_an_order_that_is_not_valid() -> None:
+    ran = execute("order", "bad.json")
+    assert (ran.returncode, ran.stdout) == (1, "")
+    assert "failed in state 'OrderFailed': OrderFailed" in ran.stderr
+    assert "path:  ValidateOrder → OrderFailed" in ran.stderr
+
+
+def test_fulfilment(tmp_path: Path) -> None:
+    history = tmp_path / "history.json"
+    ran = execute("fulfilment", "in.json", "--history", str(history))
+    output = json.loads(ran.stdout)
+    assert ran.returncode == 0
+    assert [parcel["items"] for parcel in output["packed"]] == [2, 1]
+    assert output["shipment"] == {
+        "carrier": "courier",
+        "days": 1,
+        "label": "job-A-1001 to 1 Analytical Lane, London",
+    }
+    assert "skipped 1 h" in ran.stderr
+    types = {event["type"] for event in json.loads(history.read_text(encoding="utf-8"))["events"]}
+    entered = {type.removesuffix("StateEntered") for type in types if type.endswith("StateEntered")}
+    assert entered == {"Pass", "Map", "Task", "Parallel", "Choice", "Wait", "Succeed"}
+
+
+def test_fulfilment_to_nowhere() -> None:
+    ran = execute("fulfilment", "unknown_address.json")
+    assert ran.returncode == 1
+    assert "CannotShip" in ran.stderr
+    assert "job-A-1003 cannot be shipped: AddressUnknown" in ran.stderr
+
+
+def test_every_example_has_a_test_here() -> None:
+    tests: dict[str, Any] = globals()
+    for folder in ROOT.iterdir():
+        assert f"test_{folder.name}" in tests

@@ -1,0 +1,148 @@
+"""Validation of anything: it answers, and never raises."""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from aslrun.diagnostics import CODES
+from aslrun.document import document_of, parse_document
+from aslrun.validation import validate_document
+
+VALID = [
+    json.loads(path.read_text("utf-8"))
+    for path in sorted((Path(__file__).parent / "cases" / "ok").glob("*.asl.json"))
+]
+
+scalars = (
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(max_size=20)
+    | st.sampled_from(["$", "$.a", "$.a[", "States.Format('", "{% x", "%}", "{%", "${X}", "Pass", "JSONata"])
+)
+FIELDS = """StartAt States Type Next End Choices And Not Retry Catch ErrorEquals Branches ItemProcessor
+Parameters a.$ Seconds QueryLanguage Credentials ItemReader Variable"""
+fields = st.sampled_from(FIELDS.split()) | st.text(max_size=8)
+values = st.recursive(
+    scalars,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(fields, inner, max_size=5),
+    max_leaves=25,
+)
+
+
+@given(values)
+def test_any_json_value_is_answered(value: Any) -> None:
+    for diagnostic in validate_document(document_of(value)):
+        assert diagnostic.code in CODES
+        assert diagnostic.location.startswith("/")
+
+
+def places(value: Any, at: tuple[str | int, ...] = ()) -> list[tuple[str | int, ...]]:
+    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    return [at] * bool(at) + [place for key, each in inner for place in places(each, (*at, key))]
+
+
+def changed(definition: Any, draw: Any) -> Any:
+    """The definition with something at one place removed, renamed or replaced."""
+    definition = copy.deepcopy(definition)
+    *path, last = draw(st.sampled_from(places(definition)))
+    parent = definition
+    for part in path:
+        parent = parent[part]
+    how = draw(st.sampled_from(["remove", "rename", "replace"]))
+    if how == "replace":
+        parent[last] = draw(values)
+    elif how == "remove" or not isinstance(parent, dict):
+        del parent[last]
+    else:
+        parent[draw(fields)] = parent.pop(last)
+    return definition
+
+
+@given(st.data())
+@settings(max_examples=200)
+def test_a_valid_definition_with_changes_is_answered(data: st.DataObject) -> None:
+    definition = data.draw(st.sampled_from(VALID))
+    for _ in range(data.draw(st.integers(1, 3))):
+        definition = changed(definition, data.draw) if places(definition) else definition
+    document = parse_document(json.dumps(definition), "machine.asl.json", "json")
+    for diagnostic in validate_document(document):
+        assert diagnostic.span is not None
+        assert diagnostic.span.line >= 1
+    assert validate_document(document) == validate_document(document)
+
+
+@given(st.sampled_from(VALID))
+def test_a_value_and_its_text_have_the_same_findings(definition: Any) -> None:
+    text = json.dumps(definition)
+    assert validate_document(document_of(definition)) == []
+    assert validate_document(parse_document(text, "machine.asl.json", "json")) == []
+
+
+def codes_of(definition: Any) -> list[str]:
+    return [diagnostic.code for diagnostic in validate_document(document_of(definition))]
+
+
+def pass_with(result: Any) -> Any:
+    return {"StartAt": "A", "States": {"A": {"Type": "Pass", "Result": result, "End": True}}}
+
+
+def parallel_in_parallel(levels: int) -> Any:
+    machine: Any = {"StartAt": "A", "States": {"A": {"Type": "Succeed"}}}
+    for level in range(levels):
+        state = {"Type": "Parallel", "Branches": [machine], "End": True}
+        machine = {"StartAt": f"P{level}", "States": {f"P{level}": state}}
+    return machine
+
+
+def choice_of(rule: Any) -> Any:
+    choice = {"Type": "Choice", "Choices": [{**rule, "Next": "B"}], "Default": "B"}
+    return {"StartAt": "A", "States": {"A": choice, "B": {"Type": "Succeed"}}}
+
+
+def nested(levels: int, wrap: Callable[[Any], Any], value: Any = None) -> Any:
+    for _ in range(levels):
+        value = wrap(value)
+    return value
+
+
+@pytest.mark.parametrize(
+    "definition",
+    [
+        pass_with(nested(10_000, lambda inner: [inner])),
+        pass_with(nested(10_000, lambda inner: {"a": inner})),
+        choice_of(nested(10_000, lambda inner: {"Not": inner}, {})),
+        parallel_in_parallel(2_500),
+    ],
+    ids=["lists", "objects", "rules", "machines"],
+)
+def test_ten_thousand_levels_are_one_finding(definition: Any) -> None:
+    assert codes_of(definition) == ["TOO_DEEPLY_NESTED"]
+
+
+@pytest.mark.parametrize(
+    "definition",
+    [
+        pass_with(nested(190, lambda inner: [inner])),
+        choice_of(nested(190, lambda inner: {"Not": inner}, {"Variable": "$.a", "IsNull": True})),
+        parallel_in_parallel(48),
+    ],
+    ids=["lists", "rules", "machines"],
+)
+def test_what_is_not_too_deep_is_silent(definition: Any) -> None:
+    assert codes_of(definition) == []
+
+
+def test_ten_thousand_mistakes_are_all_told() -> None:
+    states = {f"S{number}": {"Type": "Pass", "Next": f"T{number}"} for number in range(10_000)}
+    diagnostics = validate_document(document_of({"StartAt": "S0", "States": states}))
+    assert sum(diagnostic.location.endswith("/Next") for diagnostic in diagnostics) == 10_000
