@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from aslrun.errors import UsageError
+from aslrun.expressions import ExpressionError
 from aslrun.interpreter.scope import Machine, State
 from aslrun.states import STATES
 from aslrun.states.input_output import number_of, text_of
@@ -32,7 +33,8 @@ def compile_state(name: str, fields: Mapping[str, JSON]) -> State:
     try:
         refuse_what_cannot_run(fields)
         return STATES[text_of(fields, "Type")](name, fields, compile_machine)
-    except UsageError as mistake:
+    except (UsageError, ExpressionError) as mistake:
+        # An expression that validation lets pass holds a placeholder like ${Path}.
         raise UsageError(f"state '{name}': {mistake}") from None
 
 

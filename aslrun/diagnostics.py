@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from aslrun.document.spans import Span
+from aslrun.document.spans import DocumentError, Span
 
 Severity: TypeAlias = Literal["error", "warning"]
 
@@ -51,3 +51,8 @@ class Diagnostic:
     span: Span | None
     location: str
     hint: str | None = None
+
+
+def unreadable(error: DocumentError) -> Diagnostic:
+    """Return the diagnostic for a text that is not JSON or YAML."""
+    return Diagnostic("INVALID_JSON_DESCRIPTION", "error", error.message, error.span, "/", error.hint)

@@ -1,13 +1,13 @@
 """The exceptions of aslrun.
 
-    Exception
-    ├── StateError              an error of the states language: Retry and Catch may handle it
-    │   ├── HeartbeatTimeout    States.Timeout of a heartbeat, which has a second name for catchers
-    │   └── EvaluationError     raised by a field of the state itself; its cause gets the state's place
-    │       └── FatalStateError States.Runtime: nothing handles it
-    └── AslrunError             a mistake of the user's, told in one message; never a traceback
-        ├── UsageError          an option, a file or a function that cannot be used (exit status 2)
-        └── DefinitionError     a definition that validation refuses (exit status 1)
+Exception
+├── StateError              an error of the states language: Retry and Catch may handle it
+│   ├── HeartbeatTimeout    States.Timeout of a heartbeat, which has a second name for catchers
+│   └── EvaluationError     raised by a field of the state itself; its cause gets the state's place
+│       └── FatalStateError States.Runtime: nothing handles it
+└── AslrunError             a mistake of the user's, told in one message; never a traceback
+    ├── UsageError          an option, a file or a function that cannot be used (exit status 2)
+    └── DefinitionError     a definition that validation refuses (exit status 1)
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from aslrun.diagnostics import Diagnostic
+    from aslrun.document.spans import Text
 
 
 class StateError(Exception):
@@ -76,8 +77,15 @@ class UsageError(AslrunError):
 
 
 class DefinitionError(AslrunError):
-    """A definition that is refused; `diagnostics` says all that is wrong with it."""
+    """A definition that is refused; `diagnostics` says what is wrong with it, `source` shows its lines."""
 
-    def __init__(self, diagnostics: Sequence[Diagnostic]) -> None:
-        super().__init__("\n".join(d.message for d in diagnostics))
+    def __init__(self, diagnostics: Sequence[Diagnostic], source: Text | None = None) -> None:
+        super().__init__("\n".join(map(_one_line, diagnostics)))
         self.diagnostics = list(diagnostics)
+        self.source = source
+
+
+def _one_line(diagnostic: Diagnostic) -> str:
+    span = diagnostic.span
+    place = f"{span.file}:{span.line}:{span.column}" if span else diagnostic.location
+    return f"{place}: {diagnostic.severity} {diagnostic.code} {diagnostic.message}"

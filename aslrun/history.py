@@ -21,17 +21,19 @@ if TYPE_CHECKING:
 
 Event: TypeAlias = dict[str, JSON]
 
-PASSED_BY = frozenset({
-    "MapIterationSucceeded",
-    "MapIterationFailed",
-    "MapIterationAborted",
-    "MapStateSucceeded",
-    "ParallelStateSucceeded",
-    "TaskStateAborted",
-    "WaitStateAborted",
-    "MapStateAborted",
-    "ParallelStateAborted",
-})
+PASSED_BY = frozenset(
+    {
+        "MapIterationSucceeded",
+        "MapIterationFailed",
+        "MapIterationAborted",
+        "MapStateSucceeded",
+        "ParallelStateSucceeded",
+        "TaskStateAborted",
+        "WaitStateAborted",
+        "MapStateAborted",
+        "ParallelStateAborted",
+    }
+)
 """Events that no later event names as its previous one: the next one points where these point."""
 
 ITERATION_ENDS = frozenset({"MapIterationSucceeded", "MapIterationFailed"})

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from aslrun.compiler import compile_machine
-from aslrun.diagnostics import Diagnostic
-from aslrun.document import Document, document_of, read_document
+from aslrun.diagnostics import Diagnostic, unreadable
+from aslrun.document import Document, DocumentError, document_of, read_document
 from aslrun.drivers.clock import Clock
 from aslrun.errors import DefinitionError
 from aslrun.execution import Execution, MachineType
@@ -23,7 +23,8 @@ from aslrun.states.task import Task
 from aslrun.validation import validate_document
 from aslrun.values import JSON
 
-PathOrDefinition: TypeAlias = "str | os.PathLike[str] | Mapping[str, JSON]"
+# `Any`: a dict literal is seldom inferred as JSON.
+PathOrDefinition: TypeAlias = "str | os.PathLike[str] | Mapping[str, Any]"
 
 
 class StateMachine:
@@ -55,7 +56,7 @@ class StateMachine:
     def compiled(self) -> Machine:
         """The compiled machine; DefinitionError when validation finds errors."""
         if any(diagnostic.severity == "error" for diagnostic in self.diagnostics):
-            raise DefinitionError(self.diagnostics)
+            raise DefinitionError(self.diagnostics, self.document.source)
         assert isinstance(self.definition, dict)
         return compile_machine(self.definition)
 
@@ -115,12 +116,16 @@ class StateMachine:
 def load(source: PathOrDefinition, *, type: MachineType = "STANDARD") -> StateMachine:
     """Read a state machine from a JSON or YAML file, or take a definition given as a dict.
 
-    Raises UsageError when the file cannot be read or is neither. The definition is validated when it is
-    first run; `StateMachine.diagnostics` has the findings.
+    Raises UsageError when the file cannot be read, DefinitionError when it is neither. The definition is
+    validated when it is first run; `StateMachine.diagnostics` has the findings.
     """
     if isinstance(source, Mapping):
         return StateMachine(document_of(dict(source)), None, type)
-    return StateMachine(read_document(source), Path(source).parent, type)
+    try:
+        document = read_document(source)
+    except DocumentError as wrong:
+        raise DefinitionError([unreadable(wrong)], wrong.source) from None
+    return StateMachine(document, Path(source).parent, type)
 
 
 def tasks(machine: Machine) -> Iterator[Task]:

@@ -46,7 +46,9 @@ def cli(tmp_path: Path) -> Cli:
     ("given", "stdin"), [("in.json", ""), ("-", '{"a": [1, "é"]}'), ('{"a": [1, "é"]}', "")]
 )
 def test_input_from_a_file_from_stdin_and_as_text(cli: Cli, given: str, stdin: str) -> None:
-    ran = cli("execute", "machine.asl.json", "--input", given, stdin=stdin, files={"in.json": '{"a": [1, "é"]}'})
+    ran = cli(
+        "execute", "machine.asl.json", "--input", given, stdin=stdin, files={"in.json": '{"a": [1, "é"]}'}
+    )
     assert (ran.returncode, json.loads(ran.stdout), ran.stderr) == (0, {"a": [1, "é"]}, "")
 
 
@@ -61,7 +63,7 @@ def test_the_definition_from_stdin_and_no_input(cli: Cli) -> None:
         (["nowhere.json"], "nowhere.json"),
         (["."], "."),
         (["machine.asl.json", "--input", "nowhere.json"], "no input file nowhere.json"),
-        (["machine.asl.json", "--input", "{'a': 1}"], "as JSON text it is wrong"),
+        (["machine.asl.json", "--input", "{'a': 1}"], "the input is not JSON"),
         (["machine.asl.json", "--input", "bad.json"], "bad.json is not JSON"),
         (["machine.asl.json", "--input", "nan.json"], "NaN is not JSON"),
         (["-", "--input", "-"], "cannot both be read from stdin"),
@@ -190,7 +192,11 @@ def test_json_describes_the_whole_execution(cli: Cli) -> None:
 
 
 def test_a_seed_repeats_chance(cli: Cli) -> None:
-    state = {"Type": "Pass", "Parameters": {"id.$": "States.UUID()", "name.$": "$$.Execution.Name"}, "End": True}
+    state = {
+        "Type": "Pass",
+        "Parameters": {"id.$": "States.UUID()", "name.$": "$$.Execution.Name"},
+        "End": True,
+    }
     machine = {"StartAt": "P", "States": {"P": state}}
     first, second = (cli("execute", "machine.asl.json", "--seed", "1", machine=machine) for _ in range(2))
     other = cli("execute", "machine.asl.json", "--seed", "2", machine=machine)
@@ -209,14 +215,14 @@ def test_history_as_a_table(cli: Cli) -> None:
     cli("execute", "machine.asl.json", "--input", '{"one": 1}', "--history", "h.json", machine=machine)
     ran = cli("history", "h.json")
     assert ran.stdout.splitlines() == [
-        "id  time      event              state  what changed",
-        '1   0.000 s   ExecutionStarted          input {"one":1}',
-        '2   0.000 s   PassStateEntered   A      input {"one":1}',
-        "3   0.000 s   PassStateExited    A      +two=2",
-        '4   0.000 s   WaitStateEntered   W      input {"one":1,"two":2}',
-        "5   60.000 s  WaitStateExited    W",
-        '6   60.000 s  FailStateEntered   F      input {"one":1,"two":2}',
-        "7   60.000 s  ExecutionFailed           Boom: it went off",
+        "id  time      event             state  what changed",
+        '1   0.000 s   ExecutionStarted         input {"one":1}',
+        '2   0.000 s   PassStateEntered  A      input {"one":1}',
+        "3   0.000 s   PassStateExited   A      +two=2",
+        '4   0.000 s   WaitStateEntered  W      input {"one":1,"two":2}',
+        "5   60.000 s  WaitStateExited   W",
+        '6   60.000 s  FailStateEntered  F      input {"one":1,"two":2}',
+        "7   60.000 s  ExecutionFailed          Boom: it went off",
     ]
 
 

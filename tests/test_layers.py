@@ -21,8 +21,10 @@ LAYERS = {
     "expressions": {"values", "errors", "diagnostics"},
     "interpreter": {"values", "errors", "timestamps", "expressions"},
     "states": {"values", "errors", "timestamps", "expressions", "document", "interpreter"},
-    "compiler": {"values", "errors", "interpreter", "states"},
-    "validation": {"values", "errors", "timestamps", "document", "diagnostics", "expressions", "states", "compiler"},
+    "compiler": {"values", "errors", "expressions", "interpreter", "states"},
+    "validation": {
+        "values", "errors", "timestamps", "document", "diagnostics", "expressions", "states", "compiler",
+    },
     "integrations": {"values", "errors", "interpreter"},
     "drivers": {"values", "errors", "interpreter", "integrations"},
     "history": {"values", "errors", "timestamps", "interpreter", "states"},

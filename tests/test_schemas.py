@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator
-from referencing import Registry, Resource
+from referencing import Registry
 from referencing.jsonschema import DRAFT202012
 
 from aslrun.states import STATES
@@ -75,7 +75,7 @@ def test_no_alternatives_that_answer_with_a_heap_of_errors(name: str) -> None:
 
 def plain_validator() -> Draft202012Validator:
     """A validator as an editor has it: it knows the standard keywords and nothing of ours."""
-    resources = [(name, Resource(schema, DRAFT202012)) for name, schema in SCHEMAS.items()]
+    resources = [(name, DRAFT202012.create_resource(schema)) for name, schema in SCHEMAS.items()]
     registry: Registry[Any] = Registry().with_resources(resources)
     return Draft202012Validator({"$ref": "state_machine.json"}, registry=registry)
 

@@ -44,12 +44,20 @@ def aslrun() -> None:
     """Amazon States Language on your own machine."""
 
 
+def show_refusal(refused: DefinitionError) -> str:
+    """Return a refused definition's diagnostics as `aslrun validate` shows them."""
+    from aslrun.report import render_text
+
+    sources = {refused.source.file: refused.source} if refused.source else {}
+    return render_text(refused.diagnostics, sources, sys.stderr.isatty())
+
+
 def main() -> None:
     """Run the command line, turning the user's mistakes into one message and an exit status."""
     try:
-        aslrun()
+        aslrun(prog_name="aslrun")
     except DefinitionError as refused:
-        click.echo(f"aslrun: {refused}", err=True)
+        click.echo(show_refusal(refused), err=True, nl=False)
         sys.exit(1)
     except AslrunError as mistake:
         click.echo(f"aslrun: {mistake}", err=True)

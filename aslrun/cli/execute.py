@@ -84,18 +84,25 @@ def read_input(given: str | None) -> JSON:
     """Return the input that `--input` names: a file, `-` for stdin, or JSON text; else UsageError."""
     if given is None:
         return {}
-    where, text = f"input {given}", given
     if given == "-":
-        where, text = "input on stdin", sys.stdin.read()
-    elif Path(given).is_file():
-        text = read_text(given)
-    elif not given.lstrip()[:1] or given.lstrip()[0] not in '{["-0123456789tfn':
-        raise UsageError(f"no input file {given}; give a file, - for stdin, or JSON text like '{{}}'")
+        return parse_input(sys.stdin.read(), "the input on stdin")
+    if Path(given).is_file():
+        return parse_input(read_text(given), given)
+    if given.lstrip()[:1] in ("{", "[", '"'):
+        return parse_input(given, "the input")
+    try:
+        return from_json_text(given)
+    except ValueError:
+        raise UsageError(
+            f"there is no input file {given}; give a file, - for stdin, or JSON text like '{{}}'"
+        ) from None
+
+
+def parse_input(text: str, where: str) -> JSON:
+    """Return the value of JSON text; UsageError, with where it is from, if it is not JSON."""
     try:
         return from_json_text(text)
     except (ValueError, RecursionError) as wrong:
-        if text is given:
-            raise UsageError(f"there is no file {given!r}, and as JSON text it is wrong: {wrong}") from None
         raise UsageError(f"{where} is not JSON: {wrong}") from None
 
 

@@ -39,14 +39,17 @@ class DuplicateKey:
 
 
 class DocumentError(AslrunError):
-    """A text that cannot be read; `span` is where, `hint` what to write instead."""
+    """A text that cannot be read; `span` is where in `source`, `hint` what to write instead."""
 
-    def __init__(self, message: str, span: Span | None = None, hint: str | None = None) -> None:
+    def __init__(
+        self, message: str, span: Span | None = None, hint: str | None = None, source: Text | None = None
+    ) -> None:
         place = f"{span.file}:{span.line}:{span.column}: " if span else ""
         super().__init__(f"{place}{message}" + (f" ({hint})" if hint else ""))
         self.message = message
         self.span = span
         self.hint = hint
+        self.source = source
 
 
 class Node:
@@ -87,12 +90,18 @@ class Text:
         column = start - self.line_starts[line - 1] + 1
         return Span(self.file, line, column, end_line, end - self.line_starts[end_line - 1] + 1)
 
+    def line_text(self, line: int) -> str:
+        """Return line number `line` (from 1) without its end."""
+        starts = self.line_starts
+        end = starts[line] if line < len(starts) else len(self.text)
+        return self.text[starts[line - 1] : end].rstrip("\r\n")
+
     def error(
         self, message: str, start: int, end: int | None = None, hint: str | None = None
     ) -> DocumentError:
         """Return the error that the text is wrong at these offsets."""
-        start = min(start, len(self.text))
-        return DocumentError(message, self.span(start, start + 1 if end is None else end), hint)
+        start = min(start, len(self.text.rstrip()))  # an end that comes too early is after what is there
+        return DocumentError(message, self.span(start, start + 1 if end is None else end), hint, self)
 
 
 @dataclass(frozen=True)
@@ -162,6 +171,4 @@ class Document:
 
     def line_text(self, line: int) -> str:
         """Return line number `line` (from 1) without its end."""
-        starts = self.source.line_starts
-        end = starts[line] if line < len(starts) else len(self.text)
-        return self.text[starts[line - 1] : end].rstrip("\r\n")
+        return self.source.line_text(line)

@@ -116,7 +116,7 @@ class _Builder:
         if tag == "str":
             return str(event.value)
         value = plain_scalar(str(event.value))
-        if not isinstance(value, SCALAR_TAGS[tag]):
+        if type(value) not in SCALAR_TAGS[tag]:
             raise self.wrong(f"{event.value!r} is no !!{tag}", event)
         return value
 
@@ -214,12 +214,12 @@ def _end(event: Any) -> int:
     return int(event.end_mark.index)
 
 
-SCALAR_TAGS: dict[str, Any] = {
-    "str": str,
-    "int": int,
+SCALAR_TAGS: dict[str, tuple[type, ...]] = {
+    "str": (str,),
+    "int": (int,),
     "float": (int, float),
-    "bool": bool,
-    "null": type(None),
+    "bool": (bool,),
+    "null": (type(None),),
 }
 """The tags that a scalar may have, without their prefix, and the Python types they ask for."""
 

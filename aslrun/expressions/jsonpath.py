@@ -13,7 +13,7 @@ from functools import reduce
 from typing import Any, TypeAlias
 
 from jsonpath_ng import Child, Descendants, Fields, Index, JSONPath, Root, Slice
-from jsonpath_ng.jsonpath import DatumInContext, Union
+from jsonpath_ng.jsonpath import DatumInContext
 
 from aslrun.expressions import ExpressionError, ExpressionScope, NoMatch, Select
 from aslrun.expressions import jsonpath_syntax as syntax
@@ -67,18 +67,11 @@ def _compile_segments(segments: tuple[syntax.Segment, ...]) -> JSONPath:
 
 
 def _names(segment: syntax.Names) -> JSONPath:
-    return _union(Fields(name) for name in segment.names)
+    return Each(Fields(name) for name in segment.names)
 
 
 def _indices(segment: syntax.Indices) -> JSONPath:
-    return _union(At(index) for index in segment.indices)
-
-
-def _union(parts: Iterable[JSONPath]) -> JSONPath:
-    first, *rest = parts
-    for part in rest:
-        first = Union(first, part)
-    return first
+    return Each(At(index) for index in segment.indices)
 
 
 def _wildcard(segment: syntax.Wildcard) -> JSONPath:
@@ -114,6 +107,16 @@ class At(JSONPath):
         if not isinstance(value, list) or not -len(value) <= self.index < len(value):
             return []
         return [DatumInContext(value[self.index], path=Index(self.index), context=datum)]
+
+
+class Each(JSONPath):
+    """What several names or indices find, one after the other."""
+
+    def __init__(self, parts: Iterable[JSONPath]) -> None:
+        self.parts = list(parts)
+
+    def find(self, datum: Any) -> list[DatumInContext]:
+        return [found for part in self.parts for found in part.find(datum)]
 
 
 class Everything(JSONPath):

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 Fields: TypeAlias = "Mapping[str, JSON]"
 
-ENDING_TYPES = frozenset({"Succeed", "Fail"})
+ENDING_TYPES = ("Succeed", "Fail")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,17 +78,15 @@ def build_graph(definition: JSON) -> MultiDiGraph[str]:
 
 
 def _add_machine(graph: MultiDiGraph[str], machine: Fields, scope: Scope) -> None:
-    states = machine.get("States")
-    states = states if isinstance(states, dict) else {}
     start = f"{scope.pointer}/StartAt"
     _add_node(graph, start, scope, "start", "Start")
+    states = {name: _object(fields) for name, fields in _object(machine.get("States")).items()}
     for name, fields in states.items():
-        _add_state(graph, name, fields if isinstance(fields, dict) else {}, scope)
-    first = machine.get("StartAt")
-    if isinstance(first, str):
+        _add_state(graph, name, fields, scope)
+    if isinstance(first := machine.get("StartAt"), str):
         _add_edge(graph, start, Transition("start", first), 0, scope)
     for name, fields in states.items():
-        for index, transition in enumerate(_transitions(fields) if isinstance(fields, dict) else ()):
+        for index, transition in enumerate(_transitions(fields)):
             _add_edge(graph, scope.id(name), transition, index, scope)
 
 
@@ -102,18 +100,20 @@ def _add_state(graph: MultiDiGraph[str], name: str, fields: Fields, scope: Scope
 
 
 def _inner_machines(fields: Fields, id: str) -> Iterator[tuple[Scope, Fields]]:
-    for index, branch in _objects(fields.get("Branches")):
-        yield Scope(f"{id}/Branches/{index}", id, index), branch
+    branches = _list(fields.get("Branches"))
+    for index, branch in enumerate(branches):
+        if isinstance(branch, dict):
+            yield Scope(f"{id}/Branches/{index}", id, index), branch
     for field in ("ItemProcessor", "Iterator"):
-        processor = fields.get(field)
-        if isinstance(processor, dict):
-            yield Scope(f"{id}/{field}", id), processor
+        if isinstance(processor := fields.get(field), dict):
+            # Beside branches, which is wrong, a processor counts as one more.
+            yield Scope(f"{id}/{field}", id, len(branches)), processor
             return
 
 
 def _transitions(fields: Fields) -> Iterator[Transition]:
     """What leaves a state, whatever its Type: a Choice's rules in their order, Next or End, catchers."""
-    for _, rule in _objects(fields.get("Choices")):
+    for rule in _objects(fields.get("Choices")):
         if isinstance(target := rule.get("Next"), str):
             yield Transition("choice", target, rule_words(rule))
     if isinstance(target := fields.get("Default"), str):
@@ -122,15 +122,10 @@ def _transitions(fields: Fields) -> Iterator[Transition]:
         yield Transition("next", target)
     if fields.get("End") is True or fields.get("Type") in ENDING_TYPES:
         yield Transition("end", None)
-    for _, catcher in _objects(fields.get("Catch")):
+    for catcher in _objects(fields.get("Catch")):
         if isinstance(target := catcher.get("Next"), str):
-            errors = _error_names(catcher)
+            errors = tuple(name for name in _list(catcher.get("ErrorEquals")) if isinstance(name, str))
             yield Transition("catch", target, ", ".join(errors), errors)
-
-
-def _error_names(catcher: Fields) -> tuple[str, ...]:
-    names = catcher.get("ErrorEquals")
-    return tuple(name for name in names if isinstance(name, str)) if isinstance(names, list) else ()
 
 
 def _add_edge(
@@ -153,11 +148,19 @@ def _add_node(
     graph.add_node(id, kind=kind, name=name, type=type, container=scope.container, branch=scope.branch)
 
 
-def _objects(entries: JSON) -> Iterator[tuple[int, Fields]]:
-    """The objects of a list, each with its index there; none if it is no list."""
-    for index, entry in enumerate(entries if isinstance(entries, list) else ()):
-        if isinstance(entry, dict):
-            yield index, entry
+# What is of another type than it should be counts as empty.
+
+
+def _object(value: JSON) -> Fields:
+    return value if isinstance(value, dict) else {}
+
+
+def _list(value: JSON) -> list[JSON]:
+    return value if isinstance(value, list) else []
+
+
+def _objects(value: JSON) -> list[Fields]:
+    return [entry for entry in _list(value) if isinstance(entry, dict)]
 
 
 def _texts(fields: Fields, *names: str) -> dict[str, str]:

@@ -89,7 +89,7 @@ def state_lines(node: Attributes) -> list[str]:
     resource = node.get("resource")
     kind = node["type"] if resource is None else resource_words(resource)
     lines = [node["name"], "not defined" if node["kind"] == "missing" else kind, _counts(node)]
-    return [shortened(line) for line in lines if line] or [" "]
+    return [short for line in lines if line and (short := shortened(line))] or [" "]
 
 
 def _counts(node: Attributes) -> str:

@@ -41,15 +41,20 @@ OTHER_SHAPE = ("[", "]")
 MARK_SHAPES: Mapping[str, str] = {"start": '((" "))', "end": '(((" ")))'}
 
 CLASSES: Mapping[str, str] = {
-    "mark": "fill:#5f6b7a,stroke:#5f6b7a",
-    "machine": "fill:none,stroke:#8a94a3",
-    "missing": "fill:#ffffff,stroke:#c62828,color:#c62828,stroke-dasharray:4 4",
+    "start_node": "fill:#5f6b7a,stroke:#5f6b7a",
+    "end_node": "fill:#5f6b7a,stroke:#ffffff",
+    "missing_node": "fill:#ffffff,stroke:#c62828,color:#c62828,stroke-dasharray:4 4",
+    "box": "fill:none,stroke:#8a94a3",
+    **{
+        f"box_{status}": f"fill:none,stroke:{look[1]},stroke-width:2px"
+        for status, look in STATUS_COLOURS.items()
+    },
     **{
         status: f"fill:{fill},stroke:{stroke},color:#16191f,stroke-width:2px"
         for status, (fill, stroke) in STATUS_COLOURS.items()
     },
 }
-"""Class → its style; the classes of states are the statuses that an execution gives them."""
+"""Class → its style: kinds of nodes, boxes around machines, and the statuses an execution gives to both."""
 
 CODES: Mapping[str, str] = {'"': "quot", "<": "lt", ">": "gt", "&": "amp"}
 """Characters whose entity codes are names; the others have their numbers."""
@@ -81,7 +86,7 @@ def _machine(drawing: Drawing, container: str | None, indent: str) -> Iterator[s
         if container is None or len(branches) == 1:
             yield from _nodes(drawing, nodes, indent)
         else:
-            id = f"{drawing.ids[container]}__branch{branch + 1}"
+            id = _branch_id(drawing.ids[container], branch)
             yield from _box(id, f"Branch {branch + 1}", _nodes(drawing, nodes, indent), indent)
 
 
@@ -109,6 +114,10 @@ def _box(id: str, title: str, lines: Iterator[str], indent: str) -> Iterator[str
     yield f"{indent}end"
 
 
+def _branch_id(container: str, branch: int) -> str:
+    return f"{container}__branch{branch + 1}"
+
+
 def _edge(drawing: Drawing, edge: Edge) -> str:
     source, target, attributes = edge
     arrow = "-.->" if attributes["kind"] == "catch" else "-->"
@@ -119,32 +128,28 @@ def _edge(drawing: Drawing, edge: Edge) -> str:
 
 def _styles(drawing: Drawing) -> Iterator[str]:
     members: dict[str, list[str]] = {}
-    for id, node in drawing.graph.nodes(data=True):
-        if name := _class(drawing, id, node):
-            members.setdefault(name, []).append(drawing.ids[id])
+    for id, name in _classes(drawing):
+        members.setdefault(name, []).append(id)
     for name in filter(members.__contains__, CLASSES):
         yield f"classDef {name} {CLASSES[name]}"
         yield f"class {','.join(members[name])} {name}"
-    yield from _execution_styles(drawing)
-
-
-def _class(drawing: Drawing, id: str, node: Attributes) -> str | None:
-    if node["kind"] in MARKS:
-        return "mark"
-    if id in drawing.scopes:
-        return "machine"
-    status: str | None = node.get("status")
-    return "missing" if node["kind"] == "missing" else status
-
-
-def _execution_styles(drawing: Drawing) -> Iterator[str]:
-    """Colour the borders of boxes, whose inside stays as it is, and the edges taken."""
-    for id in filter(None, drawing.scopes):
-        if status := drawing.graph.nodes[id].get("status"):
-            yield f"style {drawing.ids[id]} stroke:{STATUS_COLOURS[status][1]},stroke-width:2px"
     taken = [str(number) for number, (_, _, edge) in enumerate(drawing.edges) if edge.get("taken")]
     if taken:
         yield f"linkStyle {','.join(taken)} stroke:{TAKEN_COLOUR},stroke-width:3px"
+
+
+def _classes(drawing: Drawing) -> Iterator[tuple[str, str]]:
+    """Yield each id that has a class, with the class."""
+    for id, node in drawing.graph.nodes(data=True):
+        short, status = drawing.ids[id], node.get("status")
+        branches = drawing.scopes.get(id)
+        if branches is None:
+            name = status if node["kind"] == "state" else f"{node['kind']}_node"
+            yield from [(short, name)] if name else []
+            continue
+        yield short, f"box_{status}" if status else "box"
+        if len(branches) > 1:
+            yield from ((_branch_id(short, branch), "box") for branch in branches)
 
 
 def _escaped(text: str) -> str:

@@ -116,7 +116,8 @@ def _settle(journey: Journey) -> None:
     for visit in journey.visits:
         if visit.status is None:
             outside = journey.status if visit.container is None else visit.container.status
-            visit.status = "in_progress" if outside in (RUNNING, "in_progress") else "aborted"
+            running = outside in (RUNNING, "in_progress") and not visit.superseded
+            visit.status = "in_progress" if running else "aborted"
 
 
 # ---------------------------------------------------------------- what events do to their visit

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from functools import cache
 
 from aslrun.document.spans import Pointer
@@ -84,8 +84,8 @@ def conditions_exhaust(rules: list[Fields]) -> bool:
 def comparisons_exhaust(rules: list[Fields]) -> bool:
     """Tell whether two rules cover every input between them, or three that compare with one value."""
     tests = [{field: rule[field] for field in rule if field not in _NO_TESTS} for rule in rules]
-    texts = {_text(test) for test in tests}
-    if any(_text(test["Not"]) in texts for test in tests if "Not" in test):
+    texts = {to_json_text(test) for test in tests}
+    if any(to_json_text(test["Not"]) in texts for test in tests if "Not" in test):
         return True
     outcomes: dict[str, set[str]] = {}
     for test in tests:
@@ -94,9 +94,9 @@ def comparisons_exhaust(rules: list[Fields]) -> bool:
     return any(found in ({"true", "false"}, {"<", "=", ">"}) for found in outcomes.values())
 
 
-def _outcomes(test: Mapping[str, JSON]) -> Iterable[tuple[str, set[str]]]:
+def _outcomes(test: dict[str, JSON]) -> Iterable[tuple[str, set[str]]]:
     """What a comparison holds for, beside what it compares: `$.a` with 1 → `<` and `=`."""
-    variable = _text(test.get("Variable"))
+    variable = to_json_text(test.get("Variable"))
     for field, operand in test.items():
         if isinstance(operand, bool):
             yield f"{field} {variable}", {"true" if operand else "false"}
@@ -104,7 +104,7 @@ def _outcomes(test: Mapping[str, JSON]) -> Iterable[tuple[str, set[str]]]:
         kind = field.removesuffix("Path")
         for order, found in _ORDERS.items():
             if kind.endswith(order):
-                yield f"{kind.removesuffix(order)} {variable} {_text(operand)}", set(found)
+                yield f"{kind.removesuffix(order)} {variable} {to_json_text(operand)}", set(found)
                 break
 
 
@@ -115,7 +115,3 @@ _ORDERS = {
     "GreaterThan": ">",
     "Equals": "=",
 }
-
-
-def _text(value: JSON | Mapping[str, JSON]) -> str:
-    return to_json_text(value)  # type: ignore[arg-type]

@@ -7,6 +7,7 @@ say is not known.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import TypeAlias
 
 from aslrun.document.spans import Pointer
@@ -20,6 +21,8 @@ from aslrun.validation.structure import Written
 from aslrun.validation.text import parts
 from aslrun.validation.wordings import wrong_type
 from aslrun.values import JSON
+
+_USE_JSONATA = 'JSONata needs "QueryLanguage": "JSONata" in the state or at the top'
 
 Compile: TypeAlias = Callable[[str], object]
 
@@ -66,12 +69,9 @@ def check_compiles(
     try:
         compile_text(text)
     except ExpressionError as wrong:
-        yield Finding(
-            "SCHEMA_VALIDATION_FAILED",
-            f"{says}: {wrong.message}" if says else wrong.message,
-            at,
-            stretch=(wrong.offset, min(wrong.offset + 1, len(text))),
-        )
+        message = f"{says}: {wrong.message}" if says else wrong.message
+        character = max(0, min(wrong.offset, len(text) - 1))
+        yield Finding("SCHEMA_VALIDATION_FAILED", message, at, stretch=(character, character + 1))
 
 
 def check_template(written: Written) -> Iterator[Finding]:
@@ -110,7 +110,8 @@ def check_jsonata(written: Written) -> Iterator[Finding]:
         yield from check_delimiters(written.value, written.at)
     elif not has_placeholder(written.value):
         types = [name for name in written.types if name != "string"]
-        yield wrong_type(written.value, types, written.at, jsonata=written.language == "JSONata")
+        wrong = wrong_type(written.value, types, written.at, jsonata=written.language == "JSONata")
+        yield replace(wrong, hint=_USE_JSONATA) if written.value.startswith("{%") else wrong
 
 
 def check_jsonata_texts(written: Written) -> Iterator[Finding]:
@@ -139,7 +140,7 @@ def check_timestamp(written: Written) -> Iterator[Finding]:
     if written.language == "JSONata" and text.startswith("{%"):
         yield from check_delimiters(text, written.at)
     elif parse_timestamp(text) is None:
-        hint = "write it like 2016-03-14T01:59:00Z"
+        hint = _USE_JSONATA if text.startswith("{%") else "write it like 2016-03-14T01:59:00Z"
         yield schema_error("String does not match RFC3339 timestamp", written.at, hint)
 
 

@@ -20,7 +20,7 @@ def check_text(document: Document) -> Iterator[Finding]:
         yield schema_error("Definition must be a valid JSON object", ())
     for duplicate in document.duplicate_keys:
         message = f"The key '{duplicate.pointer[-1]}' is given twice in one object; only the last one counts"
-        hint = f"it is first given in line {duplicate.first.line}"
+        hint = f"it is first given at {duplicate.first.line}:{duplicate.first.column}"
         yield Finding("DUPLICATE_KEY", message, duplicate.pointer, hint, "warning", span=duplicate.again)
     deep = too_deep(document.value)
     if deep is not None:

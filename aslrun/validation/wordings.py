@@ -35,6 +35,8 @@ def _how_to_write(value: JSON, types: Sequence[str]) -> str:
             return f"write {value} without quotes"
         if "boolean" in types and value in ("true", "false"):
             return f"write {value} without quotes"
+    if isinstance(value, float) and "integer" in types:
+        return "write a whole number"
     return f"this is {next(name for kind, name in KINDS if isinstance(value, kind))}"
 
 
@@ -120,7 +122,8 @@ def _of_other_language(remark: Remark, language: Language) -> Finding:
         f"'{only}' QueryLanguage"
     )
     if only == "JSONata":
-        return schema_error(message, remark.at, 'add "QueryLanguage": "JSONata" to the state', key=True)
+        hint = 'add "QueryLanguage": "JSONata" to the state, or to the whole machine'
+        return schema_error(message, remark.at, hint, key=True)
     instead = JSONATA_FIELDS.get(field, field.removesuffix("Path"))
     return schema_error(message, remark.at, f"JSONata states have {instead}", key=True)
 

@@ -79,8 +79,22 @@ def test_waiting_is_not_skipped_while_a_function_works(run: Run) -> None:
     assert execution.waited == 0
 
 
+ENDLESS: dict[str, Any] = {
+    "StartAt": "Again",
+    "States": {
+        "Again": {
+            "Type": "Choice",
+            "Choices": [{"Variable": "$$.Execution.Input[0]", "IsString": True, "Next": "Stop"}],
+            "Default": "Work",
+        },
+        "Work": {"Type": "Pass", "Next": "Again"},
+        "Stop": {"Type": "Succeed"},
+    },
+}
+
+
 def test_an_endless_loop_ends_with_the_history_limit(run: Run) -> None:
-    execution = run({"A": {"Type": "Pass", "Next": "B"}, "B": {"Type": "Pass", "Next": "A"}})
+    execution = run(ENDLESS, [1])
     assert (execution.status, execution.error) == ("FAILED", "States.Runtime")
     assert execution.cause == "The execution reached the maximum number of history events (25000)."
     assert len(execution.history) == 25_000
@@ -88,14 +102,10 @@ def test_an_endless_loop_ends_with_the_history_limit(run: Run) -> None:
 
 
 def test_the_limit_holds_inside_a_map_and_cannot_be_caught(run: Run) -> None:
-    loop = {
-        "StartAt": "A",
-        "States": {"A": {"Type": "Pass", "Next": "B"}, "B": {"Type": "Pass", "Next": "A"}},
-    }
     states = {
         "M": {
             "Type": "Map",
-            "ItemProcessor": loop,
+            "ItemProcessor": ENDLESS,
             "Catch": [{"ErrorEquals": ["States.ALL"], "Next": "Caught"}],
             "End": True,
         },

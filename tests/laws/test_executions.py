@@ -44,7 +44,12 @@ def containers(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
         lambda branches: {"Type": "Parallel", "Branches": branches, **handling}
     )
     mapped = st.tuples(chains, st.integers(0, 3)).map(
-        lambda made: {"Type": "Map", "ItemsPath": "$$.Execution.Input", "Body": made[0], "MaxConcurrency": made[1]}
+        lambda made: {
+            "Type": "Map",
+            "ItemsPath": "$$.Execution.Input",
+            "Body": made[0],
+            "MaxConcurrency": made[1],
+        }
     )
     return parallel | mapped
 
@@ -96,7 +101,9 @@ def test_one_seed_gives_one_history(definition: dict[str, Any], input: Any) -> N
 
 @settings(deadline=None, max_examples=60)
 @given(MACHINES, INPUTS)
-def test_nothing_given_is_changed_and_all_that_is_told_is_json(definition: dict[str, Any], input: Any) -> None:
+def test_nothing_given_is_changed_and_all_that_is_told_is_json(
+    definition: dict[str, Any], input: Any
+) -> None:
     before = json.dumps([definition, input])
     history = execute(definition, input).history
     assert json.dumps([definition, input]) == before

@@ -99,9 +99,7 @@ def test_type_tests(run: Run, operator: str, values: list[Any], value: Any, expe
 
 
 @pytest.mark.parametrize(("input", "present"), [({"v": None}, True), ({}, False), ([], False)])
-def test_only_is_present_tolerates_a_variable_that_is_not_there(
-    run: Run, input: Any, present: bool
-) -> None:
+def test_only_is_present_tolerates_a_variable_that_is_not_there(run: Run, input: Any, present: bool) -> None:
     assert choose(run, {"Variable": "$.v", "IsPresent": True}, input) is present
     assert choose(run, {"Variable": "$.v", "IsPresent": False}, input) is not present
     if not present:

@@ -22,7 +22,7 @@ Run = Callable[..., Any]
             "States.Runtime",
             "An error occurred while executing the state 'F' (entered at the event id #2). The JSONPath "
             "'$.nowhere' specified for the field 'ErrorPath' could not be found in the input "
-            "'{\"e\":\"boom\",\"n\":1}'",
+            '\'{"e":"boom","n":1}\'',
         ),
     ],
 )

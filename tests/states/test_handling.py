@@ -32,10 +32,8 @@ def failing(*errors: type[Exception] | None) -> Callable[[Any], Any]:
 
 
 def task(**fields: Any) -> dict[str, Any]:
-    return {
-        "T": {"Type": "Task", "Resource": "f", "End": True, **fields},
-        "Caught": {"Type": "Pass", "End": True},
-    }
+    states: dict[str, Any] = {"T": {"Type": "Task", "Resource": "f", "End": True, **fields}}
+    return states | ({"Caught": {"Type": "Pass", "End": True}} if "Catch" in fields else {})
 
 
 def retrier(*errors: str, **fields: Any) -> dict[str, Any]:

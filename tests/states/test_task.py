@@ -21,7 +21,9 @@ def details(execution: Any, type: str) -> Any:
     return next((value for name, value in event.items() if name.endswith("EventDetails")), None)
 
 
-@pytest.mark.parametrize("resource", [ARN, f"{ARN}:$LATEST", "f", "arn:aws-cn:lambda:cn-north-1:1:function:f"])
+@pytest.mark.parametrize(
+    "resource", [ARN, f"{ARN}:$LATEST", "f", "arn:aws-cn:lambda:cn-north-1:1:function:f"]
+)
 def test_a_function_is_called_with_the_effective_input(run: Run, resource: str) -> None:
     states = task(Resource=resource, Parameters={"x.$": "$.a"})
     execution = run(states, {"a": 1}, functions={"f": lambda event: {"got": event}})
@@ -69,12 +71,16 @@ def test_the_event_is_a_copy(run: Run) -> None:
 )
 def test_a_time_limit_ends_a_call(run: Run, limit: dict[str, int], names: list[str]) -> None:
     release = threading.Event()
-    states = task(**limit, Catch=[{"ErrorEquals": names, "Next": "Late"}]) | {"Late": {"Type": "Pass", "End": True}}
+    states = task(**limit, Catch=[{"ErrorEquals": names, "Next": "Late"}]) | {
+        "Late": {"Type": "Pass", "End": True}
+    }
     execution = run(states, functions={"f": lambda event: release.wait(30)})
     release.set()
     assert execution.output == {"Error": "States.Timeout", "Cause": ""}
     assert details(execution, "LambdaFunctionTimedOut") == {"error": "States.Timeout"}
-    assert ("timeoutInSeconds" in details(execution, "LambdaFunctionScheduled")) == ("TimeoutSeconds" in limit)
+    assert ("timeoutInSeconds" in details(execution, "LambdaFunctionScheduled")) == (
+        "TimeoutSeconds" in limit
+    )
 
 
 def test_time_limits_from_the_input(run: Run) -> None:

@@ -1,0 +1,42 @@
+"""`aslrun validate`: say everything that is wrong with definitions."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from aslrun.validation.machines import MachineType
+
+
+@click.command()
+@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@click.option("--format", type=click.Choice(["text", "json"]), default="text", show_default=True,
+              help="For people, or as ValidateStateMachineDefinition answers, with places.")  # fmt: skip
+@click.option("--type", "kind", type=click.Choice(["STANDARD", "EXPRESS"]), default="STANDARD",
+              show_default=True, help="What the machines are to be.")  # fmt: skip
+@click.option("--strict", is_flag=True, help="Let warnings fail too.")
+def command(files: tuple[str, ...], format: str, kind: MachineType, strict: bool) -> None:
+    """Check the state machines in FILES (JSON or YAML, - for stdin) without running them.
+
+    What is wrong goes to stdout. The exit status is 1 if there is an error, with --strict also for a
+    warning, and 0 otherwise.
+    """
+    from aslrun.report import FORMATS
+    from aslrun.validation import validate_files
+
+    diagnostics, sources = validate_files(files, machine_type=kind)
+    print_report(FORMATS[format](diagnostics, sources, sys.stdout.isatty() and "NO_COLOR" not in os.environ))
+    if not diagnostics:
+        click.echo(f"{files[0] if len(files) == 1 else f'{len(files)} files'}: valid", err=True)
+    if any(strict or diagnostic.severity == "error" for diagnostic in diagnostics):
+        sys.exit(1)
+
+
+def print_report(report: str) -> None:
+    """Print to stdout; what it cannot show, such as half of a surrogate pair, is escaped."""
+    encoding = sys.stdout.encoding or "ascii"
+    click.echo(report.encode(encoding, "backslashreplace").decode(encoding), nl=False)

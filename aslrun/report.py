@@ -1,0 +1,110 @@
+"""Diagnostics as people and programs read them. A format is a function and a line in `FORMATS`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from typing import TypeAlias
+
+from aslrun.diagnostics import Diagnostic
+from aslrun.document.spans import Span, Text
+from aslrun.values import JSON
+
+Sources: TypeAlias = Mapping[str, Text]
+"""File name → its text, to show lines of; a file may be missing."""
+Render: TypeAlias = Callable[[Sequence[Diagnostic], Sources, bool], str]
+
+WIDTH = 100
+"""Columns of a source line that are shown."""
+
+RED, YELLOW, CYAN, BOLD, PLAIN = "\x1b[31m", "\x1b[33m", "\x1b[36m", "\x1b[1m", "\x1b[0m"
+
+
+def render_text(diagnostics: Sequence[Diagnostic], sources: Sources, colour: bool = False) -> str:
+    """Return a block per diagnostic (place, code, message, the line, a caret, a hint) and a summary line.
+
+    Empty when there are no diagnostics.
+    """
+    if not diagnostics:
+        return ""
+    blocks = [_block(diagnostic, sources) for diagnostic in in_order(diagnostics)]
+    text = "\n".join([*blocks, summary(diagnostics)]) + "\n"
+    return text if colour else _without_colour(text)
+
+
+def in_order(diagnostics: Sequence[Diagnostic]) -> list[Diagnostic]:
+    """Return diagnostics by file, line and column."""
+    return sorted(
+        diagnostics,
+        key=lambda one: (one.span.file, one.span.line, one.span.column) if one.span else ("", 0, 0),
+    )
+
+
+def summary(diagnostics: Sequence[Diagnostic]) -> str:
+    """Return how many errors and warnings there are: `2 errors, 1 warning`."""
+    counts = [
+        (sum(one.severity == severity for one in diagnostics), severity) for severity in ("error", "warning")
+    ]
+    return ", ".join(f"{count} {word}{'' if count == 1 else 's'}" for count, word in counts if count)
+
+
+def _block(diagnostic: Diagnostic, sources: Sources) -> str:
+    span, shade = diagnostic.span, RED if diagnostic.severity == "error" else YELLOW
+    place = f"{span.file}:{span.line}:{span.column}" if span else f"at {diagnostic.location}"
+    lines = [
+        f"{BOLD}{place}:{PLAIN} {shade}{diagnostic.severity} {diagnostic.code}{PLAIN} {diagnostic.message}"
+    ]
+    if span is not None and span.file in sources:
+        line, caret = excerpt(sources[span.file].line_text(span.line), span)
+        lines += [f"    {line}", f"    {shade}{caret}{PLAIN}"] if caret else []
+    if diagnostic.hint:
+        lines.append(f"    {CYAN}hint:{PLAIN} {diagnostic.hint}")
+    return "\n".join(lines)
+
+
+def _without_colour(text: str) -> str:
+    for code in (RED, YELLOW, CYAN, BOLD, PLAIN):
+        text = text.replace(code, "")
+    return text
+
+
+def excerpt(line: str, span: Span) -> tuple[str, str]:
+    """Return a source line and the caret under the span in it, cut to WIDTH around the span.
+
+    The caret is empty where there is nothing to point at.
+    """
+    if not line.strip():
+        return line, ""
+    start = min(span.column - 1, len(line))
+    end = span.end_column - 1 if span.end_line == span.line else len(line.rstrip())
+    cut = max(0, start - WIDTH // 2) if len(line) > WIDTH else 0
+    shown = line[cut : cut + WIDTH]
+    length = max(1, min(end - start, len(shown) - (start - cut)))
+    # Tabs stay tabs, so that the caret stands under its place whatever a tab's width is.
+    indent = "".join("\t" if character == "\t" else " " for character in shown[: start - cut])
+    before, after = "…" if cut else "", "…" if cut + WIDTH < len(line) else ""
+    return before + shown + after, " " * len(before) + indent + "^" + "~" * (length - 1)
+
+
+def render_json(diagnostics: Sequence[Diagnostic], sources: Sources, colour: bool = False) -> str:
+    """Return what ValidateStateMachineDefinition answers, with the places added."""
+    result = "FAIL" if any(one.severity == "error" for one in diagnostics) else "OK"
+    told: JSON = {"result": result, "diagnostics": [_as_json(one) for one in in_order(diagnostics)]}
+    return json.dumps(told, ensure_ascii=False, indent=2) + "\n"
+
+
+def _as_json(diagnostic: Diagnostic) -> JSON:
+    told: dict[str, JSON] = {
+        "severity": diagnostic.severity.upper(),
+        "code": diagnostic.code,
+        "message": diagnostic.message,
+        "location": diagnostic.location,
+    }
+    span = diagnostic.span
+    if span is not None:
+        told |= {"file": span.file, "line": span.line, "column": span.column}
+        told |= {"endLine": span.end_line, "endColumn": span.end_column}
+    return {**told, "hint": diagnostic.hint} if diagnostic.hint else told
+
+
+FORMATS: Mapping[str, Render] = {"text": render_text, "json": render_json}

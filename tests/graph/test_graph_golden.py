@@ -1,0 +1,36 @@
+"""Drawings of a few machines, compared with files that were looked at: `--update-golden` writes them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from aslrun.graph import FORMATS, build_graph, mark_execution, render
+
+MACHINES = Path(__file__).parent / "machines"
+GOLDEN = Path(__file__).parent.parent / "golden" / "graph"
+NAMES = sorted(path.name.removesuffix(".asl.json") for path in MACHINES.glob("*.asl.json"))
+
+Golden = Callable[[str, Path], None]
+
+
+def definition(name: str) -> Any:
+    return json.loads((MACHINES / f"{name}.asl.json").read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("format", FORMATS)
+@pytest.mark.parametrize("name", NAMES)
+def test_a_machine(name: str, format: str, golden: Golden) -> None:
+    golden(render(build_graph(definition(name)), format), GOLDEN / f"{name}{FORMATS[format].suffixes[0]}")
+
+
+@pytest.mark.parametrize("format", FORMATS)
+@pytest.mark.parametrize("name", ["handling", "nested"])
+def test_an_execution(name: str, format: str, golden: Golden) -> None:
+    events = json.loads((MACHINES / f"{name}.history.json").read_text(encoding="utf-8"))["events"]
+    graph = mark_execution(build_graph(definition(name)), events)
+    golden(render(graph, format), GOLDEN / f"{name}.executed{FORMATS[format].suffixes[0]}")
