@@ -88,12 +88,12 @@ def call_by_hand() -> list[tuple[float, str, str, Any]]:
     return events
 
 
-def count(machine: aslrun.StateMachine) -> aslrun.Execution:
+def run_counting(machine: aslrun.StateMachine) -> aslrun.Execution:
     """Run the counting loop; its 40,000 events are more than a Standard execution may have."""
     return machine.execute({"count": 0}, quota=False)
 
 
-def call(machine: aslrun.StateMachine) -> aslrun.Execution:
+def run_calling(machine: aslrun.StateMachine) -> aslrun.Execution:
     """Run the tasks."""
     return machine.execute({"count": 0}, functions={"increment": increment})
 
@@ -115,8 +115,8 @@ def main() -> None:
     rounds = parser.parse_args().rounds
     counting, calling = aslrun.load(COUNTING), aslrun.load(CALLING)
     workloads: list[tuple[str, int, Callable[[], Any], Callable[[], Any]]] = [
-        ("counting loop, transitions", 2 * STEPS, lambda: count(counting), count_by_hand),
-        ("tasks on a callable", TASKS, lambda: call(calling), call_by_hand),
+        ("counting loop, transitions", 2 * STEPS, lambda: run_counting(counting), count_by_hand),
+        ("tasks on a callable", TASKS, lambda: run_calling(calling), call_by_hand),
     ]
     print(f"{'workload':28} {'aslrun /s':>12} {'by hand /s':>12} {'of it':>7}")
     for name, count, ours, by_hand in workloads:
