@@ -7,7 +7,7 @@ take for more than text is written as an entity code (`#quot;`).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from aslrun.graph.drawing import (
@@ -70,13 +70,20 @@ _SPECIAL = re.compile(
 def render(graph: MultiDiGraph[str]) -> str:
     """Return the graph as the text of a Mermaid flowchart."""
     drawing = read_graph(graph)
+    # Mermaid fails on boxes in boxes unless their edges come first: extractor() of its dagre layout, 11.17.
+    edges = sorted(drawing.edges, key=lambda edge: -_depth(graph, edge[0]))
     lines = [
         "flowchart TD",
         *_machine(drawing, None, "  "),
-        *(f"  {_edge(drawing, edge)}" for edge in drawing.edges),
-        *(f"  {line}" for line in _styles(drawing)),
+        *(f"  {_edge(drawing, edge)}" for edge in edges),
+        *(f"  {line}" for line in _styles(drawing, edges)),
     ]
     return "\n".join(map(_guarded, lines)) + "\n"
+
+
+def _depth(graph: MultiDiGraph[str], id: str) -> int:
+    container = graph.nodes[id]["container"]
+    return 0 if container is None else 1 + _depth(graph, container)
 
 
 def _machine(drawing: Drawing, container: str | None, indent: str) -> Iterator[str]:
@@ -126,14 +133,14 @@ def _edge(drawing: Drawing, edge: Edge) -> str:
     return f"{drawing.ids[source]} {arrow}{quoted} {drawing.ids[target]}"
 
 
-def _styles(drawing: Drawing) -> Iterator[str]:
+def _styles(drawing: Drawing, edges: Sequence[Edge]) -> Iterator[str]:
     members: dict[str, list[str]] = {}
     for id, name in _classes(drawing):
         members.setdefault(name, []).append(id)
     for name in filter(members.__contains__, CLASSES):
         yield f"classDef {name} {CLASSES[name]}"
         yield f"class {','.join(members[name])} {name}"
-    taken = [str(number) for number, (_, _, edge) in enumerate(drawing.edges) if edge.get("taken")]
+    taken = [str(number) for number, (_, _, edge) in enumerate(edges) if edge.get("taken")]
     if taken:
         yield f"linkStyle {','.join(taken)} stroke:{TAKEN_COLOUR},stroke-width:3px"
 

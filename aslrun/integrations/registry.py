@@ -28,7 +28,11 @@ class Call:
         self._lock = Lock()
 
     def on_cancel(self, stop: Callable[[], None]) -> None:
-        """Say how to end the work; called at once where the call is cancelled already."""
+        """Say how to end the work, in place of what was said before.
+
+        `stop` is called on the driver's thread, or here and now where the call is cancelled already; it
+        must not block, nor raise.
+        """
         with self._lock:
             self._stop = stop
             if self.is_cancelled:

@@ -1,0 +1,96 @@
+"""A Lambda function: what it is called, and what it takes to run it.
+
+Documentation: "Lambda function ARNs and names", "Configuring Lambda functions".
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, TypeAlias
+
+# A handler takes (event) or (event, context); what these are is the user's affair.
+Handler: TypeAlias = Callable[..., Any]
+
+DEFAULT_TIMEOUT = 60.0
+"""Seconds for a function that is given no timeout of its own (Lambda's default of 3 s suits no laptop)."""
+DEFAULT_MEMORY = 128
+"""MB that a function without a memory size is told to have: Lambda's default. It is not enforced."""
+DEFAULT_PREFIX = "arn:aws:lambda:us-east-1:123456789012:function:"
+"""What comes before the name in the ARN of a function that is called by its name alone."""
+
+_REFERENCE = re.compile(
+    r"(?:(?P<region>arn:[^:]+:lambda:[^:]*:)?(?P<account>\d*:)?function:)?"
+    r"(?P<name>[^:]+)(?::(?P<qualifier>[^:]+))?"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A function as a caller names it. `qualifier` is a version or an alias, as in `pay:5`, `pay:prod`."""
+
+    name: str
+    qualifier: str | None = None
+    prefix: str = DEFAULT_PREFIX
+
+    @property
+    def arn(self) -> str:
+        """The ARN that the function sees itself called by, with the qualifier if one was given."""
+        return self.prefix + self.name + (f":{self.qualifier}" if self.qualifier else "")
+
+    @property
+    def version(self) -> str:
+        """The version that runs: a number if one was given. Here every alias leads to `$LATEST`."""
+        return self.qualifier if self.qualifier and self.qualifier.isdecimal() else "$LATEST"
+
+
+@lru_cache(maxsize=1024)
+def parse_reference(text: str) -> Reference:
+    """Take an ARN (whole, or from the account on) or a bare name apart; a text that is neither is a name."""
+    match = _REFERENCE.fullmatch(text)
+    if match is None:
+        return Reference(text)
+    region, account = DEFAULT_PREFIX[: -len("123456789012:function:")], "123456789012:"
+    prefix = f"{match['region'] or region}{match['account'] or account}function:"
+    return Reference(match["name"], match["qualifier"], prefix)
+
+
+def function_name(text: str) -> str:
+    """Return the name in a function's ARN, without account and qualifier; a bare name is itself."""
+    return parse_reference(text).name
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """A Lambda function: a `callable` of this process, or a `handler` in a `file`.
+
+    `takes_context` tells whether a callable has a second argument. `folder` is where relative paths
+    begin: it is on the import path after the file's own folder and before the `layers`. `timeout` is
+    seconds; `memory` is MB, which a worker may not exceed; both are None where nothing is configured.
+    `runtime` is Lambda's name of one, as in `python3.12`; this interpreter runs it whatever it says.
+    """
+
+    name: str
+    file: Path | None = None
+    handler: str = "handler"
+    callable: Handler | None = None
+    takes_context: bool = True
+    folder: Path | None = None
+    timeout: float | None = None
+    memory: int | None = None
+    environment: Mapping[str, str] = field(default_factory=dict)
+    layers: tuple[Path, ...] = ()
+    runtime: str | None = None
+
+    @property
+    def time_limit(self) -> float:
+        """Seconds that an invocation may take."""
+        return DEFAULT_TIMEOUT if self.timeout is None else self.timeout
+
+    @property
+    def memory_size(self) -> int:
+        """MB that the function is told to have."""
+        return DEFAULT_MEMORY if self.memory is None else self.memory

@@ -1,0 +1,102 @@
+"""Paths and intrinsics by table: expression, and its result, its error, or what is wrong with it."""
+
+from __future__ import annotations
+
+import copy
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from aslrun.errors import StateError
+from aslrun.expressions import ExpressionError, NoMatch
+from aslrun.expressions.intrinsics import compile_intrinsic
+from aslrun.expressions.path import compile_path
+
+HERE = Path(__file__).parent
+PATHS = json.loads((HERE / "paths.json").read_text(encoding="utf-8"))
+INTRINSICS = json.loads((HERE / "intrinsics.json").read_text(encoding="utf-8"))
+
+
+class Scope:
+    """A scope whose chance is always the same."""
+
+    def __init__(self) -> None:
+        self.context: Any = {"State": {"Name": "Here"}}
+        self.variables: Any = {"total": 12, "cart": {"lines": ["tea"]}}
+
+    def draw(self) -> float:
+        return 0.5
+
+    def draw_uuid(self) -> str:
+        return "00000000-0000-4000-8000-000000000000"
+
+
+def exactly(value: Any) -> str:
+    """`1`, `1.0` and `true` are different results."""
+    return json.dumps(value, ensure_ascii=False)
+
+
+@pytest.mark.parametrize("case", PATHS["cases"], ids=lambda case: case["expression"])
+def test_path(case: dict[str, Any]) -> None:
+    given = copy.deepcopy(PATHS["given"])
+    if "error" in case:
+        with pytest.raises(ExpressionError) as refused:
+            compile_path(case["expression"])
+        assert case["error"] in refused.value.message
+        assert refused.value.offset == case["at"]
+    elif "nothing" in case:
+        with pytest.raises(NoMatch) as nothing:
+            compile_path(case["expression"])(given, Scope())
+        assert str(nothing.value) == case["nothing"]
+    else:
+        assert exactly(compile_path(case["expression"])(given, Scope())) == exactly(case["result"])
+    assert given == PATHS["given"]
+
+
+@pytest.mark.parametrize("case", INTRINSICS["cases"], ids=lambda case: case["expression"])
+def test_intrinsic(case: dict[str, Any]) -> None:
+    given = copy.deepcopy(INTRINSICS["given"])
+    if "wrong" in case:
+        with pytest.raises(ExpressionError) as refused:
+            compile_intrinsic(case["expression"])
+        assert case["wrong"] in refused.value.message
+        assert refused.value.offset == case["at"]
+    elif "error" in case:
+        with pytest.raises(StateError) as failed:
+            compile_intrinsic(case["expression"])(given, Scope())
+        assert failed.value.error == case["error"]
+        assert f"The function '{case['expression']}' had the following error: " in str(failed.value.cause)
+        assert case["cause"] in str(failed.value.cause)
+    else:
+        assert exactly(compile_intrinsic(case["expression"])(given, Scope())) == exactly(case["result"])
+    assert given == INTRINSICS["given"]
+
+
+def test_at_most_ten_calls_within_each_other() -> None:
+    def nested(depth: int) -> str:
+        return "States.Array(" * depth + ")" * depth
+
+    assert compile_intrinsic(nested(10))(None, Scope())
+    with pytest.raises(ExpressionError, match="more than 10"):
+        compile_intrinsic(nested(11))
+    with pytest.raises(ExpressionError, match="more than 10"):
+        compile_intrinsic(nested(5000))
+
+
+def test_a_seeded_number_is_the_same_for_the_same_seed() -> None:
+    draw = compile_intrinsic("States.MathRandom(0, 1000, $.seed)")
+    numbers = [draw({"seed": seed}, Scope()) for seed in (1, 1, 2, 3)]
+    assert numbers[0] == numbers[1]
+    assert len(set(map(str, numbers))) == 3
+
+
+@pytest.mark.parametrize("function", ["Base64Encode", "Base64Decode", "Hash"])
+def test_texts_of_more_than_10000_characters_are_refused(function: str) -> None:
+    arguments = "$, 'MD5'" if function == "Hash" else "$"
+    call = compile_intrinsic(f"States.{function}({arguments})")
+    call("QUJD" * 2_500, Scope())
+    with pytest.raises(StateError) as failed:
+        call("QUJD" * 2_500 + "=", Scope())
+    assert "at most 10000 characters" in str(failed.value.cause)
