@@ -17,7 +17,7 @@ SOURCES = {"m.json": Text("m.json", f'{{\n\t"Nxt": "B",\n\n{LONG}\n}}'), "z.json
 
 
 def diagnostic(
-    severity: str, file: str, place: tuple[int, int, int, int], hint: str | None = None
+    severity: Severity, file: str, place: tuple[int, int, int, int], hint: str | None = None
 ) -> Diagnostic:
     return Diagnostic("SOME_CODE", severity, "Something is wrong", Span(file, *place), "/a/b", hint)
 
