@@ -91,7 +91,7 @@ class Execution:
 
         A KeyboardInterrupt is recorded as ExecutionAborted and raised again.
         """
-        driver = Driver(self.journal, self.clock, self._integrations)
+        driver = Driver(self.clock, self._integrations)
         self.journal.record("ExecutionStarted", self.scope, "", self.input)
         try:
             self.output = driver.run(

@@ -176,6 +176,10 @@ def _task_failed(name: str, outcome: Outcome, scope: Scope) -> JSON:
     return {**_resource(outcome.resource), **({} if outcome.failure is None else _error(outcome.failure))}
 
 
+def _map_run(name: str, arn: str, scope: Scope) -> JSON:
+    return {"mapRunArn": arn}
+
+
 def _state_events() -> Iterator[tuple[str, tuple[str, Details]]]:
     for state in ("Pass", "Task", "Choice", "Wait", "Succeed", "Fail", "Parallel", "Map"):
         yield f"{state}StateEntered", ("stateEnteredEventDetails", _input)
@@ -208,6 +212,8 @@ DETAILS: Mapping[str, tuple[str, Details]] = {
     "ExecutionAborted": ("executionAbortedEventDetails", _failed),
     **dict(_state_events()),
     **dict(_task_events()),
+    "MapRunStarted": ("mapRunStartedEventDetails", _map_run),
+    "MapRunFailed": ("mapRunFailedEventDetails", _failed),
     "MapStateStarted": ("mapStateStartedEventDetails", _length),
     **{
         f"MapIteration{outcome}": (f"mapIteration{outcome}EventDetails", _iteration)

@@ -60,7 +60,9 @@ def _place(event: Mapping[str, Any], entered: dict[int, tuple[str, JSON]]) -> tu
         place = (told.get("name", ""), _value(told.get("input")))
     elif "name" in told and told["name"] != place[0]:
         # The end of a Map or Parallel follows an event inside it.
-        place = next((one for one in reversed(entered.values()) if one[0] == told["name"]), (told["name"], None))
+        place = next(
+            (one for one in reversed(entered.values()) if one[0] == told["name"]), (told["name"], None)
+        )
     elif event["type"].startswith("Execution"):
         place = ("", None)
     entered[event["id"]] = place

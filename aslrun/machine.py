@@ -17,6 +17,7 @@ from aslrun.execution import Execution, MachineType
 from aslrun.integrations.functions import Functions
 from aslrun.integrations.lambda_function import LambdaFunctions
 from aslrun.interpreter.scope import Machine
+from aslrun.states.distributed_map import DistributedMap
 from aslrun.states.map import Map
 from aslrun.states.parallel import Parallel
 from aslrun.states.task import Task
@@ -136,7 +137,7 @@ def tasks(machine: Machine) -> Iterator[Task]:
         elif isinstance(state, Parallel):
             for branch in state.branches:
                 yield from tasks(branch)
-        elif isinstance(state, Map):
+        elif isinstance(state, (Map, DistributedMap)):
             yield from tasks(state.processor)
 
 

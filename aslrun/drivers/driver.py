@@ -20,7 +20,6 @@ from aslrun.drivers.threads import DaemonThreads
 from aslrun.errors import HeartbeatTimeout, StateError, UsageError
 from aslrun.integrations.registry import Call, Integration, find_integration
 from aslrun.interpreter.effects import Child, Computation, Effect, Invoke, RunChildren, Sleep
-from aslrun.interpreter.journal import Journal
 from aslrun.interpreter.scope import Scope
 from aslrun.values import JSON
 
@@ -63,8 +62,7 @@ class Family:
 class Driver:
     """Runs one execution on a clock, with the integrations that answer its tasks."""
 
-    def __init__(self, journal: Journal, clock: Clock, integrations: Sequence[Integration]) -> None:
-        self.journal = journal
+    def __init__(self, clock: Clock, integrations: Sequence[Integration]) -> None:
         self.clock = clock
         self.integrations = integrations
         self.ready: deque[tuple[Fiber, Any, BaseException | None]] = deque()
@@ -118,7 +116,7 @@ class Driver:
         """Give `fiber` its answer and return the effect it asks for next."""
         fiber.waits += 1
         fiber.call = None
-        self.journal.time = self.clock.now
+        fiber.scope.journal.time = self.clock.now
         if failure is None:
             return fiber.computation.send(answer)
         return fiber.computation.throw(failure)

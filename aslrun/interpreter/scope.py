@@ -192,11 +192,13 @@ class Scope:
         return error.located(self.state.name, self.entered_id)
 
     def abort(self) -> None:
-        """Tell the journal that the state the scope is in, and its iteration, came to no end."""
+        """Tell the journal that the state the scope is in, and its iteration or execution, came to no end."""
         if self.entered_id and self.state is not None and self.state.aborted is not None:
             self.record(self.state.aborted)
         if self.iteration_of is not None:
             self.record_iteration("MapIterationAborted")
+        elif self.parent is None:
+            self.journal.record_end("ExecutionAborted", self, StateError(None))
 
     def record_iteration(self, type: str) -> None:
         """Tell the journal of an event of the Map iteration that the scope is."""

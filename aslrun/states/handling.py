@@ -10,7 +10,7 @@ from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from aslrun.errors import HeartbeatTimeout, StateError
+from aslrun.errors import EvaluationError, HeartbeatTimeout, StateError
 from aslrun.expressions import ExpressionScope
 from aslrun.expressions.path import compile_result_path
 from aslrun.interpreter.effects import Effect, Sleep
@@ -147,7 +147,7 @@ def handled(
             return conclude(raw, result, scope), handling.next
         except StateError as error:
             failure = error
-        of_children = failure.state is not None
+        of_children = failure.state is not None or not isinstance(failure, EvaluationError)
         failure = scope.located(failure)
         delay = _next_delay(handling.retriers, retries, failure, scope)
         if delay is None:

@@ -95,6 +95,13 @@ def compile_output(fields: Fields) -> Conclude:
     return lambda raw, result, scope: select(insert(raw, reselect(result, scope)), scope)
 
 
+def items_of(value: JSON) -> list[JSON]:
+    """Return the items of a Map; States.Runtime if they are none (recorded)."""
+    if not isinstance(value, list):
+        raise FatalStateError("Attempting to map over non-iterable node.")
+    return value
+
+
 def compile_number(fields: Fields, name: str, integer: bool = True) -> Number:
     """Compile a numeric field with its Path form; the closure gives None where neither is present.
 

@@ -7,11 +7,12 @@ from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
-from aslrun.errors import FatalStateError, StateError, UsageError
+from aslrun.errors import StateError
 from aslrun.expressions import Select
 from aslrun.expressions.template import compile_template
 from aslrun.interpreter.effects import Child, Computation, Effect, RunChildren
 from aslrun.interpreter.scope import Machine, Scope, Transition, run_states
+from aslrun.states.distributed_map import DistributedMap, compile_distributed_map
 from aslrun.states.handling import Handling, compile_handling, handled
 from aslrun.states.input_output import (
     Conclude,
@@ -19,6 +20,7 @@ from aslrun.states.input_output import (
     compile_field_path,
     compile_number,
     compile_output,
+    items_of,
 )
 from aslrun.values import JSON
 
@@ -56,9 +58,7 @@ class Map:
         """Run all iterations once."""
         value = self.prepare(raw, scope)
         limit = self.max_concurrency(value, scope) or 0
-        items = self.items(value, scope)
-        if not isinstance(items, list):
-            raise FatalStateError("Attempting to map over non-iterable node.")
+        items = items_of(self.items(value, scope))
         scope.record("MapStateStarted", len(items))
         at_once = min(int(limit) or MAX_INLINE_CONCURRENCY, MAX_INLINE_CONCURRENCY)
         outputs: JSON = yield RunChildren(self.children(items, value, scope), at_once)
@@ -88,14 +88,14 @@ class Map:
         raise failure
 
 
-def compile_map(name: str, fields: Fields, compile_machine: CompileMachine) -> Map:
+def compile_map(name: str, fields: Fields, compile_machine: CompileMachine) -> Map | DistributedMap:
     """Compile a Map state, in its present form or with the older Iterator and Parameters."""
     processor = fields.get("ItemProcessor", fields.get("Iterator"))
     selector = fields.get("ItemSelector", fields.get("Parameters"))
     assert isinstance(processor, dict)
     config = processor.get("ProcessorConfig")
     if isinstance(config, dict) and config.get("Mode") == "DISTRIBUTED":
-        raise UsageError("a Map in DISTRIBUTED mode cannot be run yet; inline Maps can")
+        return compile_distributed_map(name, fields, compile_machine)
     return Map(
         name,
         compile_machine(processor),
