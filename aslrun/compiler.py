@@ -2,50 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from aslrun.errors import UsageError
 from aslrun.expressions import ExpressionError
 from aslrun.interpreter.scope import Machine, State
-from aslrun.states import STATES
-from aslrun.states.input_output import number_of, text_of
-from aslrun.values import JSON
+from aslrun.states import LANGUAGES, STATES
+from aslrun.states.fields import Compilation, Fields, number_of, text_of
 
 
-def compile_machine(fields: Mapping[str, JSON]) -> Machine:
+def compile_machine(fields: Fields, language: str = "JSONPath") -> Machine:
     """Compile the machine of a definition that validation accepts (nested machines too).
 
-    Raises UsageError for what aslrun cannot run yet, with the state's name.
+    `language` is the one of the states that do not say theirs, where the machine does not either.
+    Raises UsageError for what aslrun cannot run, with the state's name.
     """
     states = fields["States"]
     assert isinstance(states, dict)
-    refuse_what_cannot_run(fields)
-    timeout = number_of(fields, "TimeoutSeconds")
+    language = text_of(fields, "QueryLanguage", language)
     return Machine(
         text_of(fields, "StartAt"),
-        {name: compile_state(name, state) for name, state in states.items() if isinstance(state, dict)},
-        timeout,
+        {
+            name: compile_state(name, state, language)
+            for name, state in states.items()
+            if isinstance(state, dict)
+        },
+        number_of(fields, "TimeoutSeconds"),
     )
 
 
-def compile_state(name: str, fields: Mapping[str, JSON]) -> State:
-    """Compile one state of a valid definition."""
+def compile_state(name: str, fields: Fields, language: str = "JSONPath") -> State:
+    """Compile one state of a valid definition. Machines inside it take the language of the one around."""
+    compilation = Compilation(
+        LANGUAGES[text_of(fields, "QueryLanguage", language)],
+        lambda nested: compile_machine(nested, language),
+    )
     try:
-        refuse_what_cannot_run(fields)
-        return STATES[text_of(fields, "Type")](name, fields, compile_machine)
+        return STATES[text_of(fields, "Type")](name, fields, compilation)
     except (UsageError, ExpressionError) as mistake:
         # An expression that validation lets pass holds a placeholder like ${Path}.
         raise UsageError(f"state '{name}': {mistake}") from None
-
-
-def refuse_what_cannot_run(fields: Mapping[str, JSON]) -> None:
-    """Raise UsageError for the parts of the language that are still to come."""
-    if fields.get("QueryLanguage") == "JSONata":
-        raise UsageError("the JSONata query language cannot be run yet; JSONPath can")
-    rules = [fields, *_objects(fields.get("Catch")), *_objects(fields.get("Choices"))]
-    if any("Assign" in rule for rule in rules):
-        raise UsageError("variables (Assign) cannot be run yet")
-
-
-def _objects(value: JSON) -> list[dict[str, JSON]]:
-    return [part for part in value if isinstance(part, dict)] if isinstance(value, list) else []

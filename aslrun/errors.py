@@ -4,7 +4,8 @@ Exception
 ├── StateError              an error of the states language: Retry and Catch may handle it
 │   ├── HeartbeatTimeout    States.Timeout of a heartbeat, which has a second name for catchers
 │   └── EvaluationError     raised by a field of the state itself; its cause gets the state's place
-│       └── FatalStateError States.Runtime: nothing handles it
+│       ├── FatalStateError States.Runtime: nothing handles it
+│       └── QueryEvaluationError    of a JSONata expression, with an event of its own
 └── AslrunError             a mistake of the user's, told in one message; never a traceback
     ├── UsageError          an option, a file or a function that cannot be used (exit status 2)
     └── DefinitionError     a definition that validation refuses (exit status 1)
@@ -66,6 +67,17 @@ class FatalStateError(EvaluationError):
 
     def __init__(self, cause: str) -> None:
         super().__init__("States.Runtime", cause)
+
+
+class QueryEvaluationError(EvaluationError):
+    """`States.QueryEvaluationError`: a JSONata expression that fails, or gives what its field cannot take.
+
+    `location` is the field and the way into it, as in `Output/total`.
+    """
+
+    def __init__(self, location: str, cause: str) -> None:
+        super().__init__("States.QueryEvaluationError", cause)
+        self.location = location
 
 
 class AslrunError(Exception):

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from aslrun.errors import StateError
+from aslrun.errors import QueryEvaluationError, StateError
+from aslrun.interpreter.scope import Assigned
 from aslrun.timestamps import format_event_time
 from aslrun.values import JSON, to_json_text
 
@@ -35,6 +36,10 @@ PASSED_BY = frozenset(
     }
 )
 """Events that no later event names as its previous one: the next one points where these point."""
+
+STATE_TYPES = ("Pass", "Task", "Choice", "Wait", "Succeed", "Fail", "Parallel", "Map")
+ENTERED = frozenset(f"{state}StateEntered" for state in STATE_TYPES)
+"""Events of which a failed evaluation follows the one before (recorded)."""
 
 ITERATION_ENDS = frozenset({"MapIterationSucceeded", "MapIterationFailed"})
 
@@ -65,12 +70,15 @@ class Chain:
 
     def __init__(self) -> None:
         self.latest: dict[Scope, int] = {}
+        self.entered_after: dict[Scope, int] = {}
         self.branches: dict[Scope, list[Scope]] = {}
         self.freed: dict[Scope, int] = {}
 
     def previous(self, number: int, type: str, scope: Scope) -> int:
         """Return the id that event `number` names as its previous one, and go on from it."""
         before = self._before(type, scope)
+        if type in ENTERED:
+            self.entered_after[scope] = before
         passed_by = type in PASSED_BY or type == "ExecutionStarted"
         self.latest[scope] = before if passed_by else number
         if type in ITERATION_ENDS and scope.parent is not None:
@@ -82,6 +90,8 @@ class Chain:
         return before
 
     def _before(self, type: str, scope: Scope) -> int:
+        if type == "EvaluationFailed":
+            return self.entered_after[scope]
         if scope in self.latest:
             branches = self.branches.pop(scope, ())
             # A Parallel goes on from the last event of its branches.
@@ -111,8 +121,12 @@ def _input(name: str, value: JSON, scope: Scope) -> JSON:
     return {"name": name, **_with_text("input", value)}
 
 
-def _output(name: str, value: JSON, scope: Scope) -> JSON:
-    return {"name": name, **_with_text("output", value)}
+def _output(name: str, value: JSON | Assigned, scope: Scope) -> JSON:
+    if not isinstance(value, Assigned):
+        return {"name": name, **_with_text("output", value)}
+    texts: dict[str, JSON] = {variable: to_json_text(one) for variable, one in value.variables.items()}
+    assigned: dict[str, JSON] = {"assignedVariables": texts, "assignedVariablesDetails": {"truncated": False}}
+    return {"name": name, **_with_text("output", value.output), **assigned}
 
 
 def _ended(name: str, value: JSON, scope: Scope) -> JSON:
@@ -128,6 +142,10 @@ def _failed(name: str, failure: StateError, scope: Scope) -> JSON:
     return _error(failure)
 
 
+def _evaluation_failed(name: str, failure: QueryEvaluationError, scope: Scope) -> JSON:
+    return {**_error(failure), "location": failure.location, "state": name}
+
+
 def _iteration(name: str, index: int, scope: Scope) -> JSON:
     return {"name": name, "index": index}
 
@@ -136,14 +154,15 @@ def _length(name: str, length: int, scope: Scope) -> JSON:
     return {"length": length}
 
 
-def _limits(scheduled: Scheduled) -> dict[str, JSON]:
+def _limits_and_role(scheduled: Scheduled) -> dict[str, JSON]:
     limits = {"timeoutInSeconds": scheduled.timeout, "heartbeatInSeconds": scheduled.heartbeat}
-    return {field: seconds for field, seconds in limits.items() if seconds is not None}
+    told: dict[str, JSON] = {field: seconds for field, seconds in limits.items() if seconds is not None}
+    return told if scheduled.role is None else {**told, "taskCredentials": {"roleArn": scheduled.role}}
 
 
 def _function_scheduled(name: str, scheduled: Scheduled, scope: Scope) -> JSON:
     resource: dict[str, JSON] = {"resource": scheduled.resource.action}
-    return {**resource, **_with_text("input", scheduled.arguments), **_limits(scheduled)}
+    return {**resource, **_with_text("input", scheduled.arguments), **_limits_and_role(scheduled)}
 
 
 def _function_succeeded(name: str, outcome: Outcome, scope: Scope) -> JSON:
@@ -161,7 +180,7 @@ def _resource(resource: Resource) -> dict[str, JSON]:
 def _task_scheduled(name: str, scheduled: Scheduled, scope: Scope) -> JSON:
     place: dict[str, JSON] = {"region": scheduled.resource.region}
     parameters: dict[str, JSON] = {"parameters": to_json_text(scheduled.arguments)}
-    return {**_resource(scheduled.resource), **place, **parameters, **_limits(scheduled)}
+    return {**_resource(scheduled.resource), **place, **parameters, **_limits_and_role(scheduled)}
 
 
 def _task_started(name: str, resource: Resource, scope: Scope) -> JSON:
@@ -181,7 +200,7 @@ def _map_run(name: str, arn: str, scope: Scope) -> JSON:
 
 
 def _state_events() -> Iterator[tuple[str, tuple[str, Details]]]:
-    for state in ("Pass", "Task", "Choice", "Wait", "Succeed", "Fail", "Parallel", "Map"):
+    for state in STATE_TYPES:
         yield f"{state}StateEntered", ("stateEnteredEventDetails", _input)
         yield f"{state}StateExited", ("stateExitedEventDetails", _output)
 
@@ -210,6 +229,7 @@ DETAILS: Mapping[str, tuple[str, Details]] = {
     "ExecutionFailed": ("executionFailedEventDetails", _failed),
     "ExecutionTimedOut": ("executionTimedOutEventDetails", _failed),
     "ExecutionAborted": ("executionAbortedEventDetails", _failed),
+    "EvaluationFailed": ("evaluationFailedEventDetails", _evaluation_failed),
     **dict(_state_events()),
     **dict(_task_events()),
     "MapRunStarted": ("mapRunStartedEventDetails", _map_run),

@@ -14,6 +14,7 @@ from aslrun.document import Document, DocumentError, document_of, read_document
 from aslrun.drivers.clock import Clock
 from aslrun.errors import DefinitionError
 from aslrun.execution import Execution, MachineType
+from aslrun.expressions.query import is_query
 from aslrun.integrations.functions import Functions
 from aslrun.integrations.lambda_function import LambdaFunctions
 from aslrun.interpreter.scope import Machine
@@ -148,5 +149,6 @@ def named_functions(machine: Machine) -> Iterator[str]:
             yield task.resource.text
         elif (task.resource.service, task.resource.action) == ("lambda", "invoke"):
             arguments = task.literal_arguments
-            if isinstance(arguments, dict) and isinstance(name := arguments.get("FunctionName"), str):
+            name = arguments.get("FunctionName") if isinstance(arguments, dict) else None
+            if isinstance(name, str) and not is_query(name):
                 yield name

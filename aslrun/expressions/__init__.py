@@ -23,6 +23,10 @@ class ExpressionScope(Protocol):
     def variables(self) -> Mapping[str, JSON]:
         """The workflow variables in reach, `$name`."""
 
+    @property
+    def time(self) -> float:
+        """The time at which the expression is evaluated, in seconds since the epoch."""
+
     def draw(self) -> float:
         """A number drawn uniformly from [0, 1), from the execution's seed."""
 

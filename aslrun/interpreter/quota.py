@@ -6,13 +6,16 @@ its identity, and measuring a value costs only what is new in it.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from json.encoder import encode_basestring
 
-from aslrun.errors import StateError
+from aslrun.errors import EvaluationError, StateError
 from aslrun.values import JSON
 
 PAYLOAD_LIMIT = 262_144
 """Bytes of JSON text that a state's input or output may have."""
+VARIABLES_LIMIT = 10 * 1024 * 1024
+"""Bytes of JSON text that all variables of a scope may have."""
 DEPTH_LIMIT = 500
 """Levels of nesting that a value may have: what can be written as JSON text everywhere."""
 
@@ -38,6 +41,15 @@ class Quota:
                 "States.DataLimitExceeded",
                 f"The state '{state}' returned a result of more than {DEPTH_LIMIT} nested levels.",
             )
+
+    def check_variables(self, assigned: Mapping[str, JSON], variables: Mapping[str, JSON]) -> None:
+        """Raise StateError("States.DataLimitExceeded") if what one Assign field assigns, or all variables in
+        reach, take too many bytes. Documentation: "Passing data between states with variables"."""
+        for stored, limit in ((assigned, PAYLOAD_LIMIT), (variables, VARIABLES_LIMIT)):
+            if sum(self.measure(value)[0] for value in stored.values()) > limit:
+                raise EvaluationError(
+                    "States.DataLimitExceeded", f"The variables take more than the limit of {limit} bytes."
+                )
 
     def measure(self, value: JSON) -> tuple[int, int]:
         """Return the bytes of `value` as compact JSON text, and its levels of nesting."""

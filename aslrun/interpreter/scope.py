@@ -10,7 +10,7 @@ from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias
 
-from aslrun.errors import StateError
+from aslrun.errors import QueryEvaluationError, StateError
 from aslrun.interpreter.journal import Journal
 from aslrun.timestamps import format_timestamp
 from aslrun.values import JSON
@@ -54,6 +54,14 @@ class RunState(_State, Protocol):
 
     def run(self, raw: JSON, scope: Scope) -> Generator[Effect, Any, Transition]:
         """Yield effects; return the effective output and the name of the next state (None: the end)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Assigned:
+    """What a ...StateExited event tells of a state that assigned variables."""
+
+    output: JSON
+    variables: Mapping[str, JSON]
 
 
 State: TypeAlias = StepState | RunState
@@ -103,6 +111,7 @@ class Scope:
 
     __slots__ = (
         "_random",
+        "assigned",
         "entered_at",
         "entered_id",
         "execution",
@@ -130,7 +139,9 @@ class Scope:
         self.retry_count = 0
         self.iteration_of: str | None = None
         self.map_item: dict[str, JSON] | None = parent.map_item if parent else None
+        # Inner scopes read the variables around them; what they assign stays theirs.
         self.variables: Mapping[str, JSON] = parent.variables if parent else {}
+        self.assigned: Mapping[str, JSON] | None = None
         self._random: random.Random | None = None
 
     @property
@@ -162,6 +173,11 @@ class Scope:
             self._random = self.execution.random_for(self.path)
         return self._random
 
+    @property
+    def time(self) -> float:
+        """The time of the execution's clock, in seconds since the epoch."""
+        return self.journal.time
+
     def draw(self) -> float:
         """A number drawn uniformly from [0, 1)."""
         return self.random.random()
@@ -171,6 +187,13 @@ class Scope:
         from uuid import UUID
 
         return str(UUID(int=self.random.getrandbits(128), version=4))
+
+    def assign(self, variables: Mapping[str, JSON]) -> None:
+        """Assign variables, which the states that follow can read; StateError when they are too big."""
+        assigned = {**self.variables, **variables}
+        if self.journal.quota is not None:
+            self.journal.quota.check_variables(variables, assigned)
+        self.variables, self.assigned = assigned, variables
 
     def record(self, type: str, value: object = None) -> None:
         """Tell the journal of an event of the state the scope is in."""
@@ -186,10 +209,24 @@ class Scope:
         self.entered_at = journal.time
         self.retry_count = 0
 
+    def leave(self, state: State, output: JSON) -> None:
+        """End with `state`, and tell the journal of the variables it assigned."""
+        value: object = output
+        if self.assigned is not None:
+            value, self.assigned = Assigned(output, self.assigned), None
+        self.journal.record(state.exited, self, state.name, value)
+
     def located(self, error: StateError) -> StateError:
-        """Return `error` with the state the scope is in as its place."""
+        """Return `error` with the state the scope is in as its place.
+
+        A JSONata expression that fails has an event, for each time it does.
+        """
         assert self.state is not None
-        return error.located(self.state.name, self.entered_id)
+        is_new = error.state is None
+        error = error.located(self.state.name, self.entered_id)
+        if is_new and isinstance(error, QueryEvaluationError):
+            self.record("EvaluationFailed", error)
+        return error
 
     def abort(self) -> None:
         """Tell the journal that the state the scope is in, and its iteration or execution, came to no end."""
@@ -212,7 +249,7 @@ def run_states(machine: Machine, value: JSON, scope: Scope) -> Computation:
     Raises StateError when a state fails and no catcher takes it. This is the interpreter's loop.
     """
     states = machine.states
-    record, quota = scope.journal.record, scope.journal.quota
+    quota = scope.journal.quota
     target: str | None = machine.start_at
     while target is not None:
         state, raw = states[target], value
@@ -226,5 +263,5 @@ def run_states(machine: Machine, value: JSON, scope: Scope) -> Computation:
                 quota.check(value, state.name)
         except StateError as error:
             raise scope.located(error) from None
-        record(state.exited, scope, state.name, value)
+        scope.leave(state, value)
     return value

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, TypeAlias
 
+from aslrun.states import input_output, jsonata
 from aslrun.states.choice import compile_choice
 from aslrun.states.map import compile_map
 from aslrun.states.parallel import compile_parallel
@@ -13,11 +14,12 @@ from aslrun.states.task import compile_task
 from aslrun.states.wait import compile_wait
 
 if TYPE_CHECKING:
-    from aslrun.interpreter.scope import Machine, State
-    from aslrun.values import JSON
+    from aslrun.interpreter.scope import State
+    from aslrun.states.fields import Compilation, Fields, Language
 
-CompileMachine: TypeAlias = "Callable[[Mapping[str, JSON]], Machine]"
-CompileState: TypeAlias = "Callable[[str, Mapping[str, JSON], CompileMachine], State]"
+CompileState: TypeAlias = "Callable[[str, Fields, Compilation], State]"
+
+LANGUAGES: Mapping[str, Language] = {"JSONPath": input_output, "JSONata": jsonata}
 
 STATES: Mapping[str, CompileState] = {
     "Pass": compile_pass,

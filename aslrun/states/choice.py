@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING, ClassVar, Literal, TypeAlias
 
 from aslrun.errors import EvaluationError, FatalStateError
 from aslrun.expressions import ExpressionScope, NoMatch, Select
+from aslrun.expressions.jsonata import States
 from aslrun.expressions.path import compile_path
-from aslrun.states.input_output import compile_field_path, text_of
+from aslrun.expressions.query import compile_query
+from aslrun.states.fields import Compilation, Conclude, Fields, objects_of, text_of
 from aslrun.timestamps import parse_timestamp
 from aslrun.values import JSON, is_number
 
 if TYPE_CHECKING:
     from aslrun.interpreter.scope import Scope, Transition
-    from aslrun.states import CompileMachine
-    from aslrun.states.input_output import Fields
 
 Rule: TypeAlias = Callable[[JSON, ExpressionScope], bool]
 Compare: TypeAlias = Callable[[JSON, JSON], bool]
@@ -36,41 +36,57 @@ class Choice:
     aborted: ClassVar[str | None] = None
 
     name: str
-    rules: tuple[tuple[Rule, str], ...]
+    rules: tuple[tuple[Rule, str, Conclude], ...]
     default: str | None
     prepare: Select
-    conclude: Select
+    conclude: Conclude
 
     def step(self, raw: JSON, scope: Scope) -> Transition:
         value = self.prepare(raw, scope)
-        for holds, target in self.rules:
+        for holds, target, conclude in self.rules:
             if holds(value, scope):
-                return self.conclude(value, scope), target
+                return conclude(raw, value, scope), target
         if self.default is None:
             raise EvaluationError(
                 "States.NoChoiceMatched",
                 "Failed to transition out of the state. The state does not point to a next state.",
             )
-        return self.conclude(value, scope), self.default
+        return self.conclude(raw, value, scope), self.default
 
 
-def compile_choice(name: str, fields: Fields, compile_machine: CompileMachine) -> Choice:
-    """Compile a Choice state."""
-    choices = fields["Choices"]
-    assert isinstance(choices, list)
-    rules = [(compile_rule(rule), text_of(rule, "Next")) for rule in choices if isinstance(rule, dict)]
+def compile_choice(name: str, fields: Fields, compilation: Compilation) -> Choice:
+    """Compile a Choice state. A rule has its own Assign and Output; the state's are those of Default."""
+    language = compilation.language
+    rules = [
+        (
+            _compile_outer_rule(rule, index),
+            text_of(rule, "Next"),
+            language.compile_choice_output(rule, fields),
+        )
+        for index, rule in enumerate(objects_of(fields, "Choices"))
+    ]
     return Choice(
         name,
         tuple(rules),
         text_of(fields, "Default") if "Default" in fields else None,
-        compile_field_path(fields.get("InputPath", "$")),
-        compile_field_path(fields.get("OutputPath", "$")),
+        language.compile_input(fields),
+        language.compile_choice_output(fields, fields),
     )
 
 
-def compile_rule(rule: JSON) -> Rule:
+def _compile_outer_rule(rule: Fields, index: int) -> Rule:
+    if "Condition" not in rule:
+        return compile_rule(rule)
+    condition = rule["Condition"]
+    if not isinstance(condition, str):
+        return lambda value, scope: condition is True
+    query = compile_query(condition, f"Choices[{index}]/Condition", "boolean")
+    return lambda value, scope: query(States(value), scope) is True
+
+
+def compile_rule(rule: JSON | Fields) -> Rule:
     """Compile a choice rule: a comparison, or And, Or, Not of rules."""
-    assert isinstance(rule, dict)
+    assert isinstance(rule, Mapping)
     for combinator, combine in _COMBINATORS.items():
         if combinator in rule:
             return combine(rule[combinator])

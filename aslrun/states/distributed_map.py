@@ -9,27 +9,16 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from aslrun.errors import FatalStateError, StateError, UsageError
 from aslrun.expressions import Select
-from aslrun.expressions.template import compile_template
 from aslrun.interpreter.effects import Child, Computation, Effect, RunChildren
 from aslrun.interpreter.journal import Journal
 from aslrun.interpreter.quota import Quota
 from aslrun.interpreter.scope import ExecutionIdentity, Machine, Scope, ScopePath, Transition, run_states
+from aslrun.states.fields import Compilation, Conclude, Fields, Number
 from aslrun.states.handling import Handling, compile_handling, handled
-from aslrun.states.input_output import (
-    Conclude,
-    Number,
-    compile_field_path,
-    compile_number,
-    compile_output,
-    items_of,
-)
 from aslrun.values import JSON
 
 if TYPE_CHECKING:
     import random
-
-    from aslrun.states import CompileMachine
-    from aslrun.states.input_output import Fields
 
 MAX_CONCURRENCY = 40
 """Children that run at once. The service runs up to 10,000; here each may need a process of its own."""
@@ -91,7 +80,8 @@ class DistributedMap:
         """Run all children once."""
         value = self.prepare(raw, scope)
         limit = self.max_concurrency(value, scope) or 0
-        items = items_of(self.items(value, scope))
+        items = self.items(value, scope)
+        assert isinstance(items, list)
         scope.record("MapStateStarted", len(items))
         run = self.map_run(value, len(items), scope)
         scope.record("MapRunStarted", run.arn)
@@ -166,27 +156,26 @@ def child_execution(run: MapRun, index: int, input: JSON, scope: Scope) -> Scope
     return Scope(identity, own)
 
 
-def compile_distributed_map(name: str, fields: Fields, compile_machine: CompileMachine) -> DistributedMap:
-    """Compile a Map state whose ProcessorConfig says DISTRIBUTED."""
+def compile_distributed_map(
+    name: str, fields: Fields, processor: Fields, compilation: Compilation
+) -> DistributedMap:
+    """Compile a Map state whose `processor` says DISTRIBUTED in its ProcessorConfig."""
     for still in STILL_TO_COME:
         if still in fields:
             raise UsageError(
                 f"the {still} of a distributed Map cannot be run yet; its items can come from a path"
             )
-    processor = fields.get("ItemProcessor", fields.get("Iterator"))
-    selector = fields.get("ItemSelector", fields.get("Parameters"))
-    label = fields.get("Label")
-    assert isinstance(processor, dict)
+    language, label = compilation.language, fields.get("Label")
     return DistributedMap(
         name,
         label if isinstance(label, str) else None,
-        compile_machine(processor),
-        compile_field_path(fields.get("InputPath", "$")),
-        compile_field_path(fields.get("ItemsPath", "$")),
-        None if selector is None else compile_template(selector),
-        compile_number(fields, "MaxConcurrency"),
-        compile_number(fields, "ToleratedFailureCount"),
-        compile_number(fields, "ToleratedFailurePercentage", integer=False),
-        compile_output(fields),
-        compile_handling(fields, failed="MapStateFailed"),
+        compilation.compile_machine(processor),
+        language.compile_input(fields, template=""),
+        language.compile_items(fields),
+        language.compile_item_selector(fields),
+        language.compile_number(fields, "MaxConcurrency"),
+        language.compile_number(fields, "ToleratedFailureCount"),
+        language.compile_number(fields, "ToleratedFailurePercentage", integer=False),
+        language.compile_output(fields),
+        compile_handling(fields, language, failed="MapStateFailed"),
     )

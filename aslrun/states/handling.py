@@ -10,16 +10,14 @@ from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from aslrun.errors import EvaluationError, HeartbeatTimeout, StateError
+from aslrun.errors import EvaluationError, HeartbeatTimeout, QueryEvaluationError, StateError
 from aslrun.expressions import ExpressionScope
-from aslrun.expressions.path import compile_result_path
 from aslrun.interpreter.effects import Effect, Sleep
-from aslrun.states.input_output import Conclude, next_of, number_of, text_of
+from aslrun.states.fields import Conclude, Fields, Language, next_of, number_of, objects_of, text_of
 from aslrun.values import JSON
 
 if TYPE_CHECKING:
     from aslrun.interpreter.scope import Scope, Transition
-    from aslrun.states.input_output import Fields
 
 LONGEST_DELAY = 31_622_400.0
 """Seconds, the most that MaxDelaySeconds may say: what a delay that grows without it comes to at last."""
@@ -50,19 +48,19 @@ class Retrier:
 
 @dataclass(frozen=True, slots=True)
 class Catcher:
-    """One entry of Catch: `insert` puts the error output into the raw input."""
+    """One entry of Catch: `conclude` makes its output of the raw input and the error output."""
 
     errors: frozenset[str]
     next: str
-    insert: Callable[[JSON, JSON], JSON]
+    conclude: Conclude
 
 
 @dataclass(frozen=True, slots=True)
 class Handling:
     """Where a state goes: its Next, or what Retry and Catch make of an error.
 
-    `failed` is the event that tells of failed children once no retry follows (recorded: MapStateFailed and
-    ParallelStateFailed come once, at the end, and not for an error in the state's own fields).
+    `failed` is the event that tells of a failed Map or Parallel once no retry follows (recorded:
+    MapStateFailed and ParallelStateFailed come once, at the end).
     """
 
     retriers: tuple[Retrier, ...]
@@ -71,14 +69,11 @@ class Handling:
     failed: str | None
 
 
-def compile_handling(fields: Fields, failed: str | None = None) -> Handling:
+def compile_handling(fields: Fields, language: Language, failed: str | None = None) -> Handling:
     """Compile Retry, Catch and Next."""
-    retriers, catchers = fields.get("Retry", []), fields.get("Catch", [])
-    assert isinstance(retriers, list)
-    assert isinstance(catchers, list)
     return Handling(
-        retriers=tuple(map(_compile_retrier, retriers)),
-        catchers=tuple(map(_compile_catcher, catchers)),
+        retriers=tuple(map(_compile_retrier, objects_of(fields, "Retry"))),
+        catchers=tuple(_compile_catcher(catcher, language) for catcher in objects_of(fields, "Catch")),
         next=next_of(fields),
         failed=failed,
     )
@@ -92,25 +87,15 @@ _RETRIER_FIELDS = {
 }
 
 
-def _compile_retrier(fields: JSON) -> Retrier:
-    assert isinstance(fields, dict)
+def _compile_retrier(fields: Fields) -> Retrier:
     given: dict[str, Any] = {
         name: number_of(fields, field) for field, name in _RETRIER_FIELDS.items() if field in fields
     }
     return Retrier(_error_names(fields), full_jitter=fields.get("JitterStrategy") == "FULL", **given)
 
 
-def _compile_catcher(fields: JSON) -> Catcher:
-    assert isinstance(fields, dict)
-    insert = _compile_insert(fields.get("ResultPath", "$"))
-    return Catcher(_error_names(fields), text_of(fields, "Next"), insert)
-
-
-def _compile_insert(path: JSON) -> Callable[[JSON, JSON], JSON]:
-    if path is None:
-        return lambda raw, error_output: raw
-    assert isinstance(path, str)
-    return compile_result_path(path)
+def _compile_catcher(fields: Fields, language: Language) -> Catcher:
+    return Catcher(_error_names(fields), text_of(fields, "Next"), language.compile_catcher(fields))
 
 
 def _error_names(fields: Fields) -> frozenset[str]:
@@ -147,7 +132,7 @@ def handled(
             return conclude(raw, result, scope), handling.next
         except StateError as error:
             failure = error
-        of_children = failure.state is not None or not isinstance(failure, EvaluationError)
+        has_failed = tells_of_failure(failure)
         failure = scope.located(failure)
         delay = _next_delay(handling.retriers, retries, failure, scope)
         if delay is None:
@@ -155,9 +140,17 @@ def handled(
         scope.retry_count += 1
         if delay > 0:
             yield Sleep(delay)
-    if of_children and handling.failed is not None:
+    if has_failed and handling.failed is not None:
         scope.record(handling.failed)
-    return _caught(handling.catchers, failure, raw)
+    return _caught(handling.catchers, failure, raw, scope)
+
+
+def tells_of_failure(failure: StateError) -> bool:
+    """Tell whether MapStateFailed or ParallelStateFailed follows: not after a JSONPath error in the state's
+    own fields, but after one of JSONata and after any that children raise (recorded)."""
+    if isinstance(failure, QueryEvaluationError):
+        return True
+    return failure.state is not None or not isinstance(failure, EvaluationError)
 
 
 def _next_delay(
@@ -172,8 +165,9 @@ def _next_delay(
     return None
 
 
-def _caught(catchers: tuple[Catcher, ...], failure: StateError, raw: JSON) -> tuple[JSON, str | None]:
+def _caught(catchers: tuple[Catcher, ...], failure: StateError, raw: JSON, scope: Scope) -> Transition:
     for catcher in catchers:
         if matches(catcher.errors, failure):
-            return catcher.insert(raw, {"Error": failure.error, "Cause": failure.cause}), catcher.next
+            error_output: JSON = {"Error": failure.error, "Cause": failure.cause}
+            return catcher.conclude(raw, error_output, scope), catcher.next
     raise failure

@@ -1,4 +1,4 @@
-"""Input and output processing: InputPath, Parameters, ResultSelector, ResultPath, OutputPath.
+"""JSONPath: InputPath, Parameters, ResultSelector, ResultPath, OutputPath, and the `...Path` fields.
 
 Spec: Input and Output Processing. raw input → InputPath → Parameters → effective input; result →
 ResultSelector → ResultPath, into the raw input → OutputPath → effective output.
@@ -6,45 +6,17 @@ ResultSelector → ResultPath, into the raw input → OutputPath → effective o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
-from aslrun.errors import FatalStateError, UsageError
+from aslrun.errors import FatalStateError
 from aslrun.expressions import ExpressionScope, NoMatch, Select
 from aslrun.expressions.path import compile_path, compile_result_path
-from aslrun.expressions.template import compile_template
+from aslrun.expressions.template import compile_expression, compile_template
+from aslrun.states.fields import Conclude, Fields, Number, assigning, number_of, text_of, whole
 from aslrun.values import JSON, is_number, to_json_text
 
 if TYPE_CHECKING:
-    Fields: TypeAlias = Mapping[str, JSON]
-
-Conclude: TypeAlias = Callable[[JSON, JSON, ExpressionScope], JSON]
-Number: TypeAlias = "Callable[[JSON, ExpressionScope], int | float | None]"
-
-
-def whole(value: JSON, scope: ExpressionScope) -> JSON:
-    """The path `$`: the value itself."""
-    return value
-
-
-def text_of(fields: Fields, name: str, default: str = "") -> str:
-    """Return the string in field `name`; validation has seen to it that it is one."""
-    value = fields.get(name, default)
-    assert isinstance(value, str), name
-    return value
-
-
-def number_of(fields: Fields, name: str) -> int | float | None:
-    """Return the number in field `name`, None where it is absent; UsageError for an unfilled placeholder."""
-    value = fields.get(name)
-    if value is None or isinstance(value, (int, float)):
-        return value
-    raise UsageError(f"{name} is {to_json_text(value)}: a placeholder without a value cannot be run")
-
-
-def next_of(fields: Fields) -> str | None:
-    """Return the name of the next state, None where the state is the end."""
-    return text_of(fields, "Next") if "Next" in fields else None
+    from aslrun.interpreter.scope import Scope
 
 
 def compile_field_path(text: JSON) -> Select:
@@ -77,15 +49,22 @@ def compile_input(fields: Fields, template: str = "Parameters") -> Select:
 
 
 def compile_output(fields: Fields) -> Conclude:
-    """Compile what makes the effective output of a result: ResultSelector, ResultPath, OutputPath."""
+    """Compile what makes the effective output of a result: ResultSelector, ResultPath, OutputPath, and
+    Assign, whose `$` is the result before ResultSelector."""
+    return _with_assign(fields, _compile_result(fields))
+
+
+def _compile_result(fields: Fields) -> Conclude:
     path: JSON = fields.get("ResultPath", "$")
     select = compile_field_path(fields.get("OutputPath", "$"))
     reselect = compile_template(fields["ResultSelector"]) if "ResultSelector" in fields else whole
     if path == "$":
+        if reselect is whole:
+            return lambda raw, result, scope: select(result, scope)
         return lambda raw, result, scope: select(reselect(result, scope), scope)
     if path is None:
 
-        def keep_input(raw: JSON, result: JSON, scope: ExpressionScope) -> JSON:
+        def keep_input(raw: JSON, result: JSON, scope: Scope) -> JSON:
             reselect(result, scope)  # the result is thrown away, but its errors are not
             return select(raw, scope)
 
@@ -95,11 +74,23 @@ def compile_output(fields: Fields) -> Conclude:
     return lambda raw, result, scope: select(insert(raw, reselect(result, scope)), scope)
 
 
-def items_of(value: JSON) -> list[JSON]:
-    """Return the items of a Map; States.Runtime if they are none (recorded)."""
-    if not isinstance(value, list):
-        raise FatalStateError("Attempting to map over non-iterable node.")
-    return value
+def _with_assign(fields: Fields, conclude: Conclude) -> Conclude:
+    if "Assign" not in fields:
+        return conclude
+    fill = compile_template(fields["Assign"])
+    return assigning(conclude, lambda raw, result, scope: fill(result, scope))
+
+
+def compile_choice_output(fields: Fields, state: Fields) -> Conclude:
+    """Compile what a choice rule does when it holds: its Assign, and the state's OutputPath."""
+    select = compile_field_path(state.get("OutputPath", "$"))
+    return _with_assign(fields, lambda raw, value, scope: select(value, scope))
+
+
+def compile_catcher(fields: Fields) -> Conclude:
+    """Compile what a catcher does: ResultPath puts the error output into the raw input; `$` of its Assign
+    is the error output."""
+    return _with_assign(fields, _compile_result({"ResultPath": fields.get("ResultPath", "$")}))
 
 
 def compile_number(fields: Fields, name: str, integer: bool = True) -> Number:
@@ -137,3 +128,55 @@ def _as_number(value: JSON, integer: bool) -> int | float | None:
         return None
     assert isinstance(value, (int, float))
     return value
+
+
+def compile_text(fields: Fields, name: str) -> Select:
+    """Compile a string field with its Path form, a path or an intrinsic call that gives a string."""
+    field = f"{name}Path"
+    if field not in fields:
+        constant = fields.get(name)
+        return lambda value, scope: constant
+    path = text_of(fields, field)
+    select = compile_expression(path, field)
+
+    def text_at_path(value: JSON, scope: ExpressionScope) -> JSON:
+        found = select(value, scope)
+        if not isinstance(found, str):
+            raise FatalStateError(
+                f"The {field} field refers to value '{to_json_text(found)}' which is not a string: {path}"
+            )
+        return found
+
+    return text_at_path
+
+
+def compile_role(fields: Fields) -> Select | None:
+    """Compile Credentials, a payload template of one field."""
+    if "Credentials" not in fields:
+        return None
+    fill = compile_template(fields["Credentials"])
+
+    def role(value: JSON, scope: ExpressionScope) -> JSON:
+        credentials = fill(value, scope)
+        return credentials.get("RoleArn") if isinstance(credentials, dict) else None
+
+    return role
+
+
+def compile_items(fields: Fields) -> Select:
+    """Compile ItemsPath; States.Runtime if what is there is no list (recorded)."""
+    select = compile_field_path(fields.get("ItemsPath", "$"))
+
+    def items(value: JSON, scope: ExpressionScope) -> JSON:
+        found = select(value, scope)
+        if not isinstance(found, list):
+            raise FatalStateError("Attempting to map over non-iterable node.")
+        return found
+
+    return items
+
+
+def compile_item_selector(fields: Fields) -> Select | None:
+    """Compile ItemSelector, or Parameters as it was called before."""
+    selector = fields.get("ItemSelector", fields.get("Parameters"))
+    return None if selector is None else compile_template(selector)

@@ -5,28 +5,16 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 from aslrun.errors import StateError
 from aslrun.expressions import Select
-from aslrun.expressions.template import compile_template
 from aslrun.interpreter.effects import Child, Computation, Effect, RunChildren
 from aslrun.interpreter.scope import Machine, Scope, Transition, run_states
 from aslrun.states.distributed_map import DistributedMap, compile_distributed_map
+from aslrun.states.fields import Compilation, Conclude, Fields, Number
 from aslrun.states.handling import Handling, compile_handling, handled
-from aslrun.states.input_output import (
-    Conclude,
-    Number,
-    compile_field_path,
-    compile_number,
-    compile_output,
-    items_of,
-)
 from aslrun.values import JSON
-
-if TYPE_CHECKING:
-    from aslrun.states import CompileMachine
-    from aslrun.states.input_output import Fields
 
 MAX_INLINE_CONCURRENCY = 40
 """Iterations of an inline Map that the service runs at once, whatever MaxConcurrency says."""
@@ -58,7 +46,8 @@ class Map:
         """Run all iterations once."""
         value = self.prepare(raw, scope)
         limit = self.max_concurrency(value, scope) or 0
-        items = items_of(self.items(value, scope))
+        items = self.items(value, scope)
+        assert isinstance(items, list)
         scope.record("MapStateStarted", len(items))
         at_once = min(int(limit) or MAX_INLINE_CONCURRENCY, MAX_INLINE_CONCURRENCY)
         outputs: JSON = yield RunChildren(self.children(items, value, scope), at_once)
@@ -88,21 +77,21 @@ class Map:
         raise failure
 
 
-def compile_map(name: str, fields: Fields, compile_machine: CompileMachine) -> Map | DistributedMap:
+def compile_map(name: str, fields: Fields, compilation: Compilation) -> Map | DistributedMap:
     """Compile a Map state, in its present form or with the older Iterator and Parameters."""
     processor = fields.get("ItemProcessor", fields.get("Iterator"))
-    selector = fields.get("ItemSelector", fields.get("Parameters"))
     assert isinstance(processor, dict)
     config = processor.get("ProcessorConfig")
     if isinstance(config, dict) and config.get("Mode") == "DISTRIBUTED":
-        return compile_distributed_map(name, fields, compile_machine)
+        return compile_distributed_map(name, fields, processor, compilation)
+    language = compilation.language
     return Map(
         name,
-        compile_machine(processor),
-        compile_field_path(fields.get("InputPath", "$")),
-        compile_field_path(fields.get("ItemsPath", "$")),
-        None if selector is None else compile_template(selector),
-        compile_number(fields, "MaxConcurrency"),
-        compile_output(fields),
-        compile_handling(fields, failed="MapStateFailed"),
+        compilation.compile_machine(processor),
+        language.compile_input(fields, template=""),
+        language.compile_items(fields),
+        language.compile_item_selector(fields),
+        language.compile_number(fields, "MaxConcurrency"),
+        language.compile_output(fields),
+        compile_handling(fields, language, failed="MapStateFailed"),
     )

@@ -4,19 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 from aslrun.errors import StateError
 from aslrun.expressions import Select
 from aslrun.interpreter.effects import Child, Computation, Effect, RunChildren
 from aslrun.interpreter.scope import Machine, Scope, Transition, run_states
+from aslrun.states.fields import Compilation, Conclude, Fields, objects_of
 from aslrun.states.handling import Handling, compile_handling, handled
-from aslrun.states.input_output import Conclude, compile_input, compile_output
 from aslrun.values import JSON
-
-if TYPE_CHECKING:
-    from aslrun.states import CompileMachine
-    from aslrun.states.input_output import Fields
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,14 +58,13 @@ def run_branch(machine: Machine, value: JSON, scope: Scope) -> Computation:
     raise failure
 
 
-def compile_parallel(name: str, fields: Fields, compile_machine: CompileMachine) -> Parallel:
+def compile_parallel(name: str, fields: Fields, compilation: Compilation) -> Parallel:
     """Compile a Parallel state and its branches."""
-    branches = fields["Branches"]
-    assert isinstance(branches, list)
+    language = compilation.language
     return Parallel(
         name,
-        tuple(compile_machine(branch) for branch in branches if isinstance(branch, dict)),
-        compile_input(fields),
-        compile_output(fields),
-        compile_handling(fields, failed="ParallelStateFailed"),
+        tuple(map(compilation.compile_machine, objects_of(fields, "Branches"))),
+        language.compile_input(fields),
+        language.compile_output(fields),
+        compile_handling(fields, language, failed="ParallelStateFailed"),
     )

@@ -5,24 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Literal
 
-from aslrun.errors import FatalStateError, StateError
+from aslrun.errors import StateError
 from aslrun.expressions import ExpressionScope, Select
-from aslrun.expressions.template import compile_expression
-from aslrun.states.input_output import (
-    Conclude,
-    compile_field_path,
-    compile_input,
-    compile_output,
-    next_of,
-    text_of,
-    whole,
-)
-from aslrun.values import JSON, to_json_text
+from aslrun.states.fields import Compilation, Conclude, Fields, next_of, whole
+from aslrun.values import JSON
 
 if TYPE_CHECKING:
     from aslrun.interpreter.scope import Scope, Transition
-    from aslrun.states import CompileMachine
-    from aslrun.states.input_output import Fields
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +35,7 @@ class Pass:
         return self.conclude(raw, result, scope), self.next
 
 
-def compile_pass(name: str, fields: Fields, compile_machine: CompileMachine) -> Pass:
+def compile_pass(name: str, fields: Fields, compilation: Compilation) -> Pass:
     """Compile a Pass state. A Result is plain JSON: nothing in it is evaluated."""
     result = whole
     if "Result" in fields:
@@ -55,7 +44,10 @@ def compile_pass(name: str, fields: Fields, compile_machine: CompileMachine) -> 
         def result(value: JSON, scope: ExpressionScope) -> JSON:
             return constant
 
-    return Pass(name, next_of(fields), compile_input(fields), result, compile_output(fields))
+    language = compilation.language
+    return Pass(
+        name, next_of(fields), language.compile_input(fields), result, language.compile_output(fields)
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,16 +62,16 @@ class Succeed:
 
     name: str
     prepare: Select
-    conclude: Select
+    conclude: Conclude
 
     def step(self, raw: JSON, scope: Scope) -> Transition:
-        return self.conclude(self.prepare(raw, scope), scope), None
+        return self.conclude(raw, self.prepare(raw, scope), scope), None
 
 
-def compile_succeed(name: str, fields: Fields, compile_machine: CompileMachine) -> Succeed:
+def compile_succeed(name: str, fields: Fields, compilation: Compilation) -> Succeed:
     """Compile a Succeed state."""
-    output = compile_field_path(fields.get("OutputPath", "$"))
-    return Succeed(name, compile_field_path(fields.get("InputPath", "$")), output)
+    language = compilation.language
+    return Succeed(name, language.compile_input(fields), language.compile_output(fields))
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,25 +95,7 @@ class Fail:
         raise StateError(error, cause)
 
 
-def compile_fail(name: str, fields: Fields, compile_machine: CompileMachine) -> Fail:
-    """Compile a Fail state: Error and Cause, as texts or as paths or intrinsics that give texts."""
-    return Fail(name, _text_field(fields, "Error"), _text_field(fields, "Cause"))
-
-
-def _text_field(fields: Fields, name: str) -> Select:
-    field = f"{name}Path"
-    if field not in fields:
-        constant = fields.get(name)
-        return lambda value, scope: constant
-    path = text_of(fields, field)
-    select = compile_expression(path, field)
-
-    def text_at_path(value: JSON, scope: ExpressionScope) -> JSON:
-        found = select(value, scope)
-        if not isinstance(found, str):
-            raise FatalStateError(
-                f"The {field} field refers to value '{to_json_text(found)}' which is not a string: {path}"
-            )
-        return found
-
-    return text_at_path
+def compile_fail(name: str, fields: Fields, compilation: Compilation) -> Fail:
+    """Compile a Fail state: Error and Cause, as texts or as expressions that give texts."""
+    compile_text = compilation.language.compile_text
+    return Fail(name, compile_text(fields, "Error"), compile_text(fields, "Cause"))

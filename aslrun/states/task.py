@@ -9,22 +9,13 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 from aslrun.errors import StateError
 from aslrun.expressions import Select
 from aslrun.interpreter.effects import Effect, Invoke
+from aslrun.states.fields import Compilation, Conclude, Fields, Number, text_of
 from aslrun.states.handling import Handling, compile_handling, handled
-from aslrun.states.input_output import (
-    Conclude,
-    Number,
-    compile_input,
-    compile_number,
-    compile_output,
-    text_of,
-)
 from aslrun.states.resource import Resource, parse_resource
 from aslrun.values import JSON
 
 if TYPE_CHECKING:
     from aslrun.interpreter.scope import Scope, Transition
-    from aslrun.states import CompileMachine
-    from aslrun.states.input_output import Fields
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +44,14 @@ EVENTS: Mapping[str, TaskEvents] = {
 
 @dataclass(frozen=True, slots=True)
 class Scheduled:
-    """What the ...Scheduled event tells besides the resource. Times are seconds."""
+    """What the ...Scheduled event tells besides the resource. Times are seconds, `role` is the ARN that
+    Credentials give."""
 
     resource: Resource
     arguments: JSON
     timeout: float | None
     heartbeat: float | None
+    role: JSON = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +79,7 @@ class Task:
     prepare: Select
     timeout: Number
     heartbeat: Number
+    role: Select | None
     conclude: Conclude
     handling: Handling
 
@@ -96,8 +90,9 @@ class Task:
         """Call the service once and tell the journal how it went."""
         timeout, heartbeat = self.timeout(raw, scope), self.heartbeat(raw, scope)
         arguments = self.prepare(raw, scope)
+        role = None if self.role is None else self.role(raw, scope)
         events, resource = EVENTS[self.resource.kind], self.resource
-        scope.record(events.scheduled, Scheduled(resource, arguments, timeout, heartbeat))
+        scope.record(events.scheduled, Scheduled(resource, arguments, timeout, heartbeat, role))
         scope.record(events.started, resource)
         try:
             result: JSON = yield Invoke(resource.text, arguments, self.name, timeout, heartbeat)
@@ -111,15 +106,17 @@ class Task:
         raise failure
 
 
-def compile_task(name: str, fields: Fields, compile_machine: CompileMachine) -> Task:
+def compile_task(name: str, fields: Fields, compilation: Compilation) -> Task:
     """Compile a Task state."""
+    language = compilation.language
     return Task(
         name,
         parse_resource(text_of(fields, "Resource")),
-        fields.get("Parameters"),
-        compile_input(fields),
-        compile_number(fields, "TimeoutSeconds"),
-        compile_number(fields, "HeartbeatSeconds"),
-        compile_output(fields),
-        compile_handling(fields),
+        fields.get("Parameters", fields.get("Arguments")),
+        language.compile_input(fields),
+        language.compile_number(fields, "TimeoutSeconds"),
+        language.compile_number(fields, "HeartbeatSeconds"),
+        language.compile_role(fields),
+        language.compile_output(fields),
+        compile_handling(fields, language),
     )

@@ -6,11 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Literal
 
-from aslrun.errors import FatalStateError, UsageError
+from aslrun.errors import FatalStateError, QueryEvaluationError, UsageError
 from aslrun.expressions import ExpressionScope, NoMatch, Select
 from aslrun.expressions.path import compile_path
+from aslrun.expressions.query import is_query
 from aslrun.interpreter.effects import Effect, Sleep
-from aslrun.states.input_output import compile_field_path, next_of, number_of, text_of
+from aslrun.states.fields import Compilation, Conclude, Fields, Language, next_of, number_of, text_of
 from aslrun.timestamps import parse_timestamp
 from aslrun.values import JSON, to_json_text
 
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Generator
 
     from aslrun.interpreter.scope import Scope, Transition
-    from aslrun.states import CompileMachine
-    from aslrun.states.input_output import Fields
 
 MAX_DELAY = 2**31
 """Seconds; a delay of this or more is refused (recorded with timestamps 24,855 and 24,856 days ahead)."""
@@ -39,7 +38,7 @@ class Wait:
     next: str | None
     prepare: Select
     delay: Callable[[JSON, ExpressionScope, float], float]
-    conclude: Select
+    conclude: Conclude
 
     def run(self, raw: JSON, scope: Scope) -> Generator[Effect, None, Transition]:
         value = self.prepare(raw, scope)
@@ -48,37 +47,39 @@ class Wait:
             raise FatalStateError("Wait state delay is too long.")
         if delay > 0:
             yield Sleep(delay)
-        return self.conclude(value, scope), self.next
+        return self.conclude(raw, value, scope), self.next
 
 
-def compile_wait(name: str, fields: Fields, compile_machine: CompileMachine) -> Wait:
+def compile_wait(name: str, fields: Fields, compilation: Compilation) -> Wait:
     """Compile a Wait state with the one of its four forms that it has."""
     form = next(form for form in _FORMS if form in fields)
+    language = compilation.language
+    forms = _QUERIES if is_query(fields[form]) else _FORMS
     return Wait(
         name,
         next_of(fields),
-        compile_field_path(fields.get("InputPath", "$")),
-        _FORMS[form](fields, form),
-        compile_field_path(fields.get("OutputPath", "$")),
+        language.compile_input(fields),
+        forms[form](fields, form, language),
+        language.compile_output(fields),
     )
 
 
 Delay = Callable[[JSON, ExpressionScope, float], float]
 
 
-def _seconds(fields: Fields, field: str) -> Delay:
+def _seconds(fields: Fields, field: str, language: Language) -> Delay:
     seconds = number_of(fields, field) or 0
     return lambda value, scope, now: seconds
 
 
-def _timestamp(fields: Fields, field: str) -> Delay:
+def _timestamp(fields: Fields, field: str, language: Language) -> Delay:
     moment = parse_timestamp(fields[field])
     if moment is None:
         raise UsageError(f"{field} is '{fields[field]}', which is no timestamp like 2026-01-31T12:00:00Z")
     return lambda value, scope, now: moment - now
 
 
-def _seconds_path(fields: Fields, field: str) -> Delay:
+def _seconds_path(fields: Fields, field: str, language: Language) -> Delay:
     path, select = text_of(fields, field), _reference(fields, field)
 
     def delay(value: JSON, scope: ExpressionScope, now: float) -> float:
@@ -97,7 +98,7 @@ def _seconds_path(fields: Fields, field: str) -> Delay:
     return delay
 
 
-def _timestamp_path(fields: Fields, field: str) -> Delay:
+def _timestamp_path(fields: Fields, field: str, language: Language) -> Delay:
     path, select = text_of(fields, field), _reference(fields, field)
 
     def delay(value: JSON, scope: ExpressionScope, now: float) -> float:
@@ -129,7 +130,33 @@ def _reference(fields: Fields, field: str) -> Select:
     return reference
 
 
-_FORMS: dict[str, Callable[[Fields, str], Delay]] = {
+def _seconds_query(fields: Fields, field: str, language: Language) -> Delay:
+    seconds = language.compile_number(fields, field)
+    return lambda value, scope, now: seconds(value, scope) or 0
+
+
+def _timestamp_query(fields: Fields, field: str, language: Language) -> Delay:
+    select = language.compile_text(fields, field)
+
+    def delay(value: JSON, scope: ExpressionScope, now: float) -> float:
+        text = select(value, scope)
+        moment = parse_timestamp(text)
+        if moment is None:
+            raise QueryEvaluationError(
+                field,
+                f"The JSONata expression specified for the field '{field}' returned '{text}', which is no"
+                " ISO-8601 timestamp like 2026-01-31T12:00:00Z.",
+            )
+        return moment - now
+
+    return delay
+
+
+_QUERIES: dict[str, Callable[[Fields, str, Language], Delay]] = {
+    "Seconds": _seconds_query,
+    "Timestamp": _timestamp_query,
+}
+_FORMS: dict[str, Callable[[Fields, str, Language], Delay]] = {
     "Seconds": _seconds,
     "Timestamp": _timestamp,
     "SecondsPath": _seconds_path,

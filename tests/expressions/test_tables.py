@@ -26,6 +26,8 @@ class Scope:
         self.context: Any = {"State": {"Name": "Here"}}
         self.variables: Any = {"total": 12, "cart": {"lines": ["tea"]}}
 
+    time = 0.0
+
     def draw(self) -> float:
         return 0.5
 

@@ -24,6 +24,8 @@ class Scope:
         self.context: Any = {}
         self.variables: Any = {}
 
+    time = 0.0
+
     def draw(self) -> float:
         return 0.5
 

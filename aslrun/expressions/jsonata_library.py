@@ -1,0 +1,233 @@
+"""The package jsonata-python behind our own terms: JSON in, JSON or JSONataError out, within limits.
+
+The package has null and undefined as `NULL_VALUE` and None, lists of its own, and lets Python's errors
+through; none of that leaves this module. Messages: as JSONata 2.0.6 words them.
+"""
+
+from __future__ import annotations
+
+import math
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from aslrun.errors import StateError
+from aslrun.expressions import ExpressionError, ExpressionScope
+from aslrun.expressions.jsonata import UNDEFINED, Evaluate, JSONataError, States, Undefined
+from aslrun.expressions.jsonata_functions import FUNCTIONS
+from aslrun.expressions.jsonata_messages import MESSAGES
+from aslrun.expressions.jsonata_syntax import find_references
+from aslrun.values import JSON
+
+if TYPE_CHECKING:
+    from aslrun.expressions.jsonata import References
+
+TIMEOUT = 5.0
+"""Seconds that one expression may take; a match of a regular expression may take as many."""
+MAX_DEPTH = 400
+"""Nested evaluations of one expression: a tenth of what Python's stack is given for it."""
+_STACK = 12_000
+
+_limit = sys.getrecursionlimit()
+import jsonata as library  # noqa: E402
+from jsonata.functions import Functions  # noqa: E402
+from jsonata.utils import Utils  # noqa: E402
+
+sys.setrecursionlimit(_limit)  # the package raises it for the whole process
+
+NULL: Any = Utils.NULL_VALUE
+
+
+def parse(text: str) -> library.Jsonata:
+    """Parse an expression; ExpressionError, with the place, if it is none."""
+    try:
+        return library.Jsonata(text, regex_engine=_compile_pattern)
+    except library.JException as wrong:
+        place = min(max(wrong.location or 0, 0), len(text))
+        raise ExpressionError(str(_told(wrong)), place) from None
+    except RecursionError:
+        raise ExpressionError("the expression is nested too deeply") from None
+    except Exception as wrong:
+        raise ExpressionError(f"the expression cannot be read: {wrong}") from None
+
+
+def compile_with_library(program: library.Jsonata) -> Evaluate:
+    """Return a closure that evaluates `program` by the package."""
+    names = find_references(program.ast)
+    own = {name: FUNCTIONS[name] for name, _ in names.functions + names.variables if name in FUNCTIONS}
+
+    def evaluate(states: States, scope: ExpressionScope) -> JSON | Undefined:
+        frame = program.create_frame()
+        frame.set_runtime_bounds(round(TIMEOUT * 1000), MAX_DEPTH)
+        frame.bind("eval", None)
+        for name, function in own.items():
+            frame.bind(name, _Function(function, scope))
+        for name, value in _bindings(names, states, scope):
+            frame.bind(name, value)
+        with _all_errors_as_ours():
+            library.Jsonata.CURRENT.jsonata = program  # functions that call functions look for it here
+            return from_library(program.evaluate(None, frame))
+
+    program.set_output_convert_nulls(False)
+    program.set_validate_input(False)
+    return evaluate
+
+
+class _Function(library.Jsonata.JFunction):  # type: ignore[misc]
+    """A function of ours, called with values of ours."""
+
+    def __init__(self, function: Callable[..., JSON | Undefined], scope: ExpressionScope) -> None:
+        super().__init__(None, None)
+        self.answer, self.scope = function, scope
+
+    def call(self, input: object, args: list[Any] | None) -> Any:
+        return to_library(self.answer(self.scope, *map(from_library, args or ())))
+
+
+def _bindings(names: References, states: States, scope: ExpressionScope) -> Iterator[tuple[str, Any]]:
+    used = {name for name, _ in (*names.variables, *names.functions)}
+    for name in used & scope.variables.keys():
+        yield name, to_library(scope.variables[name])
+    if "states" in used:
+        yield "states", to_library(states_object(states, scope))
+
+
+def states_object(states: States, scope: ExpressionScope) -> JSON:
+    """Return `$states` as the object it is for an expression that does not just look into it."""
+    shown: dict[str, JSON | Undefined] = {
+        "input": states.input,
+        "result": states.result,
+        "errorOutput": states.error_output,
+        "context": scope.context,
+    }
+    return {name: value for name, value in shown.items() if not isinstance(value, Undefined)}
+
+
+# ---------------------------------------------------------------- values
+
+
+def to_library(value: JSON | Undefined) -> Any:
+    """Return a value in the package's terms; what holds no null stays the value it is."""
+    if value is None:
+        return NULL
+    if isinstance(value, Undefined):
+        return None
+    return _replaced(value, lambda part: NULL if part is None else part)
+
+
+def from_library(value: Any) -> JSON | Undefined:
+    """Return a value of the package's as JSON. Functions are no JSON: they are left out."""
+    if value is None or _is_function(value):
+        return UNDEFINED
+    replaced: JSON = _replaced(value, _scalar_from_library)
+    return replaced
+
+
+def _scalar_from_library(value: Any) -> JSON:
+    if value is NULL or value is None:
+        return None
+    if isinstance(value, float) and not math.isfinite(value):
+        raise JSONataError("D1001", MESSAGES["D1001"].format(value=value))
+    assert isinstance(value, (str, int, float))
+    return value
+
+
+def _is_function(value: Any) -> bool:
+    return not isinstance(value, (str, int, float, list, dict)) and value is not NULL and value is not None
+
+
+def _replaced(value: Any, scalar: Callable[[Any], Any]) -> Any:
+    """Return `value` with its scalars replaced; containers in which nothing changes are shared."""
+    if isinstance(value, dict):
+        parts = {key: _replaced(part, scalar) for key, part in value.items() if not _is_function(part)}
+        unchanged = len(parts) == len(value) and all(parts[key] is value[key] for key in parts)
+        return value if unchanged and type(value) is dict else parts
+    if isinstance(value, list):
+        items = [_replaced(part, scalar) for part in value if not _is_function(part)]
+        unchanged = type(value) is list and all(map(_is_same, items, value))
+        return value if unchanged and len(items) == len(value) else items
+    return scalar(value)
+
+
+def _is_same(one: object, other: object) -> bool:
+    return one is other
+
+
+# ---------------------------------------------------------------- errors and limits
+
+
+@contextmanager
+def _all_errors_as_ours() -> Iterator[None]:
+    """Turn whatever the package raises into JSONataError, with room on the stack meanwhile."""
+    limit = sys.getrecursionlimit()
+    sys.setrecursionlimit(max(limit, _STACK))
+    try:
+        yield
+    except (JSONataError, StateError):
+        raise
+    except library.JException as error:
+        raise _told(error) from None
+    except (ZeroDivisionError, OverflowError) as error:
+        raise JSONataError("D1001", MESSAGES["D1001"].format(value="Infinity")) from error
+    except RecursionError:
+        raise JSONataError("U1001", MESSAGES["U1001"]) from None
+    except TimeoutError:
+        raise JSONataError("U1002", MESSAGES["U1002"].format(seconds=TIMEOUT)) from None
+    except Exception as error:
+        raise JSONataError(
+            "D3030", f"A function was called with a value that it cannot take: {error}"
+        ) from None
+    finally:
+        sys.setrecursionlimit(limit)
+
+
+_RUNAWAY = {"D1011": "U1001", "D1012": "U1002"}
+
+
+def _told(error: library.JException) -> JSONataError:
+    """Return the package's error in JSONata's own words where the package has others."""
+    code = _RUNAWAY.get(error.error, error.error)
+    message = str(error)
+    if code in MESSAGES:
+        message = MESSAGES[code].format(
+            token=error.current, value=error.current, expected=error.expected, seconds=TIMEOUT
+        )
+    return JSONataError(code, message.replace(" of Object ", " of function "), error.location)
+
+
+def _compile_pattern(pattern: str, flags: Any) -> Any:
+    """Compile a regular expression that gives up in time, whatever it is matched with."""
+    import regex
+
+    options = regex.V0
+    if flags.case_insensitive:
+        options |= regex.IGNORECASE
+    if flags.multiline:
+        options |= regex.MULTILINE
+    return _Pattern(regex.compile(pattern, options))
+
+
+class _Pattern:
+    """A compiled pattern with the methods that the package calls."""
+
+    def __init__(self, pattern: Any) -> None:
+        self.pattern = pattern
+
+    def search(self, text: str) -> Any:
+        return self.pattern.search(text, timeout=TIMEOUT)
+
+    def finditer(self, text: str) -> Any:
+        return self.pattern.finditer(text, timeout=TIMEOUT)
+
+    def sub(self, replacement: Any, text: str, count: int = 0) -> Any:
+        return self.pattern.sub(replacement, text, count, timeout=TIMEOUT)
+
+    def split(self, text: str, maxsplit: int = 0) -> Any:
+        return self.pattern.split(text, maxsplit, timeout=TIMEOUT)
+
+
+def format_millis(millis: int, picture: str | None, timezone: str | None) -> str:
+    """Return a time as `$fromMillis` writes it."""
+    text: str = Functions.datetime_from_millis(millis, picture, timezone)
+    return text
