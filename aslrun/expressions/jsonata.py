@@ -54,8 +54,7 @@ Evaluate: TypeAlias = Callable[[States, ExpressionScope], "JSON | Undefined"]
 @dataclass(frozen=True, slots=True)
 class References:
     """What an expression names: (name, offset) of each variable it reads but does not bind, of each function
-    it calls by name, and of each member of `$states`; `reads_root` where it reads `$`, `$$` or a bare name
-    outside of any function and filter, which is nothing in a state machine."""
+    it calls by name, and of each member of `$states` it looks at."""
 
     variables: tuple[tuple[str, int], ...]
     functions: tuple[tuple[str, int], ...]

@@ -7,21 +7,19 @@ through; none of that leaves this module. Messages: as JSONata 2.0.6 words them.
 from __future__ import annotations
 
 import math
+import re
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from aslrun.errors import StateError
 from aslrun.expressions import ExpressionError, ExpressionScope
 from aslrun.expressions.jsonata import UNDEFINED, Evaluate, JSONataError, States, Undefined
 from aslrun.expressions.jsonata_functions import FUNCTIONS
-from aslrun.expressions.jsonata_messages import MESSAGES
+from aslrun.expressions.jsonata_messages import TEMPLATES, as_in_jsonata, render_message, values_of
 from aslrun.expressions.jsonata_syntax import find_references
 from aslrun.values import JSON
-
-if TYPE_CHECKING:
-    from aslrun.expressions.jsonata import References
 
 TIMEOUT = 5.0
 """Seconds that one expression may take; a match of a regular expression may take as many."""
@@ -31,18 +29,19 @@ _STACK = 12_000
 
 _limit = sys.getrecursionlimit()
 import jsonata as library  # noqa: E402
-from jsonata.functions import Functions  # noqa: E402
 from jsonata.utils import Utils  # noqa: E402
+
+from aslrun.expressions.jsonata_repairs import REPAIRED, Program  # noqa: E402
 
 sys.setrecursionlimit(_limit)  # the package raises it for the whole process
 
 NULL: Any = Utils.NULL_VALUE
 
 
-def parse(text: str) -> library.Jsonata:
+def parse(text: str) -> Program:
     """Parse an expression; ExpressionError, with the place, if it is none."""
     try:
-        return library.Jsonata(text, regex_engine=_compile_pattern)
+        return Program(text, regex_engine=_compile_pattern)
     except library.JException as wrong:
         place = min(max(wrong.location or 0, 0), len(text))
         raise ExpressionError(str(_told(wrong)), place) from None
@@ -52,18 +51,22 @@ def parse(text: str) -> library.Jsonata:
         raise ExpressionError(f"the expression cannot be read: {wrong}") from None
 
 
-def compile_with_library(program: library.Jsonata) -> Evaluate:
+def compile_with_library(program: Program) -> Evaluate:
     """Return a closure that evaluates `program` by the package."""
     names = find_references(program.ast)
-    own = {name: FUNCTIONS[name] for name, _ in names.functions + names.variables if name in FUNCTIONS}
+    used = {name for name, _ in (*names.functions, *names.variables)}
+    repaired = {name: _Repaired(*REPAIRED[name]) for name in used & REPAIRED.keys()}
+    added = {name: FUNCTIONS[name] for name in used & FUNCTIONS.keys()}
 
     def evaluate(states: States, scope: ExpressionScope) -> JSON | Undefined:
         frame = program.create_frame()
         frame.set_runtime_bounds(round(TIMEOUT * 1000), MAX_DEPTH)
         frame.bind("eval", None)
-        for name, function in own.items():
-            frame.bind(name, _Function(function, scope))
-        for name, value in _bindings(names, states, scope):
+        for name, repair in repaired.items():
+            frame.bind(name, repair)
+        for name, (signature, function) in added.items():
+            frame.bind(name, _Added(signature, function, scope))
+        for name, value in _bindings(used, states, scope):
             frame.bind(name, value)
         with _all_errors_as_ours():
             library.Jsonata.CURRENT.jsonata = program  # functions that call functions look for it here
@@ -74,19 +77,29 @@ def compile_with_library(program: library.Jsonata) -> Evaluate:
     return evaluate
 
 
-class _Function(library.Jsonata.JFunction):  # type: ignore[misc]
-    """A function of ours, called with values of ours."""
+class _Repaired(library.Jsonata.JFunction):  # type: ignore[misc]
+    """A function on the package's own values."""
 
-    def __init__(self, function: Callable[..., JSON | Undefined], scope: ExpressionScope) -> None:
-        super().__init__(None, None)
+    def __init__(self, signature: str, function: Callable[..., Any]) -> None:
+        super().__init__(None, signature)
+        self.answer = function
+
+    def call(self, input: object, args: list[Any]) -> Any:
+        return self.answer(*args)
+
+
+class _Added(library.Jsonata.JFunction):  # type: ignore[misc]
+    """A function on values of ours, which may look at time and chance."""
+
+    def __init__(self, signature: str, function: Callable[..., JSON | Undefined], scope: ExpressionScope):
+        super().__init__(None, signature)
         self.answer, self.scope = function, scope
 
-    def call(self, input: object, args: list[Any] | None) -> Any:
-        return to_library(self.answer(self.scope, *map(from_library, args or ())))
+    def call(self, input: object, args: list[Any]) -> Any:
+        return to_library(self.answer(self.scope, *map(from_library, args)))
 
 
-def _bindings(names: References, states: States, scope: ExpressionScope) -> Iterator[tuple[str, Any]]:
-    used = {name for name, _ in (*names.variables, *names.functions)}
+def _bindings(used: set[str], states: States, scope: ExpressionScope) -> Iterator[tuple[str, Any]]:
     for name in used & scope.variables.keys():
         yield name, to_library(scope.variables[name])
     if "states" in used:
@@ -128,7 +141,7 @@ def _scalar_from_library(value: Any) -> JSON:
     if value is NULL or value is None:
         return None
     if isinstance(value, float) and not math.isfinite(value):
-        raise JSONataError("D1001", MESSAGES["D1001"].format(value=value))
+        raise _failed("D1001", value)
     assert isinstance(value, (str, int, float))
     return value
 
@@ -168,12 +181,12 @@ def _all_errors_as_ours() -> Iterator[None]:
         raise
     except library.JException as error:
         raise _told(error) from None
-    except (ZeroDivisionError, OverflowError) as error:
-        raise JSONataError("D1001", MESSAGES["D1001"].format(value="Infinity")) from error
+    except (ZeroDivisionError, OverflowError):
+        raise _failed("D1001", "Infinity") from None
     except RecursionError:
-        raise JSONataError("U1001", MESSAGES["U1001"]) from None
+        raise _failed("U1001") from None
     except TimeoutError:
-        raise JSONataError("U1002", MESSAGES["U1002"].format(seconds=TIMEOUT)) from None
+        raise _failed("U1002") from None
     except Exception as error:
         raise JSONataError(
             "D3030", f"A function was called with a value that it cannot take: {error}"
@@ -186,14 +199,17 @@ _RUNAWAY = {"D1011": "U1001", "D1012": "U1002"}
 
 
 def _told(error: library.JException) -> JSONataError:
-    """Return the package's error in JSONata's own words where the package has others."""
     code = _RUNAWAY.get(error.error, error.error)
-    message = str(error)
-    if code in MESSAGES:
-        message = MESSAGES[code].format(
-            token=error.current, value=error.current, expected=error.expected, seconds=TIMEOUT
-        )
-    return JSONataError(code, message.replace(" of Object ", " of function "), error.location)
+    if not re.fullmatch("[A-Z][0-9]{4}", code):  # the text itself instead of its code
+        templates = {template: known for known, template in library.JException.error_codes.items()}
+        code = templates.get(code.replace(" function ", " Object "), "D3030")
+    template = TEMPLATES.get(code) or as_in_jsonata(library.JException.error_codes[code])
+    values = values_of(code, error.current, error.expected, error.extra)
+    return JSONataError(code, render_message(template, list(values)), error.location)
+
+
+def _failed(code: str, *values: object) -> JSONataError:
+    return JSONataError(code, render_message(TEMPLATES[code], values))
 
 
 def _compile_pattern(pattern: str, flags: Any) -> Any:
@@ -225,9 +241,3 @@ class _Pattern:
 
     def split(self, text: str, maxsplit: int = 0) -> Any:
         return self.pattern.split(text, maxsplit, timeout=TIMEOUT)
-
-
-def format_millis(millis: int, picture: str | None, timezone: str | None) -> str:
-    """Return a time as `$fromMillis` writes it."""
-    text: str = Functions.datetime_from_millis(millis, picture, timezone)
-    return text
