@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal, TypeAlias
 
@@ -26,6 +27,27 @@ EXPRESS_TIMEOUT = 300.0
 EXPRESS_EVENTS = 1_000_000
 """Events after which an Express execution is taken for endless: its time limit cannot end a loop that
 takes no time on a virtual clock. The service has no such limit."""
+
+
+@dataclass(frozen=True)
+class ChildExecution:
+    """A child that a distributed Map started: the Map's name, the child's ARN, and its events so far.
+
+    `children` are those of distributed Maps inside it.
+    """
+
+    map: str
+    id: str
+    history: list[Event]
+    children: list[ChildExecution]
+
+
+def children_of(journal: Journal) -> list[ChildExecution]:
+    """Return the child executions that `journal` knows of, in the order in which they started."""
+    return [
+        ChildExecution(map, child.execution.id, history_events(child.journal), children_of(child.journal))
+        for map, child in journal.children
+    ]
 
 
 class Execution:
@@ -128,6 +150,11 @@ class Execution:
     def history(self) -> list[Event]:
         """The events, as GetExecutionHistory gives them (timestamps as ISO 8601 text)."""
         return history_events(self.journal) if self.status == "RUNNING" else self._ended_history
+
+    @property
+    def children(self) -> list[ChildExecution]:
+        """The child executions of distributed Maps."""
+        return children_of(self.journal)
 
     @property
     def path(self) -> list[str]:

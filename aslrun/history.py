@@ -73,6 +73,7 @@ class Chain:
         self.entered_after: dict[Scope, int] = {}
         self.branches: dict[Scope, list[Scope]] = {}
         self.freed: dict[Scope, int] = {}
+        self.map_runs: dict[Scope, int] = {}
 
     def previous(self, number: int, type: str, scope: Scope) -> int:
         """Return the id that event `number` names as its previous one, and go on from it."""
@@ -87,6 +88,11 @@ class Chain:
             self.freed[scope.parent] = before
         elif type == "MapStateStarted":
             self.freed.pop(scope, None)
+        elif type == "MapRunSucceeded":
+            self.map_runs[scope] = before
+        elif type == "MapStateSucceeded" and scope in self.map_runs:
+            # The exit of a distributed Map follows MapRunStarted (recorded).
+            self.latest[scope] = self.map_runs.pop(scope)
         return before
 
     def _before(self, type: str, scope: Scope) -> int:

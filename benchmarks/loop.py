@@ -1,7 +1,8 @@
 """How fast the interpreter is, beside a hand-written Python program that does the same work.
 
-Two workloads: a counting loop of Pass and Choice (20,000 transitions), and 2,000 Tasks that call a
-function in this process. The hand-written loops compute the same values and keep the same records.
+Three workloads: a counting loop of Pass and Choice (20,000 transitions), the same in JSONata with a
+variable, and 2,000 Tasks that call a function in this process. The hand-written loops compute the same
+values and keep the same records.
 Run: `make bench`, or `python benchmarks/loop.py [--rounds N]`.
 """
 
@@ -26,6 +27,21 @@ COUNTING = {
         "More": {
             "Type": "Choice",
             "Choices": [{"Variable": "$.count", "NumericLessThan": STEPS, "Next": "Add"}],
+            "Default": "Done",
+        },
+        "Done": {"Type": "Succeed"},
+    },
+}
+
+COUNTING_IN_JSONATA = {
+    "QueryLanguage": "JSONata",
+    "StartAt": "Start",
+    "States": {
+        "Start": {"Type": "Pass", "Assign": {"count": 0}, "Next": "Add"},
+        "Add": {"Type": "Pass", "Assign": {"count": "{% $count + 1 %}"}, "Next": "More"},
+        "More": {
+            "Type": "Choice",
+            "Choices": [{"Condition": f"{{% $count < {STEPS} %}}", "Next": "Add"}],
             "Default": "Done",
         },
         "Done": {"Type": "Succeed"},
@@ -113,9 +129,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--rounds", type=int, default=7)
     rounds = parser.parse_args().rounds
-    counting, calling = aslrun.load(COUNTING), aslrun.load(CALLING)
+    counting, in_jsonata, calling = map(aslrun.load, (COUNTING, COUNTING_IN_JSONATA, CALLING))
     workloads: list[tuple[str, int, Callable[[], Any], Callable[[], Any]]] = [
         ("counting loop, transitions", 2 * STEPS, lambda: run_counting(counting), count_by_hand),
+        ("the same in JSONata", 2 * STEPS, lambda: run_counting(in_jsonata), count_by_hand),
         ("tasks on a callable", TASKS, lambda: run_calling(calling), call_by_hand),
     ]
     print(f"{'workload':28} {'aslrun /s':>12} {'by hand /s':>12} {'of it':>7}")

@@ -18,7 +18,7 @@ LAYERS = {
     "errors": set(),
     "document": {"values", "errors"},
     "diagnostics": {"document"},
-    "expressions": {"values", "errors", "diagnostics"},
+    "expressions": {"values", "errors", "timestamps", "diagnostics"},
     "interpreter": {"values", "errors", "timestamps", "expressions"},
     "states": {"values", "errors", "timestamps", "expressions", "document", "interpreter"},
     "compiler": {"values", "errors", "expressions", "interpreter", "states"},

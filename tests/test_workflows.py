@@ -11,9 +11,11 @@ from typing import Any
 ROOT = Path(__file__).parent.parent / "workflows"
 
 
-def execute(folder: str, input: str, *options: str) -> subprocess.CompletedProcess[str]:
+def execute(
+    folder: str, input: str, *options: str, file: str | None = None
+) -> subprocess.CompletedProcess[str]:
     workflow = ROOT / folder
-    command = [sys.executable, "-m", "aslrun", "execute", str(workflow / f"{folder}.asl.json")]
+    command = [sys.executable, "-m", "aslrun", "execute", str(workflow / (file or f"{folder}.asl.json"))]
     return subprocess.run(
         [*command, "--input", str(workflow / input), *options],
         capture_output=True,
@@ -61,6 +63,26 @@ def test_fulfilment_to_nowhere() -> None:
     assert ran.returncode == 1
     assert "CannotShip" in ran.stderr
     assert "job-A-1003 cannot be shipped: AddressUnknown" in ran.stderr
+
+
+def test_fulfilment_is_the_same_in_jsonata() -> None:
+    in_jsonpath = execute("fulfilment", "in.json")
+    in_jsonata = execute("fulfilment", "in.json", file="fulfilment.jsonata.asl.json")
+    assert json.loads(in_jsonata.stdout) == json.loads(in_jsonpath.stdout)
+    failed = execute("fulfilment", "unknown_address.json", file="fulfilment.jsonata.asl.json")
+    assert "job-A-1003 cannot be shipped: AddressUnknown" in failed.stderr
+
+
+def test_restock() -> None:
+    ran = execute("restock", "in.json")
+    assert json.loads(ran.stdout) == {
+        "ordered": 27,
+        "articles": [
+            {"sku": "tea", "quantity": 16},
+            {"sku": "pot", "quantity": 0, "reason": "pots come in spring"},
+            {"sku": "spoon", "quantity": 11},
+        ],
+    }
 
 
 def test_every_example_has_a_test_here() -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,7 +15,7 @@ from aslrun.errors import UsageError
 from aslrun.values import JSON, from_json_text
 
 if TYPE_CHECKING:
-    from aslrun.execution import Execution, MachineType
+    from aslrun.execution import ChildExecution, Execution, MachineType
 
 
 @click.command()
@@ -76,7 +78,7 @@ def command(
     finally:
         close()
         if history is not None:
-            write_history(execution, history)
+            write_history(execution, Path(history))
     tell(execution, as_json, quiet)
 
 
@@ -116,14 +118,20 @@ def read_text(path: str) -> str:
         raise UsageError(f"{path} cannot be read: {wrong.strerror}") from None
 
 
-def write_history(execution: Execution, path: str) -> None:
-    """Write the events recorded so far as `{"events": [...]}`."""
+def write_history(execution: Execution | ChildExecution, path: Path) -> None:
+    """Write the events recorded so far as `{"events": [...]}`; those of child number N of a distributed Map
+    go to a file of their own, `run.MAP.N.json` for `run.json`."""
     try:
         with open(path, "w", encoding="utf-8") as file:
             json.dump({"events": execution.history}, file, ensure_ascii=False, indent=1)
             file.write("\n")
     except OSError as wrong:
         raise UsageError(f"the history cannot be written to {path}: {wrong.strerror}") from None
+    counts: Counter[str] = Counter()
+    for child in execution.children:
+        counts[child.map] += 1
+        name = re.sub(r"[^\w-]", "_", child.map)
+        write_history(child, path.with_suffix(f".{name}.{counts[child.map]}{path.suffix}"))
 
 
 def tell(execution: Execution, as_json: bool, quiet: bool) -> None:

@@ -33,15 +33,15 @@ class HistoryLimitExceeded(StateError):
 class Journal:
     """The rows of one execution, and the quotas on them: None lifts one.
 
-    `time` is set by the driver before it resumes a computation; `children` are the journals of the child
-    executions that a distributed Map started.
+    `time` is set by the driver before it resumes a computation; `children` are the child executions
+    that distributed Maps started: the Map's name, and the scope of the child, which has its own journal.
     """
 
     __slots__ = ("children", "limit", "quota", "rows", "time")
 
     def __init__(self, time: float, limit: int | None, quota: Quota | None) -> None:
         self.rows: list[Row] = []
-        self.children: list[Journal] = []
+        self.children: list[tuple[str, Scope]] = []
         self.time = time
         self.limit = limit
         self.quota = quota

@@ -114,6 +114,7 @@ class DistributedMap:
                 selecting.map_item = {"Index": index, "Value": item}
                 item = self.select_item(value, selecting)
             child = child_execution(run, index, item, scope)
+            scope.journal.children.append((self.name, child))
             yield Child(child, self.execute(run, index, item, child))
 
     def execute(self, run: MapRun, index: int, item: JSON, child: Scope) -> Computation:
@@ -152,7 +153,6 @@ def child_execution(run: MapRun, index: int, input: JSON, scope: Scope) -> Scope
         random_for=random_for,
     )
     own = Journal(journal.time, journal.limit, None if journal.quota is None else Quota())
-    journal.children.append(own)
     return Scope(identity, own)
 
 
