@@ -223,6 +223,7 @@ def _task_events() -> Iterator[tuple[str, tuple[str, Details]]]:
         ("ActivityTimedOut", ("activityTimedOutEventDetails", _function_failed)),
         ("TaskScheduled", ("taskScheduledEventDetails", _task_scheduled)),
         ("TaskStarted", ("taskStartedEventDetails", _task_started)),
+        ("TaskSubmitted", ("taskSubmittedEventDetails", _task_succeeded)),
         ("TaskSucceeded", ("taskSucceededEventDetails", _task_succeeded)),
         ("TaskFailed", ("taskFailedEventDetails", _task_failed)),
         ("TaskTimedOut", ("taskTimedOutEventDetails", _task_failed)),

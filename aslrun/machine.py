@@ -17,6 +17,7 @@ from aslrun.execution import Execution, MachineType
 from aslrun.expressions.query import is_query
 from aslrun.integrations.functions import Functions
 from aslrun.integrations.lambda_function import LambdaFunctions
+from aslrun.integrations.mocks import Mocks, read_mocks
 from aslrun.interpreter.scope import Machine
 from aslrun.states.distributed_map import DistributedMap
 from aslrun.states.map import Map
@@ -62,6 +63,10 @@ class StateMachine:
         assert isinstance(self.definition, dict)
         return compile_machine(self.definition)
 
+    def read_mocks(self, path: str, test_case: str | None = None) -> Mocks:
+        """Read a test case of a mock configuration for this machine; UsageError for what is wrong with it."""
+        return read_mocks(path, self.name, test_case, [task.name for task in tasks(self.compiled)])
+
     def execute(self, input: JSON = None, **options: Any) -> Execution:
         """Run the machine on `input` and return the execution, ended. Options: see `start`."""
         execution, close = self.start(input, **options)
@@ -81,6 +86,7 @@ class StateMachine:
         clock: Clock | None = None,
         seed: int | str | None = None,
         quota: bool = True,
+        mocks: Mocks | None = None,
     ) -> tuple[Execution, Callable[[], None]]:
         """Make an execution that has not begun, and what closes its workers.
 
@@ -91,20 +97,22 @@ class StateMachine:
             name: the execution's name; a UUID by default.
             clock: a virtual clock by default, which jumps over waiting.
             seed: makes chance (States.UUID, States.MathRandom, jitter, the default name) repeatable.
-            quota: False lifts the service's limit of 25,000 events.
+            quota: False lifts the service's limits on events and sizes.
+            mocks: answers to Tasks by their states' names, which are asked before anything else.
 
         Raises DefinitionError for an invalid definition, UsageError for what cannot be run, such as a
         function that is nowhere to be found.
         """
         machine = self.compiled
         table = Functions(functions or {}, function_files, self.folder)
-        for called in named_functions(machine):
-            table.find(called)
+        for task in tasks(machine):
+            if (mocks is None or task.name not in mocks.answers) and (called := named_function(task)):
+                table.find(called)
         answering = LambdaFunctions(table)
         execution = Execution(
             machine,
             {} if input is None else input,
-            [answering],
+            [answering] if mocks is None else [mocks, answering],
             machine_name=self.name,
             name=name,
             type=self.type,
@@ -142,13 +150,12 @@ def tasks(machine: Machine) -> Iterator[Task]:
             yield from tasks(state.processor)
 
 
-def named_functions(machine: Machine) -> Iterator[str]:
-    """The functions that a machine names literally, as ARNs or names."""
-    for task in tasks(machine):
-        if task.resource.kind == "function":
-            yield task.resource.text
-        elif (task.resource.service, task.resource.action) == ("lambda", "invoke"):
-            arguments = task.literal_arguments
-            name = arguments.get("FunctionName") if isinstance(arguments, dict) else None
-            if isinstance(name, str) and not is_query(name):
-                yield name
+def named_function(task: Task) -> str | None:
+    """Return the function that a Task names literally, as an ARN or a name; None where it names none."""
+    if task.resource.kind == "function":
+        return task.resource.text
+    if (task.resource.service, task.resource.action.partition(".")[0]) != ("lambda", "invoke"):
+        return None
+    arguments = task.literal_arguments
+    name = arguments.get("FunctionName") if isinstance(arguments, dict) else None
+    return name if isinstance(name, str) and not is_query(name) else None

@@ -25,7 +25,7 @@ LAYERS = {
     "validation": {
         "values", "errors", "timestamps", "document", "diagnostics", "expressions", "states", "compiler",
     },
-    "integrations": {"values", "errors", "interpreter"},
+    "integrations": {"values", "errors", "document", "interpreter"},
     "drivers": {"values", "errors", "interpreter", "integrations"},
     "history": {"values", "errors", "timestamps", "interpreter", "states"},
     "graph": {"values", "errors", "states", "history"},

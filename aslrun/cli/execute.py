@@ -32,8 +32,8 @@ if TYPE_CHECKING:
 @click.option("--seed", help="Make UUIDs, random numbers and jitter the same in each run.")
 @click.option("--quota", type=click.Choice(["on", "off"]), default="on", show_default=True,
               help="Hold the service's limit of 25,000 events, or not.")  # fmt: skip
-@click.option("--mock-config", metavar="FILE", help="Not supported yet.")
-@click.option("--test-case", metavar="NAME", help="Not supported yet.")
+@click.option("--mock-config", metavar="FILE", help="Mocked services, as Step Functions Local has them.")
+@click.option("--test-case", metavar="NAME", help="The test case in --mock-config. [the only one]")
 @click.option("--json", "as_json", is_flag=True, help="Describe the whole execution, not only its output.")
 @click.option("--quiet", is_flag=True, help="Say nothing on stderr unless the execution fails.")
 def command(
@@ -56,20 +56,22 @@ def command(
     Lambda functions are looked for in --function, in aslrun.toml beside FILE, in handlers/NAME.py and in
     handlers.py. Waits are jumped over unless --time real.
     """
-    if mock_config or test_case:
-        raise UsageError("--mock-config and --test-case are not supported yet; use --function to stand in")
+    if test_case and not mock_config:
+        raise UsageError("--test-case names a test case in --mock-config, which is missing")
     if file == given == "-":
         raise UsageError("FILE and --input cannot both be read from stdin")
     from aslrun.drivers.clock import CLOCKS
     from aslrun.machine import load
 
-    execution, close = load(file, type=kind).start(
+    machine = load(file, type=kind)
+    execution, close = machine.start(
         read_input(given),
         function_files=functions,
         name=name,
         clock=CLOCKS[clock](),
         seed=seed,
         quota=quota == "on",
+        mocks=machine.read_mocks(mock_config, test_case) if mock_config else None,
     )
     try:
         execution.run()

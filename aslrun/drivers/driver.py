@@ -127,10 +127,13 @@ class Driver:
         self.set_deadline(fiber, effect.seconds, None)
 
     def invoke(self, fiber: Fiber, effect: Invoke) -> None:
-        integration = find_integration(self.integrations, effect.resource)
-        if integration is None:
-            raise UsageError(f"state '{effect.state}': nothing here answers the resource {effect.resource}")
         call = Call(effect.resource, effect.arguments, effect.state, effect.timeout)
+        integration = find_integration(self.integrations, call)
+        if integration is None:
+            raise UsageError(
+                f"state '{effect.state}': nothing here answers the resource {effect.resource};"
+                " --mock-config can"
+            )
         limits = [(effect.timeout, StateError("States.Timeout", "")), (effect.heartbeat, HeartbeatTimeout())]
         for seconds, failure in limits:
             if seconds is not None:

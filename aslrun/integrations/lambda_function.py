@@ -31,8 +31,8 @@ class LambdaFunctions:
         self.functions = functions
         self.workers = workers or Workers()
 
-    def matches(self, resource: str) -> bool:
-        return bool(_INVOKE.fullmatch(resource) or _DIRECT.fullmatch(resource))
+    def matches(self, call: Call) -> bool:
+        return bool(_INVOKE.fullmatch(call.resource) or _DIRECT.fullmatch(call.resource))
 
     def invoke(self, call: Call) -> JSON:
         """Call the function that the Task names; StateError with Lambda's error name when it fails."""

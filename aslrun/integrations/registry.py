@@ -49,8 +49,8 @@ class Call:
 class Integration(Protocol):
     """Something that answers Tasks."""
 
-    def matches(self, resource: str) -> bool:
-        """Tell whether this integration answers `resource`."""
+    def matches(self, call: Call) -> bool:
+        """Tell whether this integration answers `call`."""
 
     def invoke(self, call: Call) -> JSON:
         """Do the work and return the result; raise StateError if it fails.
@@ -62,6 +62,6 @@ class Integration(Protocol):
         """Let go of processes and connections."""
 
 
-def find_integration(integrations: Iterable[Integration], resource: str) -> Integration | None:
-    """Return the first integration that answers `resource`."""
-    return next((one for one in integrations if one.matches(resource)), None)
+def find_integration(integrations: Iterable[Integration], call: Call) -> Integration | None:
+    """Return the first integration that answers `call`."""
+    return next((one for one in integrations if one.matches(call)), None)

@@ -122,6 +122,7 @@ class Scope:
         "parent",
         "retry_count",
         "state",
+        "task_token",
         "variables",
     )
 
@@ -137,6 +138,7 @@ class Scope:
         self.entered_at: float = parent.entered_at if parent else journal.time
         self.entered_id = 0
         self.retry_count = 0
+        self.task_token: str | None = None
         self.iteration_of: str | None = None
         self.map_item: dict[str, JSON] | None = parent.map_item if parent else None
         # Inner scopes read the variables around them; what they assign stays theirs.
@@ -162,6 +164,8 @@ class Scope:
         if state is not None and state.counts_retries:
             entered["RetryCount"] = self.retry_count
         context: dict[str, JSON] = {**self.execution.context, "State": entered}
+        if self.task_token is not None:
+            context["Task"] = {"Token": self.task_token}
         if self.map_item is not None:
             context["Map"] = {"Item": self.map_item}
         return context
@@ -208,6 +212,7 @@ class Scope:
         self.entered_id = len(journal.rows)
         self.entered_at = journal.time
         self.retry_count = 0
+        self.task_token = None
 
     def leave(self, state: State, output: JSON) -> None:
         """End with `state`, and tell the journal of the variables it assigned."""

@@ -28,6 +28,11 @@ class Resource:
     action: str
     region: str = DEFAULT_REGION
 
+    @property
+    def pattern(self) -> str:
+        """How the task is waited for: `` (request and response), `sync`, `sync:2` or `waitForTaskToken`."""
+        return self.action.partition(".")[2] if self.kind == "service" else ""
+
 
 def parse_resource(text: str) -> Resource:
     """Take the Resource of a Task apart. What is no ARN is the name of a Lambda function."""

@@ -11,6 +11,7 @@ from aslrun.expressions import Select
 from aslrun.interpreter.effects import Effect, Invoke
 from aslrun.states.fields import Compilation, Conclude, Fields, Number, text_of
 from aslrun.states.handling import Handling, compile_handling, handled
+from aslrun.states.parameters import check_parameters
 from aslrun.states.resource import Resource, parse_resource
 from aslrun.values import JSON
 
@@ -75,6 +76,7 @@ class Task:
 
     name: str
     resource: Resource
+    pattern: str
     literal_arguments: JSON
     prepare: Select
     timeout: Number
@@ -88,8 +90,12 @@ class Task:
 
     def attempt(self, raw: JSON, scope: Scope) -> Generator[Effect, Any, JSON]:
         """Call the service once and tell the journal how it went."""
+        if self.pattern == "waitForTaskToken":
+            scope.task_token = scope.draw_uuid()
         timeout, heartbeat = self.timeout(raw, scope), self.heartbeat(raw, scope)
         arguments = self.prepare(raw, scope)
+        if self.resource.kind == "service":
+            check_parameters(self.resource.service, self.resource.action, arguments)
         role = None if self.role is None else self.role(raw, scope)
         events, resource = EVENTS[self.resource.kind], self.resource
         scope.record(events.scheduled, Scheduled(resource, arguments, timeout, heartbeat, role))
@@ -99,19 +105,28 @@ class Task:
         except StateError as error:
             failure = error
         else:
+            self.record_submitted(scope)
             scope.record(events.succeeded, Outcome(resource, result))
             return result
+        self.record_submitted(scope)
         ended = events.timed_out if failure.error == "States.Timeout" else events.failed
         scope.record(ended, Outcome(resource, failure=failure))
         raise failure
+
+    def record_submitted(self, scope: Scope) -> None:
+        """Tell that the service took on the work, where that is not yet its end."""
+        if self.pattern:
+            scope.record("TaskSubmitted", Outcome(self.resource, {}))
 
 
 def compile_task(name: str, fields: Fields, compilation: Compilation) -> Task:
     """Compile a Task state."""
     language = compilation.language
+    resource = parse_resource(text_of(fields, "Resource"))
     return Task(
         name,
-        parse_resource(text_of(fields, "Resource")),
+        resource,
+        resource.pattern,
         fields.get("Parameters", fields.get("Arguments")),
         language.compile_input(fields),
         language.compile_number(fields, "TimeoutSeconds"),

@@ -28,7 +28,7 @@ CHILD = machine(
 
 
 def distributed(processor: dict[str, Any] = CHILD, **fields: Any) -> dict[str, Any]:
-    config = {"ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}}
+    config: dict[str, Any] = {"ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}}
     return {"Each": {"Type": "Map", "ItemProcessor": {**processor, **config}, "End": True, **fields}}
 
 
@@ -93,7 +93,11 @@ def test_tolerated_failures(run: Run, fields: dict[str, Any], items: list[Any], 
 
 
 def test_thresholds_may_come_from_paths(run: Run) -> None:
-    fields = {"ItemsPath": "$.l", "ToleratedFailureCountPath": "$.n", "MaxConcurrencyPath": "$.c"}
+    fields: dict[str, Any] = {
+        "ItemsPath": "$.l",
+        "ToleratedFailureCountPath": "$.n",
+        "MaxConcurrencyPath": "$.c",
+    }
     assert run(distributed(**fields), {"l": ["x", 1], "n": "1", "c": 1}).output == [1]
 
 
@@ -127,4 +131,4 @@ def test_what_cannot_be_run_yet_is_refused(run: Run, field: str) -> None:
         "ResultWriter": {"Resource": "arn:aws:states:::s3:putObject", "Parameters": {"Bucket": "b"}},
     }
     with pytest.raises(aslrun.UsageError, match=f"state 'Each': the {field} of a distributed Map"):
-        run(distributed(**{field: values[field]}), [1])
+        run(distributed(CHILD, **{field: values[field]}), [1])

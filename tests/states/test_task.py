@@ -106,7 +106,9 @@ def test_the_machine_has_a_time_limit_of_its_own(run: Run) -> None:
 
 
 def test_a_resource_that_nothing_answers_stops_the_run_and_keeps_the_history(run: Run) -> None:
-    states = {"P": {"Type": "Pass", "Next": "T"}} | task(Resource="arn:aws:states:::dynamodb:putItem")
+    states = {"P": {"Type": "Pass", "Next": "T"}} | task(
+        Resource="arn:aws:states:::dynamodb:putItem", Parameters={"TableName": "t", "Item": {}}
+    )
     execution = run(states)
     assert execution.status == "ABORTED"
     assert "nothing here answers the resource arn:aws:states:::dynamodb:putItem" in execution.cause

@@ -1,0 +1,190 @@
+"""Mocked services: answers given beforehand, by the names of states.
+
+`read_mocks` reads the mock configuration of Step Functions Local. Documentation: "Configuration file for
+mocked service integrations".
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from threading import Lock
+from typing import NoReturn, TypeAlias
+
+from aslrun.document import Document, DocumentError, Pointer, read_document
+from aslrun.errors import StateError, UsageError
+from aslrun.integrations.registry import Call
+from aslrun.values import JSON
+
+_SERVICE = re.compile(r"arn:[^:]+:states:")
+
+Answer: TypeAlias = Callable[[int, JSON], JSON]
+"""(number of the call, from 0; its arguments) → the result; raises StateError to fail."""
+
+
+class Mocks:
+    """Answers the Tasks of the states that it has answers for, whatever their service is."""
+
+    def __init__(self, answers: Mapping[str, Answer]) -> None:
+        self.answers = answers
+        self._calls: dict[str, int] = {}
+        self._lock = Lock()
+
+    def matches(self, call: Call) -> bool:
+        return call.state in self.answers
+
+    def invoke(self, call: Call) -> JSON:
+        with self._lock:
+            number = self._calls.get(call.state, 0)
+            self._calls[call.state] = number + 1
+        result = self.answers[call.state](number, call.arguments)
+        if _SERVICE.match(call.resource):
+            return result
+        # A function that is called by its ARN is mocked as the API's Invoke answers (recorded).
+        if isinstance(result, dict) and result.keys() >= {"StatusCode", "Payload"}:
+            return result["Payload"]
+        return result
+
+    def close(self) -> None:
+        """There is nothing to let go of."""
+
+
+@dataclass(frozen=True, slots=True)
+class MockedResponse:
+    """What a state is answered: for each call from number 0 on, a result or an error."""
+
+    state: str
+    name: str
+    outcomes: tuple[JSON | StateError, ...]
+
+    def answer(self, number: int, arguments: JSON) -> JSON:
+        """Return the result of call `number`; UsageError for one that nothing is said of."""
+        if number >= len(self.outcomes):
+            raise UsageError(
+                f"state '{self.state}' was called {number + 1} times; the mocked response '{self.name}' has"
+                f' answers for {len(self.outcomes)}: add "{len(self.outcomes)}" to it'
+            )
+        outcome = self.outcomes[number]
+        if isinstance(outcome, StateError):
+            raise StateError(outcome.error, outcome.cause)
+        return outcome
+
+
+def read_mocks(path: str, machine: str, test_case: str | None, states: Collection[str]) -> Mocks:
+    """Read the mocks of one test case.
+
+    Args:
+        path: the configuration, `{"StateMachines": ..., "MockedResponses": ...}`.
+        machine: the state machine's name; a configuration of only one machine fits any.
+        test_case: the test case's name; None where there is only one.
+        states: the names of the states that may be mocked.
+
+    Raises UsageError, with file, line and column, for whatever is wrong with it.
+    """
+    try:
+        document = read_document(path)
+    except DocumentError as wrong:
+        raise UsageError(str(wrong)) from None
+    return _Configuration(document).mocks(machine, test_case, states)
+
+
+class _Configuration:
+    """A mock configuration, and where in its text things are."""
+
+    def __init__(self, document: Document) -> None:
+        self.document = document
+
+    def mocks(self, machine: str, test_case: str | None, states: Collection[str]) -> Mocks:
+        machines = self.object_at(("StateMachines",), "state machines")
+        name = machine if machine in machines or len(machines) != 1 else next(iter(machines))
+        self.choose(("StateMachines",), machines, name, "state machine")
+        place = ("StateMachines", name, "TestCases")
+        cases = self.object_at(place, "test cases")
+        if test_case is None and len(cases) != 1:
+            self.fail(place, f"there are several test cases, name one with --test-case: {_names(cases)}")
+        case = self.choose(place, cases, test_case or next(iter(cases)), "test case")
+        return Mocks(
+            {state: self.response(case, state, states).answer for state in self.object_at(case, "states")}
+        )
+
+    def choose(self, place: Pointer, among: Mapping[str, JSON], name: str, what: str) -> Pointer:
+        if name not in among:
+            self.fail(place, f"there is no {what} '{name}'; there is: {_names(among)}")
+        return (*place, name)
+
+    def response(self, case: Pointer, state: str, states: Collection[str]) -> MockedResponse:
+        place = (*case, state)
+        if state not in states:
+            self.fail(place, f"the state machine has no Task '{state}'; it has: {_names(states)}", key=True)
+        name = self.value_at(place)
+        responses = self.object_at(("MockedResponses",), "mocked responses")
+        if not isinstance(name, str):
+            self.fail(place, "the name of a mocked response is expected here")
+        if name not in responses:
+            self.fail(place, f"there is no mocked response '{name}'; there is: {_names(responses)}")
+        return MockedResponse(state, name, self.outcomes(("MockedResponses", name)))
+
+    def outcomes(self, place: Pointer) -> tuple[JSON | StateError, ...]:
+        """Return the outcomes of the calls, which the ranges must count from 0 without a gap."""
+        found: dict[int, JSON | StateError] = {}
+        for key in self.object_at(place, 'responses by number, as in {"0": {"Return": ...}}'):
+            first, last = self.numbers((*place, key), key)
+            outcome = self.outcome((*place, key))
+            for number in range(first, last + 1):
+                if number in found:
+                    self.fail((*place, key), f"the call number {number} has two responses", key=True)
+                found[number] = outcome
+        missing = next((number for number in range(len(found)) if number not in found), None)
+        if missing is not None or not found:
+            self.fail(
+                place, f"there is no response for call number {missing or 0}; count from 0 without a gap"
+            )
+        return tuple(found[number] for number in range(len(found)))
+
+    def numbers(self, place: Pointer, key: str) -> tuple[int, int]:
+        match = re.fullmatch(r"(\d{1,6})(?:-(\d{1,6}))?", key)
+        if match is None or int(match[2] or match[1]) < int(match[1]):
+            self.fail(place, f'"{key}" is no number of a call; write "0", or "1-2" for a range', key=True)
+        return int(match[1]), int(match[2] or match[1])
+
+    def outcome(self, place: Pointer) -> JSON | StateError:
+        response = self.object_at(place, "one of Return and Throw")
+        if response.keys() == {"Return"}:
+            return response["Return"]
+        if response.keys() != {"Throw"}:
+            self.fail(place, "a response has one of Return and Throw, and nothing else")
+        error = self.object_at((*place, "Throw"), "Error and Cause")
+        for field, value in error.items():
+            if field not in ("Error", "Cause") or not isinstance(value, str):
+                self.fail(
+                    (*place, "Throw", field), "Throw has an Error and a Cause, which are strings", key=True
+                )
+        return StateError(_text(error.get("Error")), _text(error.get("Cause")))
+
+    def object_at(self, place: Pointer, what: str) -> Mapping[str, JSON]:
+        value = self.value_at(place)
+        if not isinstance(value, dict):
+            self.fail(place, f"an object is expected here, with {what}")
+        return value
+
+    def value_at(self, place: Pointer) -> JSON:
+        value = self.document.value
+        for at, name in enumerate(place):
+            if not isinstance(value, dict) or name not in value:
+                self.fail(place[:at], f"the field '{name}' is missing here")
+            value = value[str(name)]
+        return value
+
+    def fail(self, place: Pointer, message: str, key: bool = False) -> NoReturn:
+        span = self.document.span(place, key=key)
+        where = f"{span.file}:{span.line}:{span.column}" if span else self.document.file
+        raise UsageError(f"{where}: {message}")
+
+
+def _names(names: Collection[str]) -> str:
+    return ", ".join(f"'{name}'" for name in names) or "none"
+
+
+def _text(value: JSON) -> str | None:
+    return value if isinstance(value, str) else None
