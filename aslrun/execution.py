@@ -33,21 +33,33 @@ takes no time on a virtual clock. The service has no such limit."""
 class ChildExecution:
     """A child that a distributed Map started: the Map's name, the child's ARN, and its events so far.
 
-    `children` are those of distributed Maps inside it.
+    `children` are those of distributed Maps inside it, `logs` what its functions printed, by event id.
     """
 
     map: str
     id: str
     history: list[Event]
     children: list[ChildExecution]
+    logs: dict[int, list[str]]
 
 
 def children_of(journal: Journal) -> list[ChildExecution]:
     """Return the child executions that `journal` knows of, in the order in which they started."""
     return [
-        ChildExecution(map, child.execution.id, history_events(child.journal), children_of(child.journal))
+        ChildExecution(
+            map,
+            child.execution.id,
+            history_events(child.journal),
+            children_of(child.journal),
+            logs_of(child.journal),
+        )
         for map, child in journal.children
     ]
+
+
+def logs_of(journal: Journal) -> dict[int, list[str]]:
+    """Return the lines that functions printed, by the id of the event with which the Task's attempt began."""
+    return {id: lines for id, lines in journal.logs.items() if lines}
 
 
 class Execution:
@@ -155,6 +167,11 @@ class Execution:
     def children(self) -> list[ChildExecution]:
         """The child executions of distributed Maps."""
         return children_of(self.journal)
+
+    @property
+    def logs(self) -> dict[int, list[str]]:
+        """The lines that functions printed, by the id of the event with which the Task's attempt began."""
+        return logs_of(self.journal)
 
     @property
     def path(self) -> list[str]:

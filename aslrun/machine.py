@@ -16,8 +16,10 @@ from aslrun.errors import DefinitionError
 from aslrun.execution import Execution, MachineType
 from aslrun.expressions.query import is_query
 from aslrun.integrations.functions import Functions
-from aslrun.integrations.lambda_function import LambdaFunctions
+from aslrun.integrations.lambda_function import LambdaFunctions, Show, show_on_stderr
 from aslrun.integrations.mocks import Mocks, read_mocks
+from aslrun.integrations.runtime import check
+from aslrun.integrations.workers import Workers
 from aslrun.interpreter.scope import Machine
 from aslrun.states.distributed_map import DistributedMap
 from aslrun.states.map import Map
@@ -87,6 +89,9 @@ class StateMachine:
         seed: int | str | None = None,
         quota: bool = True,
         mocks: Mocks | None = None,
+        cold: bool = False,
+        reports: bool = False,
+        show: Show = show_on_stderr,
     ) -> tuple[Execution, Callable[[], None]]:
         """Make an execution that has not begun, and what closes its workers.
 
@@ -99,6 +104,9 @@ class StateMachine:
             seed: makes chance (States.UUID, States.MathRandom, jitter, the default name) repeatable.
             quota: False lifts the service's limits on events and sizes.
             mocks: answers to Tasks by their states' names, which are asked before anything else.
+            cold: start a fresh worker for each invocation of a function in a file.
+            reports: add the lines START, END and REPORT to the functions' logs.
+            show: is given each line of those logs, after the function's name.
 
         Raises DefinitionError for an invalid definition, UsageError for what cannot be run, such as a
         function that is nowhere to be found.
@@ -107,8 +115,9 @@ class StateMachine:
         table = Functions(functions or {}, function_files, self.folder)
         for task in tasks(machine):
             if (mocks is None or task.name not in mocks.answers) and (called := named_function(task)):
-                table.find(called)
-        answering = LambdaFunctions(table)
+                check(table.find(called))
+        workers = Workers(cold=cold, reports=reports)
+        answering = LambdaFunctions(table, workers, show=show, quota=quota)
         execution = Execution(
             machine,
             {} if input is None else input,

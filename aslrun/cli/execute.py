@@ -34,6 +34,8 @@ if TYPE_CHECKING:
               help="Hold the service's limit of 25,000 events, or not.")  # fmt: skip
 @click.option("--mock-config", metavar="FILE", help="Mocked services, as Step Functions Local has them.")
 @click.option("--test-case", metavar="NAME", help="The test case in --mock-config. [the only one]")
+@click.option("--logs", is_flag=True, help="Add START, END and REPORT to what functions print on stderr.")
+@click.option("--cold", is_flag=True, help="Start a fresh worker for each invocation of a function.")
 @click.option("--json", "as_json", is_flag=True, help="Describe the whole execution, not only its output.")
 @click.option("--quiet", is_flag=True, help="Say nothing on stderr unless the execution fails.")
 def command(
@@ -48,6 +50,8 @@ def command(
     quota: str,
     mock_config: str | None,
     test_case: str | None,
+    logs: bool,
+    cold: bool,
     as_json: bool,
     quiet: bool,
 ) -> None:
@@ -61,6 +65,7 @@ def command(
     if file == given == "-":
         raise UsageError("FILE and --input cannot both be read from stdin")
     from aslrun.drivers.clock import CLOCKS
+    from aslrun.integrations.lambda_function import show_nothing, show_on_stderr
     from aslrun.machine import load
 
     machine = load(file, type=kind)
@@ -72,6 +77,9 @@ def command(
         seed=seed,
         quota=quota == "on",
         mocks=machine.read_mocks(mock_config, test_case) if mock_config else None,
+        cold=cold,
+        reports=logs,
+        show=show_nothing if quiet and not logs else show_on_stderr,
     )
     try:
         execution.run()

@@ -128,6 +128,8 @@ class Driver:
 
     def invoke(self, fiber: Fiber, effect: Invoke) -> None:
         call = Call(effect.resource, effect.arguments, effect.state, effect.timeout)
+        journal = fiber.scope.journal
+        journal.logs[len(journal.rows)] = call.log
         integration = find_integration(self.integrations, call)
         if integration is None:
             raise UsageError(

@@ -18,7 +18,7 @@ Handler: TypeAlias = Callable[..., Any]
 DEFAULT_TIMEOUT = 60.0
 """Seconds for a function that is given no timeout of its own (Lambda's default of 3 s suits no laptop)."""
 DEFAULT_MEMORY = 128
-"""MB that a function without a memory size is told to have: Lambda's default. It is not enforced."""
+"""MB that a function without a memory size is told to have: Lambda's default. It is not held to it."""
 DEFAULT_PREFIX = "arn:aws:lambda:us-east-1:123456789012:function:"
 """What comes before the name in the ARN of a function that is called by its name alone."""
 
@@ -67,10 +67,22 @@ def function_name(text: str) -> str:
 class Function:
     """A Lambda function: a `callable` of this process, or a `handler` in a `file`.
 
-    `takes_context` tells whether a callable has a second argument. `folder` is where relative paths
-    begin: it is on the import path after the file's own folder and before the `layers`. `timeout` is
-    seconds; `memory` is MB, which a worker may not exceed; both are None where nothing is configured.
-    `runtime` is Lambda's name of one, as in `python3.12`; this interpreter runs it whatever it says.
+    Attributes:
+        name: what ARNs call it.
+        file: the file of the handler, Python or JavaScript.
+        handler: the handler's name in the file.
+        callable: what is called instead, in this process.
+        takes_context: whether a callable has a second argument.
+        root: the folder that would be deployed (CodeUri): the working folder, and first on the import
+            path. The file's own folder if None.
+        folder: where the definition lies; on the import path after `root`.
+        timeout: seconds an invocation may take; None where nothing is configured.
+        memory: MB that it may use; None where nothing is configured, and then nothing is held.
+        environment: environment variables, over those of this process.
+        layers: folders of layers, in order (each laid out as in `/opt`: `python/`, `nodejs/node_modules/`).
+        concurrency: reserved concurrency: how many invocations may run at once; None for no limit.
+        runtime: Lambda's name of its runtime, as in `nodejs20.x`; what is on this machine runs it.
+        unusable: why it cannot be run here, which is told when something wants to run it.
     """
 
     name: str
@@ -78,12 +90,15 @@ class Function:
     handler: str = "handler"
     callable: Handler | None = None
     takes_context: bool = True
+    root: Path | None = None
     folder: Path | None = None
     timeout: float | None = None
     memory: int | None = None
     environment: Mapping[str, str] = field(default_factory=dict)
     layers: tuple[Path, ...] = ()
+    concurrency: int | None = None
     runtime: str | None = None
+    unusable: str | None = None
 
     @property
     def time_limit(self) -> float:
@@ -94,3 +109,9 @@ class Function:
     def memory_size(self) -> int:
         """MB that the function is told to have."""
         return DEFAULT_MEMORY if self.memory is None else self.memory
+
+    @property
+    def task_root(self) -> Path:
+        """The folder that the function runs in."""
+        assert self.file is not None
+        return (self.root or self.file.parent).absolute()

@@ -7,96 +7,66 @@ from __future__ import annotations
 
 import ast
 import inspect
-import re
 import tomllib
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
 from aslrun.errors import UsageError
+from aslrun.integrations.function import Function, Handler, function_name
 
-DEFAULT_TIMEOUT = 60.0
-"""Seconds for a function that is given no timeout of its own."""
-DEFAULT_MEMORY = 128
-"""MB, Lambda's own default."""
-
-_ARN = re.compile(
-    r"(?:arn:[^:]+:lambda:[^:]*:)?(?:(?P<account>\d+):)?function:(?P<name>[^:]+)(?::(?P<qualifier>[^:]+))?"
-)
-_BARE = re.compile(r"(?P<name>[^:]+)(?::(?P<qualifier>[^:]+))?")
-
-
-@dataclass(frozen=True, slots=True)
-class Function:
-    """A Lambda function: a callable of this process, or a `handler` in a `file`.
-
-    `folder` is where the definition lies; `timeout` is seconds, `memory` MB. `takes_context` tells whether
-    a callable has a second argument.
-    """
-
-    name: str
-    file: Path | None = None
-    handler: str = "handler"
-    callable: Callable[..., Any] | None = None
-    takes_context: bool = True
-    folder: Path | None = None
-    timeout: float = DEFAULT_TIMEOUT
-    memory: int = DEFAULT_MEMORY
-    environment: Mapping[str, str] = field(default_factory=dict)
-
-
-def split_name(text: str) -> tuple[str, str]:
-    """Return the name and the qualifier (version or alias, `$LATEST` by default) in an ARN or a name."""
-    match = _ARN.fullmatch(text) or _BARE.fullmatch(text)
-    if match is None:
-        return text, "$LATEST"
-    return match["name"], match["qualifier"] or "$LATEST"
+SUFFIXES = (".py", ".mjs", ".js", ".cjs")
+"""Suffixes of the files that hold handlers."""
 
 
 class Functions:
-    """The functions that can be called: given in code, named on the command line, or found in `folder`."""
+    """The functions that can be called.
+
+    They are looked for in this order: `callables` given in code, `named_files` of the command line
+    (`NAME=FILE:HANDLER`), `aslrun.toml` in `folder`, `declared` ones (of a template), and the handlers
+    that lie in `folder`. Raises UsageError for what is wrong with an option or with aslrun.toml.
+    """
 
     def __init__(
         self,
-        callables: Mapping[str, Callable[..., Any]],
+        callables: Mapping[str, Handler],
         named_files: Sequence[str] = (),
         folder: Path | None = None,
+        declared: Iterable[Function] = (),
     ) -> None:
         self.folder = folder
         self._found: dict[str, Function] = {
             name: Function(name, callable=function, takes_context=_takes_context(function))
             for name, function in callables.items()
         }
-        for text in named_files:
-            function = _from_option(text)
-            self._found.setdefault(function.name, function)
-        for function in _from_toml(folder):
+        for function in (*map(_from_option, named_files), *_from_toml(folder), *declared):
             self._found.setdefault(function.name, function)
 
     def find(self, name: str) -> Function:
-        """Return the function of an ARN or a name; UsageError where it is nowhere."""
-        name, _ = split_name(name)
-        if name not in self._found:
-            function = self._beside_the_definition(name)
-            if function is None:
-                raise UsageError(self._nowhere(name))
-            self._found[name] = function
-        return self._found[name]
+        """Return the function of an ARN or a name; UsageError where it is nowhere, or cannot run here."""
+        name = function_name(name)
+        function = self._found.get(name) or self._beside_the_definition(name)
+        if function is None:
+            raise UsageError(self._nowhere(name))
+        if function.unusable:
+            raise UsageError(f"the Lambda function '{name}' cannot run here: {function.unusable}")
+        self._found[name] = function
+        return function
 
     def has(self, name: str) -> bool:
         """Tell whether `find` would find it."""
-        name, _ = split_name(name)
+        name = function_name(name)
         return name in self._found or self._beside_the_definition(name) is not None
 
     def _beside_the_definition(self, name: str) -> Function | None:
         if self.folder is None:
             return None
         for stem in dict.fromkeys((name, name.replace("-", "_"))):
-            file = self.folder / "handlers" / f"{stem}.py"
-            if file.is_file():
-                return self._handler_file(name, file)
+            for suffix in SUFFIXES:
+                file = self.folder / "handlers" / f"{stem}{suffix}"
+                if file.is_file():
+                    return self._handler_file(name, file)
         file = self.folder / "handlers.py"
         python_name = name.replace("-", "_")
         if file.is_file() and python_name in names_defined(file):
@@ -104,7 +74,7 @@ class Functions:
         return None
 
     def _handler_file(self, name: str, file: Path) -> Function:
-        defined = names_defined(file)
+        defined = names_defined(file) if file.suffix == ".py" else frozenset()
         # Where neither is there, or the file cannot be parsed, the worker says so in the runtime's words.
         handler = next((one for one in ("handler", "lambda_handler") if one in defined), "handler")
         return Function(name, file, handler, folder=self.folder)
@@ -119,14 +89,14 @@ class Functions:
             file = self.folder / "handlers" / f"{python_name}.py"
             lines += [
                 f"              [functions] in {self.folder / 'aslrun.toml'}",
-                f"              {file} with handler or lambda_handler",
+                f"              {file} with handler or lambda_handler (or .mjs, .js, .cjs with handler)",
                 f"              {self.folder / 'handlers.py'} with a function {python_name}",
             ]
         lines.append(f"  found: {', '.join(known) or 'no functions'}")
         return "\n".join(lines)
 
 
-def _takes_context(function: Callable[..., Any]) -> bool:
+def _takes_context(function: Handler) -> bool:
     try:
         inspect.signature(function).bind(None, None)
     except TypeError:
@@ -161,7 +131,8 @@ def _names_in(folder: Path | None) -> Iterator[str]:
     if folder is None:
         return
     if (folder / "handlers").is_dir():
-        yield from (file.stem for file in (folder / "handlers").glob("*.py") if file.stem != "__init__")
+        files = (file for file in (folder / "handlers").iterdir() if file.suffix in SUFFIXES)
+        yield from (file.stem for file in files if file.stem != "__init__")
     if (folder / "handlers.py").is_file():
         yield from (name for name in names_defined(folder / "handlers.py") if not name.startswith("_"))
 
@@ -184,6 +155,8 @@ def _function(name: str, place: str, folder: Path, where: str, **more: Any) -> F
     file = folder / file_name
     if not file.is_file():
         raise UsageError(f"{where}: there is no file {file}")
+    if file.suffix not in SUFFIXES:
+        raise UsageError(f"{where}: {file} is neither Python nor JavaScript ({', '.join(SUFFIXES)})")
     return Function(name, file, handler, folder=folder, **more)
 
 
@@ -200,19 +173,29 @@ def _from_toml(folder: Path | None) -> Iterator[Function]:
         raise UsageError(f"{file}: [functions] must be a table of names")
     for name, given in functions.items():
         where = f"{file}: [functions] {name}"
-        options = {"handler": given} if isinstance(given, str) else given
-        yield _function(name, folder=file.parent, where=where, **_checked(options, where))
+        options = _checked({"handler": given} if isinstance(given, str) else given, where)
+        options["layers"] = tuple(_layer(file.parent / layer, where) for layer in options.get("layers", ()))
+        yield _function(name, folder=file.parent, where=where, **options)
+
+
+def _layer(folder: Path, where: str) -> Path:
+    if not folder.is_dir():
+        raise UsageError(f"{where}: there is no folder {folder} for a layer")
+    return folder
 
 
 _OPTIONS: Mapping[str, tuple[Callable[[Any], bool], str]] = {
     "handler": (lambda value: isinstance(value, str), 'text like "src/pay.py:handler"'),
     "timeout": (lambda value: _is_number(value) and 0 < value <= 900, "seconds, above 0 and at most 900"),
     "memory": (lambda value: _is_number(value) and 128 <= value <= 10_240, "MB, from 128 to 10240"),
-    "environment": (
-        lambda value: isinstance(value, dict) and all(isinstance(one, str) for one in value.values()),
-        "a table of texts",
-    ),
+    "environment": (lambda value: isinstance(value, dict) and _are_texts(value.values()), "a table of texts"),
+    "layers": (lambda value: isinstance(value, list) and _are_texts(value), "a list of folders"),
+    "concurrency": (lambda value: type(value) is int and value >= 0, "a whole number, 0 or more"),
 }
+
+
+def _are_texts(values: Iterable[Any]) -> bool:
+    return all(isinstance(one, str) for one in values)
 
 
 def _is_number(value: Any) -> bool:

@@ -8,28 +8,58 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeAlias
 
-from aslrun.errors import FatalStateError, StateError, UsageError
+from aslrun.errors import FatalStateError, StateError
 from aslrun.integrations import worker_main
-from aslrun.integrations.functions import Function, Functions, split_name
+from aslrun.integrations.function import Function, Handler, Reference, parse_reference
+from aslrun.integrations.function_log import Log
+from aslrun.integrations.functions import Functions
 from aslrun.integrations.registry import Call
-from aslrun.integrations.worker import FunctionError, Workers, new_request_id
+from aslrun.integrations.worker import FunctionError, new_request_id
+from aslrun.integrations.workers import TooManyRequests, Workers
 from aslrun.interpreter.quota import PAYLOAD_LIMIT, data_limit_exceeded
 from aslrun.values import JSON, from_json_text, to_json_text
 
+MAX_RESPONSE = 6_291_556
+"""Bytes that Lambda takes as a function's response."""
 _INVOKE = re.compile(r"arn:[^:]+:states:[^:]*:[^:]*:lambda:invoke")
 _DIRECT = re.compile(r"arn:[^:]+:lambda:[^:]*:\d*:function:.+|[^:]+(:[^:]+)?")
-_ACCOUNT = "arn:aws:lambda:us-east-1:123456789012:function:"
+
+Show: TypeAlias = Callable[[str, str], None]
+"""What shows a line of a function's log: it is given the function's name and the line."""
+
+
+def show_on_stderr(function: str, line: str) -> None:
+    """Write a line of a function's log to stderr, with the function's name in front."""
+    # In one go: functions that run at the same time log from threads of their own.
+    sys.stderr.write(f"{function} | {line}\n")
+
+
+def show_nothing(function: str, line: str) -> None:
+    """Show no line of any log."""
 
 
 class LambdaFunctions:
-    """Answers Tasks that call Lambda functions, with the functions of a table."""
+    """Answers Tasks that call Lambda functions, with the functions of a table.
 
-    def __init__(self, functions: Functions, workers: Workers | None = None) -> None:
+    `show` is given each line that they print; without `quota` Lambda's limits on sizes are lifted.
+    """
+
+    def __init__(
+        self,
+        functions: Functions,
+        workers: Workers | None = None,
+        *,
+        show: Show = show_on_stderr,
+        quota: bool = True,
+    ) -> None:
         self.functions = functions
         self.workers = workers or Workers()
+        self.show = show
+        self.quota = quota
 
     def matches(self, call: Call) -> bool:
         return bool(_INVOKE.fullmatch(call.resource) or _DIRECT.fullmatch(call.resource))
@@ -38,8 +68,9 @@ class LambdaFunctions:
         """Call the function that the Task names; StateError with Lambda's error name when it fails."""
         if _INVOKE.fullmatch(call.resource):
             return self._through_service(call)
-        body = self._run(self.functions.find(call.resource), call.resource, call.arguments, call, ", ")
-        return _limited(body, arn_of(call.resource))
+        reference = parse_reference(call.resource)
+        body = self._run(self.functions.find(call.resource), reference, call.arguments, call, ", ")
+        return self._value(body, reference.arn)
 
     def close(self) -> None:
         self.workers.close()
@@ -54,41 +85,73 @@ class LambdaFunctions:
                 " [The field 'FunctionName' is required but was missing]"
             )
         qualifier = parameters.get("Qualifier")
-        text = f"{name}:{qualifier}" if isinstance(qualifier, str) else name
+        reference = parse_reference(f"{name}:{qualifier}" if isinstance(qualifier, str) else name)
         payload = _payload(parameters.get("Payload"))
-        request_id = new_request_id()
-        body = self._run(self._existing(text), text, payload, call, ",")
+        body = self._run(self._existing(reference), reference, payload, call, ",")
         return {
-            "ExecutedVersion": "$LATEST",
-            "Payload": _limited(body, "lambda"),
+            "ExecutedVersion": reference.version,
+            "Payload": self._value(body, "lambda"),
             "SdkHttpMetadata": {"AllHttpHeaders": {}, "HttpHeaders": {}, "HttpStatusCode": 200},
-            "SdkResponseMetadata": {"RequestId": request_id},
+            "SdkResponseMetadata": {"RequestId": new_request_id()},
             "StatusCode": 200,
         }
 
-    def _existing(self, text: str) -> Function:
-        try:
-            return self.functions.find(text)
-        except UsageError:
-            name, qualifier = split_name(text)
-            raise StateError(
-                "Lambda.ResourceNotFoundException",
-                f"Function not found: {_ACCOUNT}{name}:{qualifier} (Service: AWSLambda; Status Code: 404;"
-                f" Error Code: ResourceNotFoundException; Request ID: {new_request_id()}; Proxy: null)",
-            ) from None
+    def _existing(self, reference: Reference) -> Function:
+        if self.functions.has(reference.name):
+            return self.functions.find(reference.name)
+        arn = f"{reference.prefix}{reference.name}:{reference.qualifier or '$LATEST'}"
+        raise service_error(404, "ResourceNotFoundException", f"Function not found: {arn}")
 
-    def _run(self, function: Function, text: str, event: JSON, call: Call, comma: str) -> str:
+    def _run(self, function: Function, reference: Reference, event: JSON, call: Call, comma: str) -> str:
         """Return the JSON text that the function answers. `comma` tells how a cause is spaced (recorded)."""
-        context = context_of(function, text)
         try:
-            if function.callable is not None:
-                return call_here(function.callable, function.takes_context, event, context)
-            body = self.workers.invoke(function, event, context, call.on_cancel)
+            body = self._body(function, context_of(function, reference), event, call)
+            if self.quota and len(body.encode("utf-8", "surrogatepass")) > MAX_RESPONSE:
+                raise response_too_large()
         except FunctionError as failed:
             told = {"errorMessage": "", "errorType": "", **failed.error}
             cause = json.dumps(told, ensure_ascii=False, separators=(comma, comma.replace(",", ":")))
             raise StateError(told["errorType"], cause) from None
+        except TooManyRequests:
+            raise service_error(429, "TooManyRequestsException", "Rate Exceeded.") from None
+        return body
+
+    def _body(self, function: Function, context: dict[str, Any], event: JSON, call: Call) -> str:
+        if function.callable is not None:
+            return call_here(function.callable, function.takes_context, event, context)
+        body = self.workers.invoke(function, event, context, call.on_cancel, self._log(function.name, call))
         return body if isinstance(body, str) else body.decode("utf-8", "replace")
+
+    def _log(self, function: str, call: Call) -> Log:
+        def log(line: str) -> None:
+            call.log.append(line)
+            self.show(function, line)
+
+        return log
+
+    def _value(self, body: str, who: str) -> JSON:
+        """Return the value of a response, unless it is larger than a state's result may be."""
+        if self.quota and len(body.encode("utf-8", "surrogatepass")) > PAYLOAD_LIMIT:
+            raise data_limit_exceeded(who)
+        try:
+            return from_json_text(body)
+        except (ValueError, RecursionError):
+            return body
+
+
+def service_error(status: int, code: str, message: str) -> StateError:
+    """Return an error that the Lambda service itself answers, in the words of its Java SDK (recorded)."""
+    return StateError(
+        f"Lambda.{code}",
+        f"{message} (Service: AWSLambda; Status Code: {status}; Error Code: {code};"
+        f" Request ID: {new_request_id()}; Proxy: null)",
+    )
+
+
+def response_too_large() -> FunctionError:
+    """Return Lambda's error for a response that it does not take."""
+    message = f"Response payload size exceeded maximum allowed payload size ({MAX_RESPONSE} bytes)."
+    return FunctionError({"errorType": "Function.ResponseSizeTooLarge", "errorMessage": message})
 
 
 def _payload(payload: JSON) -> JSON:
@@ -100,42 +163,23 @@ def _payload(payload: JSON) -> JSON:
     try:
         return from_json_text(payload)
     except ValueError as wrong:
-        raise StateError(
-            "Lambda.InvalidRequestContentException",
-            f"Could not parse request body into json: {wrong} (Service: AWSLambda; Status Code: 400;"
-            f" Error Code: InvalidRequestContentException; Request ID: {new_request_id()}; Proxy: null)",
-        ) from None
+        message = f"Could not parse request body into json: {wrong}"
+        raise service_error(400, "InvalidRequestContentException", message) from None
 
 
-def _limited(body: str, who: str) -> JSON:
-    """Return the value of a response, unless it is larger than a state's result may be."""
-    if len(body) > PAYLOAD_LIMIT or len(body.encode("utf-8", "surrogatepass")) > PAYLOAD_LIMIT:
-        raise data_limit_exceeded(who)
-    try:
-        return from_json_text(body)
-    except (ValueError, RecursionError):
-        return body
-
-
-def arn_of(text: str) -> str:
-    """Return the ARN of a function that is named by ARN or by name alone."""
-    return text if text.startswith("arn:") else f"{_ACCOUNT}{text}"
-
-
-def context_of(function: Function, text: str) -> dict[str, Any]:
+def context_of(function: Function, reference: Reference) -> dict[str, Any]:
     """Return what the context object of an invocation is made of."""
-    _, version = split_name(text)
     return {
         "function": function.name,
-        "version": version,
-        "arn": arn_of(text),
-        "memory": function.memory,
+        "version": reference.version,
+        "arn": reference.arn,
+        "memory": function.memory_size,
         "request_id": new_request_id(),
-        "timeout": function.timeout,
+        "timeout": function.time_limit,
     }
 
 
-def call_here(function: Callable[..., Any], takes_context: bool, event: JSON, context: dict[str, Any]) -> str:
+def call_here(function: Handler, takes_context: bool, event: JSON, context: dict[str, Any]) -> str:
     """Call a callable of this process as a worker would call a handler; FunctionError when it raises.
 
     The event is a copy, so that nothing that flows between states can be changed.

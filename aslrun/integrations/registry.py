@@ -14,15 +14,17 @@ class Call:
 
     `resource` is the Task's Resource as it is written, `arguments` what the service is called with,
     `state` the state's name, `timeout` the seconds that the driver will wait at most, if it is limited.
+    `log` takes the lines that are printed meanwhile.
     """
 
-    __slots__ = ("_lock", "_stop", "arguments", "is_cancelled", "resource", "state", "timeout")
+    __slots__ = ("_lock", "_stop", "arguments", "is_cancelled", "log", "resource", "state", "timeout")
 
     def __init__(self, resource: str, arguments: JSON, state: str, timeout: float | None = None) -> None:
         self.resource = resource
         self.arguments = arguments
         self.state = state
         self.timeout = timeout
+        self.log: list[str] = []
         self.is_cancelled = False
         self._stop: Callable[[], None] | None = None
         self._lock = Lock()

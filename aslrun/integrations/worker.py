@@ -11,26 +11,24 @@ import os
 import signal
 import subprocess
 import sys
-import threading
 import time
 import uuid
-from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 from aslrun.integrations.channels import open_channels
-from aslrun.integrations.functions import Function
+from aslrun.integrations.function import Function
+from aslrun.integrations.function_log import LineLog, Log, end_lines, peak_memory, start_line
+from aslrun.integrations.runtime import command_of, environment_of
 from aslrun.values import JSON, to_json_text
 
 INIT_TIMEOUT = 60.0
 """Seconds that importing a handler's file may take; no part of an invocation's time limit."""
-MAX_LOG = 1_048_576
-"""Bytes of one invocation's log that are shown; a handler that prints without end cannot fill anything."""
 LAST_WORDS = 0.2
 """Seconds to wait for the last output of a worker that has ended."""
-
-Log = Callable[[str, str], None]
-"""A function of (function name, line)."""
+LIVENESS = 0.5
+"""Seconds between looks whether a silent worker still lives: a process it left may hold the pipes open."""
+MEMORY_WATCH = 0.02
+"""Seconds between looks at the memory of a worker that has a limit."""
 
 
 class FunctionError(Exception):
@@ -46,24 +44,22 @@ def failure(kind: str, request_id: str, message: str) -> FunctionError:
     return FunctionError({"errorType": kind, "errorMessage": f"RequestId: {request_id} Error: {message}"})
 
 
-def log_to_stderr(function: str, line: str) -> None:
-    """Write a line of a function's log to stderr, with the function's name in front."""
-    print(f"{function} | {line}", file=sys.stderr)
-
-
 class Worker:
     """One process that runs one function's handler, for one invocation after the other."""
 
-    def __init__(self, function: Function, log: Log) -> None:
+    def __init__(self, function: Function, version: str = "$LATEST") -> None:
         self.function = function
-        self.log = log
+        self.version = version
+        self._began = time.monotonic()
+        # What a Node.js handler's own child processes print may come between the answers.
+        self._mark = uuid.uuid4().hex
         self.process = subprocess.Popen(
-            command_of(function),
+            command_of(function, self._mark),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            cwd=folder_of(function),
-            env=environment_of(function),
+            cwd=function.task_root,
+            env=environment_of(function, version),
             start_new_session=True,
             bufsize=0,
         )
@@ -71,8 +67,8 @@ class Worker:
         self._answers = self.process.stdout.fileno()
         self._channels = open_channels(self.process)
         self._answer = bytearray()
-        self._log_line = bytearray()
-        self._logged = 0
+        self._scanned = 0
+        self._log = LineLog()
         self.is_ready = False
         self.is_killed = False
 
@@ -80,20 +76,38 @@ class Worker:
     def is_alive(self) -> bool:
         return not self.is_killed and self.process.poll() is None
 
-    def invoke(self, event: JSON, context: dict[str, Any], timeout: float) -> bytes | str:
+    def invoke(self, event: JSON, context: dict[str, Any], log: Log, reports: bool = False) -> bytes | str:
         """Run the handler on `event`; return the result's JSON text, or the raw bytes it answered.
 
-        Raises FunctionError when it fails or its time limit, in seconds, is over.
+        What it prints goes to `log`, between the lines START, END and REPORT if `reports`. Raises
+        FunctionError when it fails, takes too long or too much memory.
         """
         request_id = context["request_id"]
-        self._logged = 0
-        if not self.is_ready:
-            self._receive(request_id, time.monotonic() + INIT_TIMEOUT, INIT_TIMEOUT)
-            self.is_ready = True
-        self._send(
-            to_json_text({"event": event, "context": context}).encode("utf-8", "surrogatepass") + b"\n"
-        )
-        line = self._receive(request_id, time.monotonic() + timeout, timeout)
+        request = to_json_text({"event": event, "context": context}).encode("utf-8", "surrogatepass") + b"\n"
+        self._log.begin(log)
+        init = self._initialise(request_id)
+        if not reports:
+            return self._run(request, request_id)
+        log(start_line(request_id, self.version))
+        began = time.monotonic()
+        try:
+            return self._run(request, request_id)
+        finally:
+            peak = peak_memory(self.process.pid)
+            for line in end_lines(self.function, request_id, time.monotonic() - began, init, peak):
+                log(line)
+
+    def _initialise(self, request_id: str) -> float | None:
+        """Wait until the handler's file is imported; return the seconds it took, None if that was before."""
+        if self.is_ready:
+            return None
+        self._receive(request_id, INIT_TIMEOUT)
+        self.is_ready = True
+        return time.monotonic() - self._began
+
+    def _run(self, request: bytes, request_id: str) -> bytes | str:
+        self._send(request)
+        line = self._receive(request_id, self.function.time_limit)
         return base64.b64decode(line[1:]) if line[:1] == b"B" else line[1:].decode("utf-8", "surrogatepass")
 
     def _send(self, request: bytes) -> None:
@@ -106,25 +120,55 @@ class Worker:
         except OSError:
             pass  # the worker has ended: `_receive` tells how
 
-    def _receive(self, request_id: str, deadline: float, timeout: float) -> bytes:
-        """Return the next answer, keeping the log meanwhile."""
-        while b"\n" not in self._answer:
+    def _receive(self, request_id: str, timeout: float) -> bytes:
+        """Return the next answer, keeping the log; FunctionError if it is an error, or none comes."""
+        deadline = time.monotonic() + timeout
+        tick = LIVENESS if self.function.memory is None else MEMORY_WATCH
+        while (line := self._take_answer()) is None:
             remaining = deadline - time.monotonic()
             if remaining <= 0:
                 self.kill()
                 self._drain()
                 raise failure("Sandbox.Timedout", request_id, f"Task timed out after {timeout:.2f} seconds")
-            # A process that the handler left behind may hold the pipes open, so the end is looked for too.
-            if not self._read(min(remaining, 0.5)) and not self.is_alive:
+            got = self._read(min(remaining, tick))
+            if self._takes_too_much() or not (got or self.is_alive):
                 self._drain()
-                if b"\n" not in self._answer:
+                if (line := self._take_answer()) is None or self.is_killed:
                     raise self._ended(request_id)
-        line, _, rest = self._answer.partition(b"\n")
-        self._answer = rest
+                break
         self._read_log()
+        if self._takes_too_much():
+            raise self._ended(request_id)
         if line[:1] == b"E":
             raise FunctionError({**json.loads(line[1:]), "requestId": request_id})
-        return bytes(line)
+        return line
+
+    def _takes_too_much(self) -> bool:
+        """End a worker that has taken more memory than it may, and tell so."""
+        limit = self.function.memory
+        if limit is None or (peak_memory(self.process.pid) or 0) <= limit:
+            return False
+        self.kill()
+        return True
+
+    def _take_answer(self) -> bytes | None:
+        """Take a whole answer out of what was read; what is before its mark was printed."""
+        answer, mark = self._answer, self._mark.encode()
+        start = answer.find(mark)
+        if start != 0:
+            printed = start if start > 0 else max(0, len(answer) - len(mark))
+            if printed:
+                self._log.add(bytes(answer[:printed]))
+                del answer[:printed]
+            if start < 0:
+                return None
+        end = answer.find(b"\n", self._scanned)
+        self._scanned = 0 if end >= 0 else len(answer)
+        if end < 0:
+            return None
+        line = bytes(answer[len(mark) : end])
+        del answer[: end + 1]
+        return line
 
     def _read(self, seconds: float) -> bool:
         """Read what there is within `seconds`; tell whether there was anything."""
@@ -134,35 +178,21 @@ class Worker:
             if descriptor == self._answers:
                 self._answer += data
             else:
-                self._keep_log(data)
+                self._log.add(data)
         return got
 
     def _read_log(self) -> None:
         """Take what was printed before the answer came."""
         while self._read(0):
             pass
-        if self._log_line:
-            self._keep_log(b"\n")
+        self._log.end_line()
 
     def _drain(self) -> None:
         """Take the last output of a worker that has ended."""
         end = time.monotonic() + LAST_WORDS
         while time.monotonic() < end and self._read(max(0.0, end - time.monotonic())):
             pass
-        if self._log_line:
-            self._keep_log(b"\n")
-
-    def _keep_log(self, data: bytes) -> None:
-        if self._logged > MAX_LOG:
-            return
-        self._logged += len(data)
-        *lines, rest = (bytes(self._log_line) + data).split(b"\n")
-        self._log_line = bytearray(rest[:MAX_LOG])
-        for line in lines:
-            self.log(self.function.name, line.decode("utf-8", "replace").rstrip("\r"))
-        if self._logged > MAX_LOG:
-            self._log_line.clear()
-            self.log(self.function.name, f"(more than {MAX_LOG:,} bytes printed; the rest is left out)")
+        self._log.end_line()
 
     def _ended(self, request_id: str) -> FunctionError:
         status = self.process.wait()
@@ -194,123 +224,6 @@ class Worker:
 def signal_name(number: int) -> str:
     """Return a signal's name as Lambda tells it: `killed`, `segmentation fault`."""
     return (signal.strsignal(number) or f"signal {number}").lower()
-
-
-def folder_of(function: Function) -> Path:
-    """Return the folder of the handler's file, which is its working folder."""
-    assert function.file is not None
-    return function.file.absolute().parent
-
-
-def command_of(function: Function) -> list[str]:
-    """Return the command of a function's worker. -P keeps our own modules off the import path."""
-    assert function.file is not None
-    folders = [str(folder_of(function))]
-    if function.folder is not None:
-        folders.append(str(function.folder.absolute()))
-    main = str(Path(__file__).with_name("worker_main.py"))
-    return [
-        sys.executable,
-        "-P",
-        "-X",
-        "utf8",
-        main,
-        str(function.file.absolute()),
-        function.handler,
-        *folders,
-    ]
-
-
-def environment_of(function: Function) -> dict[str, str]:
-    """Return a worker's environment. Documentation: "Defined runtime environment variables"."""
-    version = f"{sys.version_info.major}.{sys.version_info.minor}"
-    return {
-        "AWS_REGION": "us-east-1",
-        "AWS_DEFAULT_REGION": "us-east-1",
-        **os.environ,
-        "AWS_EXECUTION_ENV": f"AWS_Lambda_python{version}",
-        "AWS_LAMBDA_FUNCTION_NAME": function.name,
-        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(function.memory),
-        "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
-        "AWS_LAMBDA_LOG_GROUP_NAME": f"/aws/lambda/{function.name}",
-        "AWS_LAMBDA_LOG_STREAM_NAME": "local/[$LATEST]aslrun",
-        "AWS_LAMBDA_RUNTIME_API": "",
-        "LAMBDA_TASK_ROOT": str(folder_of(function)),
-        "_HANDLER": f"{function.file.stem if function.file else ''}.{function.handler}",
-        "TZ": ":UTC",
-        "PYTHONUNBUFFERED": "1",
-        **function.environment,
-    }
-
-
-class Workers:
-    """The warm workers of all functions: as many at once as are needed, the one used last first."""
-
-    def __init__(self, log: Log = log_to_stderr) -> None:
-        self.log = log
-        self._idle: dict[str, list[Worker]] = {}
-        self._all: set[Worker] = set()
-        self._lock = threading.Lock()
-
-    def invoke(
-        self,
-        function: Function,
-        event: JSON,
-        context: dict[str, Any],
-        on_cancel: Callable[[Callable[[], None]], None],
-    ) -> bytes | str:
-        """Run `function` on `event` in a warm worker, or in a new one. As `Worker.invoke`.
-
-        `on_cancel` is given what ends the invocation from another thread.
-        """
-        worker = self._take(function)
-        on_cancel(worker.kill)
-        is_healthy = False
-        try:
-            result = worker.invoke(event, context, function.timeout)
-            is_healthy = True
-        except FunctionError:
-            # A handler that only raised is as good as new; whatever else happened costs the worker.
-            is_healthy = worker.is_ready and worker.is_alive
-            raise
-        finally:
-            on_cancel(_do_nothing)
-            self._give_back(worker, is_healthy)
-        return result
-
-    def _take(self, function: Function) -> Worker:
-        with self._lock:
-            idle = self._idle.setdefault(function.name, [])
-            while idle:
-                worker = idle.pop()
-                if worker.is_alive:
-                    return worker
-                self._discard(worker)
-            worker = Worker(function, self.log)
-            self._all.add(worker)
-            return worker
-
-    def _give_back(self, worker: Worker, is_healthy: bool) -> None:
-        with self._lock:
-            if is_healthy and worker in self._all:
-                self._idle[worker.function.name].append(worker)
-            else:
-                self._discard(worker)
-
-    def _discard(self, worker: Worker) -> None:
-        self._all.discard(worker)
-        worker.close()
-
-    def close(self) -> None:
-        """End all workers."""
-        with self._lock:
-            self._idle.clear()
-            for worker in [*self._all]:
-                self._discard(worker)
-
-
-def _do_nothing() -> None:
-    """What ends an invocation that is over."""
 
 
 def new_request_id() -> str:

@@ -2,7 +2,8 @@
 
 It stands alone (standard library only) and is run as a script. The protocol has the channels that were
 stdin and stdout at the start; what the handler prints goes to stderr, and its stdin is empty. A line comes
-in per event, and one goes out: `R` and the result's JSON, `B` and raw bytes in Base64, `E` and an error.
+in per event, and one goes out: a mark, then `R` and the result's JSON, `B` and raw bytes in Base64, or `E`
+and an error.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import base64
 import contextlib
 import decimal
+import importlib
 import importlib.util
 import json
 import os
@@ -19,9 +21,6 @@ import traceback
 import types
 from collections.abc import Callable
 from typing import Any, BinaryIO
-
-MAX_RESPONSE = 6_291_556
-"""Bytes that Lambda takes as a function's response."""
 
 
 class LambdaContext:
@@ -84,11 +83,11 @@ def marshal_error(wrong: Exception) -> dict[str, Any]:
     return runtime_error("MarshalError", f"Unable to marshal response: {wrong}")
 
 
-def load_handler(file: str, name: str) -> Callable[[Any, LambdaContext], Any] | dict[str, Any]:
+def load_handler(file: str, name: str, root: str) -> Callable[[Any, LambdaContext], Any] | dict[str, Any]:
     """Import the handler's file, the init phase; return the handler, or an error as Lambda describes it."""
-    stem = os.path.splitext(os.path.basename(file))[0]
+    stem = module_name(file, root)
     try:
-        module = import_file(file, stem)
+        module = importlib.import_module(stem) if "." in stem else import_file(file, stem)
     except ImportError as wrong:
         return runtime_error("ImportModuleError", f"Unable to import module '{stem}': {wrong}")
     except SyntaxError as wrong:
@@ -98,6 +97,13 @@ def load_handler(file: str, name: str) -> Callable[[Any, LambdaContext], Any] | 
         return error_of(wrong)
     found: Callable[[Any, LambdaContext], Any] | None = getattr(module, name, None)
     return found or runtime_error("HandlerNotFound", f"Handler '{name}' missing on module '{stem}'")
+
+
+def module_name(file: str, root: str) -> str:
+    """Return the name that the handler's file has from the root: `app`, or `package.app` further down."""
+    inside, _ = os.path.splitext(os.path.relpath(file, root))
+    parts = inside.split(os.sep)
+    return ".".join(parts) if all(part.isidentifier() for part in parts) else parts[-1]
 
 
 def import_file(file: str, stem: str) -> types.ModuleType:
@@ -131,10 +137,6 @@ def respond(handler: Callable[[Any, LambdaContext], Any], request: dict[str, Any
         text = to_response(result).encode()
     except (TypeError, ValueError, RecursionError) as wrong:
         return b"E", json.dumps(marshal_error(wrong)).encode()
-    if len(text) > MAX_RESPONSE:
-        message = f"Response payload size exceeded maximum allowed payload size ({MAX_RESPONSE} bytes)."
-        error = {"errorMessage": message, "errorType": "Function.ResponseSizeTooLarge", "stackTrace": []}
-        return b"E", json.dumps(error).encode()
     return b"R", text
 
 
@@ -149,28 +151,32 @@ def take_channels() -> tuple[BinaryIO, BinaryIO]:
     return requests, answers
 
 
-def answer(answers: BinaryIO, kind: bytes, text: bytes) -> None:
+def answer(answers: BinaryIO, mark: bytes, kind: bytes, text: bytes) -> None:
     """Send one answer, after all that was printed."""
     for stream in (sys.stdout, sys.stderr):
         # The handler may have closed it, or put something else there.
         with contextlib.suppress(OSError, ValueError, AttributeError):
             stream.flush()
-    answers.write(kind + text + b"\n")
+    answers.write(mark + kind + text + b"\n")
     answers.flush()
 
 
-def main(file: str, name: str, *import_path: str) -> None:
-    """Import the handler, tell that it is ready, and answer requests until there are no more."""
+def main(mark_text: str, file: str, name: str, *import_path: str) -> None:
+    """Import the handler, tell that it is ready, and answer requests until there are no more.
+
+    Answers begin with the mark. The import path begins with the folder that the file's own name counts from.
+    """
     requests, answers = take_channels()
+    mark = mark_text.encode()
     sys.path[:0] = list(dict.fromkeys(import_path))
     sys.argv = [file]
-    handler = load_handler(file, name)
+    handler = load_handler(file, name, import_path[0])
     if isinstance(handler, dict):
-        answer(answers, b"E", json.dumps(handler).encode())
+        answer(answers, mark, b"E", json.dumps(handler).encode())
         return
-    answer(answers, b"R", b"null")
+    answer(answers, mark, b"R", b"null")
     for line in requests:
-        answer(answers, *respond(handler, json.loads(line)))
+        answer(answers, mark, *respond(handler, json.loads(line)))
 
 
 if __name__ == "__main__":

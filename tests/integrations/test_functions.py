@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from aslrun.errors import StateError, UsageError
-from aslrun.integrations.functions import Functions, split_name
+from aslrun.integrations.function import parse_reference
+from aslrun.integrations.functions import Functions
 from aslrun.integrations.lambda_function import LambdaFunctions
 from aslrun.integrations.registry import Call
 
@@ -35,7 +36,8 @@ def write(folder: Path, **files: str) -> None:
     ],
 )
 def test_names(text: str, name: str, qualifier: str) -> None:
-    assert split_name(text) == (name, qualifier)
+    reference = parse_reference(text)
+    assert (reference.name, reference.qualifier or "$LATEST") == (name, qualifier)
 
 
 def test_the_order_in_which_they_are_looked_for(tmp_path: Path) -> None:

@@ -15,7 +15,6 @@ from aslrun.errors import StateError
 from aslrun.integrations.functions import Functions
 from aslrun.integrations.lambda_function import LambdaFunctions
 from aslrun.integrations.registry import Call
-from aslrun.integrations.worker import Workers
 
 HANDLERS = """
 import decimal, os, signal, sys, threading, time
@@ -107,8 +106,8 @@ def make(tmp_path: Path, logged: list[tuple[str, str]]) -> Iterator[Callable[...
         for name, text in {"handlers.py": HANDLERS, **files}.items():
             (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
             (tmp_path / name).write_text(text, encoding="utf-8")
-        workers = Workers(lambda function, line: logged.append((function, line)))
-        made.append(LambdaFunctions(Functions({}, folder=tmp_path), workers))
+        functions = Functions({}, folder=tmp_path)
+        made.append(LambdaFunctions(functions, show=lambda name, line: logged.append((name, line))))
         return made[-1]
 
     yield make
@@ -143,11 +142,11 @@ def test_the_context(make: Callable[..., LambdaFunctions], tmp_path: Path) -> No
     assert 29_000 < told.pop("left") <= 30_000
     assert told == {
         "name": "about",
-        "version": "prod",
+        "version": "$LATEST",
         "arn": "arn:aws:lambda:us-east-1:123:function:about:prod",
         "memory": "256",
         "group": "/aws/lambda/about",
-        "stream": "local/[prod]aslrun",
+        "stream": "local/[$LATEST]aslrun",
         "cwd": str((tmp_path / "sub").resolve()),
         "stage": "t",
         "env": "about",
