@@ -54,11 +54,13 @@ Evaluate: TypeAlias = Callable[[States, ExpressionScope], "JSON | Undefined"]
 @dataclass(frozen=True, slots=True)
 class References:
     """What an expression names: (name, offset) of each variable it reads but does not bind, of each function
-    it calls by name, and of each member of `$states` it looks at."""
+    it calls by name, of each member of `$states` it looks at, and of each `$`, `$$` or bare name that is
+    looked up in the expression's own input, of which there is none."""
 
     variables: tuple[tuple[str, int], ...]
     functions: tuple[tuple[str, int], ...]
     states: tuple[tuple[str, int], ...]
+    roots: tuple[tuple[str, int], ...] = ()
 
 
 @lru_cache(maxsize=4096)
@@ -83,3 +85,11 @@ def references(text: str) -> References:
     from aslrun.expressions.jsonata_syntax import find_references
 
     return find_references(parse(text).ast)
+
+
+@lru_cache(maxsize=1)
+def functions() -> frozenset[str]:
+    """Return the names of all functions that an expression may call, without `$`."""
+    from aslrun.expressions.jsonata_library import function_names
+
+    return function_names()

@@ -51,6 +51,11 @@ def parse(text: str) -> Program:
         raise ExpressionError(f"the expression cannot be read: {wrong}") from None
 
 
+def function_names() -> frozenset[str]:
+    """Return the names of the package's functions and of those that Step Functions adds."""
+    return frozenset({*library.Jsonata.static_frame.bindings, *FUNCTIONS} - {"eval"})
+
+
 def compile_with_library(program: Program) -> Evaluate:
     """Return a closure that evaluates `program` by the package."""
     names = find_references(program.ast)

@@ -35,12 +35,13 @@ def find_references(tree: Any) -> References:
     variables: list[tuple[str, int]] = []
     functions: list[tuple[str, int]] = []
     for symbol in found:
-        if symbol.type != "variable" or not symbol.value or symbol.value in bound:
+        if symbol.type != "variable" or symbol.value in ("", "$") or symbol.value in bound:
             continue
         # The library notes where a token ends.
         place = symbol.value, symbol.position - len(symbol.value) - 1
         (functions if id(symbol) in called else variables).append(place)
-    return References(tuple(variables), tuple(functions), tuple(_members_of_states(found)))
+    roots = dict.fromkeys([*_roots(tree), *_whole_inputs(found)])
+    return References(tuple(variables), tuple(functions), tuple(_members_of_states(found)), tuple(roots))
 
 
 def _binds(symbol: Any) -> Iterator[str]:
@@ -59,3 +60,36 @@ def _members_of_states(found: list[Any]) -> Iterator[tuple[str, int]]:
             first, second = symbol.steps[0], symbol.steps[1]
             if (first.type, first.value) == ("variable", "states") and second.type == "name":
                 yield second.value, second.position - len(second.value)
+
+
+_WITH_ITEMS = {"predicate", "stages", "group", "steps", "procedure", "slot"}
+"""Children for which `$` is something else than for the symbol itself."""
+
+
+def _roots(symbol: Any) -> Iterator[tuple[str, int]]:
+    """Yield what is looked up in the expression's own input: `$`, and names that begin a path.
+
+    Functions and transformations are let be: what `$` is in them depends on who calls them.
+    """
+    if isinstance(symbol, (list, tuple)):
+        for part in symbol:
+            yield from _roots(part)
+    elif not hasattr(symbol, "position") or symbol.type in ("lambda", "transform"):
+        return
+    elif symbol.type == "path":
+        yield from _roots(symbol.steps[0])
+    elif symbol.type == "name":
+        yield symbol.value, symbol.position - len(symbol.value)
+    elif symbol.type == "variable" and not symbol.value:
+        yield "$", symbol.position - 1
+    else:
+        for name in _CHILDREN:
+            child = getattr(symbol, name, None)
+            if child is not None and name not in _WITH_ITEMS:
+                yield from _roots(child)
+
+
+def _whole_inputs(found: list[Any]) -> Iterator[tuple[str, int]]:
+    for symbol in found:
+        if symbol.type == "variable" and symbol.value == "$":
+            yield "$$", symbol.position - 2

@@ -7,6 +7,7 @@ definition to findings, and a line in `RULES`.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from typing import TypeAlias
 
 from aslrun.diagnostics import Diagnostic, unreadable
@@ -18,14 +19,27 @@ from aslrun.validation.fields import check_fields
 from aslrun.validation.findings import Finding, to_diagnostics
 from aslrun.validation.flow import check_flow
 from aslrun.validation.handling import check_handling
+from aslrun.validation.jsonata import check_jsonata_expressions
+from aslrun.validation.literals import check_literals
 from aslrun.validation.machines import Definition, MachineType, read_definition
 from aslrun.validation.names import check_names
+from aslrun.validation.resources import check_resources
 from aslrun.validation.structure import examine
 from aslrun.validation.text import check_text
+from aslrun.validation.texts import find_expressions
 
 Rule: TypeAlias = Callable[[Definition], Iterator[Finding]]
 
-RULES: tuple[Rule, ...] = (check_names, check_flow, check_fields, check_handling, check_choices)
+RULES: tuple[Rule, ...] = (
+    check_names,
+    check_flow,
+    check_fields,
+    check_resources,
+    check_handling,
+    check_choices,
+    check_literals,
+    check_jsonata_expressions,
+)
 
 
 def validate_document(document: Document, *, machine_type: MachineType = "STANDARD") -> list[Diagnostic]:
@@ -70,5 +84,6 @@ def findings_in(document: Document, machine_type: MachineType) -> Iterator[Findi
     yield from findings
     yield from check_expressions(written)
     definition = read_definition(document.value, machine_type)
+    definition = replace(definition, expressions=tuple(find_expressions(definition, written)))
     for rule in RULES:
         yield from rule(definition)

@@ -18,7 +18,7 @@ from aslrun.timestamps import parse_timestamp
 from aslrun.validation.findings import Finding, schema_error
 from aslrun.validation.placeholders import has_placeholder
 from aslrun.validation.structure import Written
-from aslrun.validation.text import parts
+from aslrun.validation.text import everything_in
 from aslrun.validation.wordings import wrong_type
 from aslrun.values import JSON
 
@@ -83,7 +83,7 @@ def check_template(written: Written) -> Iterator[Finding]:
 
 def check_payload_template(written: Written) -> Iterator[Finding]:
     """A payload template: keys that end in `.$` have expressions, all else is literal."""
-    for at, value in everything_in(written):
+    for at, value in everything_in(written.at, written.value):
         if isinstance(value, dict):
             for key in value:
                 if key.endswith(".$"):
@@ -116,7 +116,7 @@ def check_jsonata(written: Written) -> Iterator[Finding]:
 
 def check_jsonata_texts(written: Written) -> Iterator[Finding]:
     """Any value, whose texts may be JSONata expressions."""
-    for at, value in everything_in(written):
+    for at, value in everything_in(written.at, written.value):
         if isinstance(value, str):
             yield from check_delimiters(value, at)
 
@@ -142,15 +142,6 @@ def check_timestamp(written: Written) -> Iterator[Finding]:
     elif parse_timestamp(text) is None:
         hint = _USE_JSONATA if text.startswith("{%") else "write it like 2016-03-14T01:59:00Z"
         yield schema_error("String does not match RFC3339 timestamp", written.at, hint)
-
-
-def everything_in(written: Written) -> Iterator[tuple[Pointer, JSON]]:
-    """A value and all that is inside it, with pointers."""
-    waiting: list[tuple[Pointer, JSON]] = [(written.at, written.value)]
-    while waiting:
-        at, value = waiting.pop()
-        yield at, value
-        waiting.extend(((*at, part), inner) for part, inner in parts(value))
 
 
 CHECKERS: Mapping[str, Callable[[Written], Iterator[Finding]]] = {

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from aslrun.expressions.intrinsics import INTRINSICS
 from aslrun.validation.findings import Finding, schema_error
-from aslrun.validation.machines import Definition, StateNode, language_of
+from aslrun.validation.machines import Definition, StateNode, is_distributed, language_of
 from aslrun.values import is_number
 
 
@@ -16,8 +17,10 @@ def check_fields(definition: Definition) -> Iterator[Finding]:
         yield from check_query_language(state, definition)
         if state.type == "Task":
             yield from check_heartbeat(state)
-            if definition.machine_type == "EXPRESS":
-                yield from check_express(state)
+        elif state.type == "Map":
+            yield from check_concurrency(state)
+        elif state.type == "Fail":
+            yield from check_fail(state)
 
 
 def check_version(definition: Definition) -> Iterator[Finding]:
@@ -48,19 +51,35 @@ def check_heartbeat(state: StateNode) -> Iterator[Finding]:
         yield schema_error(message, (*state.at, "HeartbeatSeconds"))
 
 
-def check_express(state: StateNode) -> Iterator[Finding]:
-    """Yield resources that only Standard workflows can wait for."""
-    resource = state.fields.get("Resource")
-    if not isinstance(resource, str):
-        return
-    for part, what in _STANDARD_ONLY.items():
-        if part in resource:
-            message = f"Express state machine does not support {what}"
-            yield schema_error(message, (*state.at, "Resource"))
+def check_concurrency(state: StateNode) -> Iterator[Finding]:
+    """Yield an inline Map that asks for more concurrency than it gets."""
+    wanted = state.fields.get("MaxConcurrency")
+    if is_number(wanted) and wanted > MOST_INLINE and not is_distributed(state):  # type: ignore[operator]
+        message = f"An inline Map runs at most {MOST_INLINE} iterations at once"
+        hint = 'for more, give it "ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": ...}'
+        at = (*state.at, "MaxConcurrency")
+        yield Finding("MAX_CONCURRENCY_NOT_REACHED", message, at, hint, "warning")
 
 
-_STANDARD_ONLY = {
-    ":activity:": "Activity ARN",
-    ".sync": "'.sync' service integration",
-    ".waitForTaskToken": "'.waitForTaskToken' service integration",
-}
+MOST_INLINE = 40
+
+
+def check_fail(state: StateNode) -> Iterator[Finding]:
+    """Yield intrinsic functions in ErrorPath and CausePath that give no string."""
+    for field in ("ErrorPath", "CausePath"):
+        text = state.fields.get(field)
+        called = text.partition("(")[0].strip() if isinstance(text, str) else ""
+        if called in INTRINSICS and called not in _GIVE_STRINGS:
+            message = f"{field} needs a string, and {called} gives none"
+            yield schema_error(message, (*state.at, field), f"use one of {', '.join(_GIVE_STRINGS)}")
+
+
+_GIVE_STRINGS = (
+    "States.Format",
+    "States.JsonToString",
+    "States.ArrayGetItem",
+    "States.Base64Encode",
+    "States.Base64Decode",
+    "States.Hash",
+    "States.UUID",
+)

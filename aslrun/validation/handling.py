@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from aslrun.document.spans import Pointer
 from aslrun.validation.findings import Finding, schema_error
 from aslrun.validation.machines import Definition, Fields, StateNode, objects_in
-from aslrun.values import JSON
+from aslrun.values import JSON, is_number
 
 ERROR_NAMES = (
     "States.ALL",
@@ -36,8 +36,11 @@ def check_handling(definition: Definition) -> Iterator[Finding]:
         for field in ("Retry", "Catch"):
             entries = [(at, error_names(entry)) for at, entry in objects_in(state, field)]
             yield from check_catch_all(state, field, entries)
+            yield from check_shadowed(entries)
             for at, names in entries:
                 yield from check_error_names(at, names)
+            for at, retrier in objects_in(state, "Retry") if field == "Retry" else ():
+                yield from check_delays(at, retrier)
 
 
 def error_names(entry: Fields) -> list[JSON]:
@@ -61,9 +64,33 @@ def check_catch_all(
             yield schema_error(f"States.ALL must be in the last entry of {field}", place)
 
 
+def check_shadowed(entries: list[tuple[Pointer, list[JSON]]]) -> Iterator[Finding]:
+    """Yield entries none of whose errors is left to them: the first entry with an error's name decides."""
+    taken: set[str] = set()
+    for at, names in entries:
+        texts = {name for name in names if isinstance(name, str)}
+        if texts and texts <= taken:
+            message = f"Earlier entries have all of these errors: {', '.join(sorted(texts))}"
+            place = (*at, "ErrorEquals")
+            yield Finding("SHADOWED_ENTRY", message, place, "delete this entry, or join the two", "warning")
+        taken |= texts
+
+
+def check_delays(at: Pointer, retrier: Fields) -> Iterator[Finding]:
+    """Yield a longest delay that is shorter than the first one."""
+    longest, first = retrier.get("MaxDelaySeconds"), retrier.get("IntervalSeconds", 1)
+    if is_number(longest) and is_number(first) and longest < first:  # type: ignore[operator]
+        message = f"MaxDelaySeconds is less than IntervalSeconds, so each delay is {longest} s"
+        yield Finding("MAX_DELAY_TOO_SHORT", message, (*at, "MaxDelaySeconds"), severity="warning")
+
+
 def check_error_names(at: Pointer, names: list[JSON]) -> Iterator[Finding]:
     """Yield names that begin as the service's own do, but are none of them."""
     for index, name in enumerate(names):
+        if name == "States.Runtime":
+            message = "States.Runtime is handled by no Retry and no Catch"
+            place = (*at, "ErrorEquals", index)
+            yield Finding("UNCATCHABLE_ERROR", message, place, "delete it", "warning")
         if isinstance(name, str) and name.startswith("States.") and name not in ERROR_NAMES:
             yield Finding(
                 "UNKNOWN_ERROR_NAME",

@@ -41,12 +41,26 @@ class MachineNode:
 
 
 @dataclass(frozen=True, slots=True)
+class Expression:
+    """A text that is evaluated: a path, an intrinsic call, or JSONata within `{%` and `%}`.
+
+    `at` is its pointer, `state` the state it belongs to, `field` the one of the state's fields it is in.
+    """
+
+    state: StateNode
+    at: Pointer
+    field: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Definition:
     """A definition as the rules see it; the first machine is the whole."""
 
     fields: Fields
     machines: tuple[MachineNode, ...]
     machine_type: MachineType
+    expressions: tuple[Expression, ...] = ()
 
     @property
     def states(self) -> Iterator[StateNode]:
@@ -84,6 +98,16 @@ def nested(state: StateNode) -> Iterator[tuple[Pointer, Fields]]:
             processor = state.fields.get(field)
             if isinstance(processor, dict):
                 yield (*state.at, field), processor
+
+
+def is_distributed(state: StateNode) -> bool:
+    """Tell whether a state is a distributed Map, whose iterations are executions of their own."""
+    for field in PROCESSORS if state.type == "Map" else ():
+        processor = state.fields.get(field)
+        config = processor.get("ProcessorConfig") if isinstance(processor, dict) else None
+        if isinstance(config, dict) and config.get("Mode") == "DISTRIBUTED":
+            return True
+    return False
 
 
 def objects_in(state: StateNode, field: str) -> Iterator[tuple[Pointer, Fields]]:

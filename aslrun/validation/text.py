@@ -49,3 +49,12 @@ def parts(value: JSON) -> Iterable[tuple[str | int, JSON]]:
     if isinstance(value, dict):
         return value.items()
     return enumerate(value) if isinstance(value, list) else ()
+
+
+def everything_in(at: Pointer, value: JSON) -> Iterator[tuple[Pointer, JSON]]:
+    """A value at `at` and all that is inside it, with pointers."""
+    waiting: list[tuple[Pointer, JSON]] = [(at, value)]
+    while waiting:
+        at, value = waiting.pop()
+        yield at, value
+        waiting.extend(((*at, part), inner) for part, inner in parts(value))

@@ -1,0 +1,190 @@
+"""The Resource of a Task, and what its pattern asks of the state beside it.
+
+Spec: Task State; documentation: "Integrating services". Partitions and accounts may be anything: texts that
+are filled in later look like neither.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from aslrun.states.parameters import PARAMETERS
+from aslrun.validation.findings import Finding, closest, schema_error
+from aslrun.validation.integrations import OPTIMIZED, SUFFIXES
+from aslrun.validation.machines import Definition, StateNode
+from aslrun.validation.placeholders import has_placeholder
+from aslrun.validation.text import everything_in
+from aslrun.values import JSON
+
+_ARN = re.compile(
+    r"arn:[^:]*:(?P<service>[^:]*):(?P<region>[^:]*):(?P<account>[^:]*):(?P<rest>.+)", re.DOTALL
+)
+_URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:.")
+_INTEGRATION = re.compile(r"(?P<api>aws-sdk:)?(?P<service>[^:]+):(?P<action>[^:.]+)(?P<suffix>[.:].*)?")
+_SDK_SERVICE = re.compile(r"[a-z][a-z0-9]*")
+_SDK_ACTION = re.compile(r"[a-z][A-Za-z0-9]*")
+_READERS = {"getObject", "listObjectsV2", "putObject"}
+_TOKEN = re.compile(
+    r"""\$\$(\.Task|\['Task'\])?\s*($|[,)])|\.Token|\['Token'\]|"Token"|\$states\.context\s*($|[^.\s])"""
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Integration:
+    """What `arn:aws:states:::SERVICE:ACTION.PATTERN` says; `is_sdk` for `aws-sdk:SERVICE`."""
+
+    service: str
+    action: str
+    suffix: str
+    is_sdk: bool
+
+
+def integration_of(resource: JSON) -> Integration | None:
+    """Return the service integration that a Resource names; None for all others."""
+    arn = _ARN.fullmatch(resource) if isinstance(resource, str) else None
+    if arn is None or arn["service"] != "states" or arn["region"] or has_placeholder(arn["rest"]):
+        return None
+    found = _INTEGRATION.fullmatch(arn["rest"])
+    if found is None:
+        return Integration(arn["rest"], "", "", False)
+    return Integration(found["service"], found["action"], found["suffix"] or "", bool(found["api"]))
+
+
+def check_resources(definition: Definition) -> Iterator[Finding]:
+    """Yield what is wrong with the Resource of each Task."""
+    for state in definition.states:
+        resource = state.fields.get("Resource")
+        if state.type != "Task" or not isinstance(resource, str):
+            continue
+        yield from check_resource(state, resource)
+        if definition.machine_type == "EXPRESS":
+            yield from check_express(state, resource)
+        integration = integration_of(resource)
+        if integration is not None:
+            yield from check_parameters(state, integration)
+            if integration.suffix == SUFFIXES["token"] and definition.machine_type == "STANDARD":
+                yield from check_callback(state)
+
+
+def check_resource(state: StateNode, resource: str) -> Iterator[Finding]:
+    """Yield a Resource that is none."""
+    at = (*state.at, "Resource")
+    arn = _ARN.fullmatch(resource)
+    if arn is None:
+        if not has_placeholder(resource) and (resource.startswith("arn:") or not _URI.match(resource)):
+            hint = "a function is arn:aws:lambda:REGION:ACCOUNT:function:NAME"
+            yield Finding("INVALID_RESOURCE", "Value is not a valid resource ARN", at, hint)
+        return
+    if re.fullmatch(r"\d+", arn["account"]) and len(arn["account"]) != 12:
+        message = f"An account has 12 digits, not {len(arn['account'])}"
+        start = arn.start("account")
+        yield Finding(
+            "UNUSUAL_ACCOUNT", message, at, severity="warning", stretch=(start, start + len(arn["account"]))
+        )
+    integration = integration_of(resource)
+    wrong = integration and (check_sdk if integration.is_sdk else check_optimized)(integration)
+    if wrong:
+        message = f"The resource provided {resource} is not recognized"
+        yield Finding("INVALID_RESOURCE", f"{message}: {wrong[0]}", at, wrong[1])
+
+
+def check_optimized(integration: Integration) -> tuple[str, str | None] | None:
+    """Return what is wrong with an optimized integration, and what to write instead."""
+    service, action, suffix = integration.service, integration.action, integration.suffix
+    actions = OPTIMIZED.get(service)
+    if actions is None:
+        if service == "s3" and action in _READERS:
+            return (
+                "only an ItemReader or a ResultWriter has it",
+                f"write arn:aws:states:::aws-sdk:s3:{action}",
+            )
+        near = closest(service, OPTIMIZED)
+        hint = f"did you mean '{near}'?" if near else f"any API action is aws-sdk:{service.lower()}:ACTION"
+        return f"there is no integration '{service}'", hint
+    if action not in actions:
+        near = closest(action, actions)
+        hint = f"did you mean '{near}'?" if near else f"it has {', '.join(actions)}; others are aws-sdk:..."
+        return f"{service} has no action '{action}'", hint
+    return check_suffix(suffix, actions[action][0].split(), f"{service}:{action}")
+
+
+def check_suffix(suffix: str, patterns: list[str], name: str) -> tuple[str, str | None] | None:
+    """Return that an integration does not have the pattern it is asked for."""
+    allowed = [SUFFIXES[pattern] for pattern in patterns]
+    if not suffix or suffix in allowed:
+        return None
+    known = f"it may end with {' or '.join(allowed)}" if allowed else "nothing may follow the action"
+    return f"{name} does not support '{suffix}'", known
+
+
+def check_sdk(integration: Integration) -> tuple[str, str | None] | None:
+    """Return what is wrong with an AWS SDK integration, as far as its form shows."""
+    service, action = integration.service, integration.action
+    if not _SDK_SERVICE.fullmatch(service):
+        hint = "write it as the AWS SDK for Java does, such as cognitoidentityprovider"
+        return "the service's name has lower-case letters and digits only", hint
+    if not _SDK_ACTION.fullmatch(action):
+        written = action[:1].lower() + action[1:]
+        return "an action begins with a lower-case letter", f"write aws-sdk:{service}:{written}"
+    return check_suffix(integration.suffix, ["token"], f"aws-sdk:{service}:{action}")
+
+
+def check_express(state: StateNode, resource: str) -> Iterator[Finding]:
+    """Yield resources that only Standard workflows can wait for."""
+    integration = integration_of(resource)
+    suffix = integration.suffix if integration else ""
+    arn = _ARN.fullmatch(resource)
+    if suffix.startswith(".sync") or suffix == SUFFIXES["token"]:
+        what = f"'{suffix.split(':')[0]}' service integration"
+    elif arn and arn["service"] == "states" and arn["rest"].startswith("activity:"):
+        what = "Activity ARN"
+    else:
+        return
+    yield schema_error(f"Express state machine does not support {what}", (*state.at, "Resource"))
+
+
+def check_parameters(state: StateNode, integration: Integration) -> Iterator[Finding]:
+    """Yield parameters that the action cannot do without, where it is certain which are given."""
+    required = required_by(integration)
+    field = "Arguments" if state.language == "JSONata" else "Parameters"
+    given = state.fields.get(field)
+    if not isinstance(given, dict) or any(map(has_placeholder, given)):
+        return
+    missing = set(required) - {key.removesuffix(".$") for key in given}
+    for name in filter(missing.__contains__, required):
+        message = f"The field '{name}' is required but was missing"
+        found = Finding("MISSING_PARAMETER", message, (*state.at, field), severity="warning", key=True)
+        near = closest(name, [key for key in given if key.removesuffix(".$") not in required])
+        yield replace(found, hint=f"'{near}' is given instead" if near else None)
+
+
+def required_by(integration: Integration) -> Sequence[str]:
+    """Return the parameters that an optimized integration requires."""
+    if integration.is_sdk:
+        return ()
+    known = PARAMETERS.get((integration.service, integration.action))
+    if known is not None:
+        return known.required
+    return OPTIMIZED.get(integration.service, {}).get(integration.action, ("", ""))[1].split()
+
+
+def check_callback(state: StateNode) -> Iterator[Finding]:
+    """Yield a Task that waits for a token it never gives away, or that might wait for ever."""
+    at = (*state.at, "Resource")
+    sent = [state.fields.get(field) for field in ("Parameters", "Arguments", "InputPath")]
+    if not any(map(may_hold_token, sent)):
+        token = "{% $states.context.Task.Token %}" if state.language == "JSONata" else "$$.Task.Token"
+        message = "Nothing that is sent holds the task token, so nobody can answer"
+        yield Finding("MISSING_TASK_TOKEN", message, at, f"send {token} along", "warning")
+    limits = ("HeartbeatSeconds", "HeartbeatSecondsPath", "TimeoutSeconds", "TimeoutSecondsPath")
+    if not any(limit in state.fields for limit in limits):
+        message = "Without HeartbeatSeconds or TimeoutSeconds this Task waits for its token up to a year"
+        yield Finding("NO_TIME_LIMIT", message, at, "add one of them", "warning")
+
+
+def may_hold_token(sent: JSON) -> bool:
+    """Tell whether a payload may hold the task token, as itself or as part of the context object."""
+    texts = [value for _, value in everything_in((), sent) if isinstance(value, str)]
+    return any(_TOKEN.search(text) or has_placeholder(text) for text in texts)

@@ -1,0 +1,48 @@
+"""The expressions of a definition, each with the state it belongs to, for the rules that look into them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from aslrun.document.spans import Pointer
+from aslrun.expressions.query import is_query
+from aslrun.validation.machines import Definition, Expression, StateNode
+from aslrun.validation.placeholders import has_placeholder
+from aslrun.validation.structure import Written
+from aslrun.validation.text import everything_in
+
+
+def find_expressions(definition: Definition, written: Iterable[Written]) -> Iterator[Expression]:
+    """Yield the texts that are evaluated; those with a placeholder are let be."""
+    states = {state.at: state for state in definition.states}
+    for each in written:
+        state = state_of(each.at, states)
+        if state is None:
+            continue
+        field = str(each.at[len(state.at)])
+        for at, text in evaluated(each):
+            if not has_placeholder(text):
+                yield Expression(state, at, field, text)
+
+
+def state_of(at: Pointer, states: Mapping[Pointer, StateNode]) -> StateNode | None:
+    """Return the innermost state that a pointer leads into."""
+    for length in range(len(at) - 1, 0, -1):
+        state = states.get(at[:length])
+        if state is not None:
+            return state
+    return None
+
+
+def evaluated(written: Written) -> Iterator[tuple[Pointer, str]]:
+    """The texts in a value that are expressions of its language."""
+    if written.language == "JSONata":
+        for at, value in everything_in(written.at, written.value):
+            if is_query(value):
+                yield at, value
+    elif written.format == "template":
+        for at, value in everything_in(written.at, written.value):
+            if isinstance(value, str) and str(at[-1]).endswith(".$"):
+                yield at, value
+    elif isinstance(written.value, str) and written.format in ("path", "path-or-intrinsic"):
+        yield written.at, written.value
