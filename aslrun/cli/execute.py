@@ -92,21 +92,21 @@ def command(
     tell(execution, as_json, quiet)
 
 
-def read_input(given: str | None) -> JSON:
-    """Return the input that `--input` names: a file, `-` for stdin, or JSON text; else UsageError."""
+def read_input(given: str | None, what: str = "input") -> JSON:
+    """Return the input that an option names: a file, `-` for stdin, or JSON text; else UsageError."""
     if given is None:
         return {}
     if given == "-":
-        return parse_input(sys.stdin.read(), "the input on stdin")
+        return parse_input(sys.stdin.read(), f"the {what} on stdin")
     if Path(given).is_file():
         return parse_input(read_text(given), given)
     if given.lstrip()[:1] in ("{", "[", '"'):
-        return parse_input(given, "the input")
+        return parse_input(given, f"the {what}")
     try:
         return from_json_text(given)
     except ValueError:
         raise UsageError(
-            f"there is no input file {given}; give a file, - for stdin, or JSON text like '{{}}'"
+            f"there is no {what} file {given}; give a file, - for stdin, or JSON text like '{{}}'"
         ) from None
 
 

@@ -72,6 +72,11 @@ class LambdaFunctions:
         body = self._run(self.functions.find(call.resource), reference, call.arguments, call, ", ")
         return self._value(body, reference.arn)
 
+    def invoke_function(self, name: str, event: JSON) -> JSON:
+        """Call the function of a name or an ARN, whatever a state machine's limits are; as `invoke`."""
+        call = Call(name, event, "")
+        return value_of(self._run(self.functions.find(name), parse_reference(name), event, call, ", "))
+
     def close(self) -> None:
         self.workers.close()
 
@@ -109,9 +114,8 @@ class LambdaFunctions:
             if self.quota and len(body.encode("utf-8", "surrogatepass")) > MAX_RESPONSE:
                 raise response_too_large()
         except FunctionError as failed:
-            told = {"errorMessage": "", "errorType": "", **failed.error}
-            cause = json.dumps(told, ensure_ascii=False, separators=(comma, comma.replace(",", ":")))
-            raise StateError(told["errorType"], cause) from None
+            cause = json.dumps(failed.error, ensure_ascii=False, separators=(comma, comma.replace(",", ":")))
+            raise StateError(failed.error["errorType"], cause) from None
         except TooManyRequests:
             raise service_error(429, "TooManyRequestsException", "Rate Exceeded.") from None
         return body
@@ -133,10 +137,15 @@ class LambdaFunctions:
         """Return the value of a response, unless it is larger than a state's result may be."""
         if self.quota and len(body.encode("utf-8", "surrogatepass")) > PAYLOAD_LIMIT:
             raise data_limit_exceeded(who)
-        try:
-            return from_json_text(body)
-        except (ValueError, RecursionError):
-            return body
+        return value_of(body)
+
+
+def value_of(body: str) -> JSON:
+    """Return the value of a response; one that is not JSON is itself."""
+    try:
+        return from_json_text(body)
+    except (ValueError, RecursionError):
+        return body
 
 
 def service_error(status: int, code: str, message: str) -> StateError:

@@ -44,6 +44,11 @@ def failure(kind: str, request_id: str, message: str) -> FunctionError:
     return FunctionError({"errorType": kind, "errorMessage": f"RequestId: {request_id} Error: {message}"})
 
 
+def function_error(error: dict[str, Any], request_id: str) -> FunctionError:
+    """Return the error that a runtime answered; Python's also tells the request."""
+    return FunctionError({**error, "requestId": request_id} if "stackTrace" in error else error)
+
+
 class Worker:
     """One process that runs one function's handler, for one invocation after the other."""
 
@@ -139,8 +144,10 @@ class Worker:
         self._read_log()
         if self._takes_too_much():
             raise self._ended(request_id)
-        if line[:1] == b"E":
-            raise FunctionError({**json.loads(line[1:]), "requestId": request_id})
+        if line[:1] == b"X":
+            self.kill()
+        if line[:1] in b"EX":
+            raise function_error(json.loads(line[1:]), request_id)
         return line
 
     def _takes_too_much(self) -> bool:

@@ -2,8 +2,8 @@
 
 It stands alone (standard library only) and is run as a script. The protocol has the channels that were
 stdin and stdout at the start; what the handler prints goes to stderr, and its stdin is empty. A line comes
-in per event, and one goes out: a mark, then `R` and the result's JSON, `B` and raw bytes in Base64, or `E`
-and an error.
+in per event, and one goes out: a mark, then `R` and the result's JSON, `B` and raw bytes in Base64, `E` and
+an error, or `X` and the error that ends the process.
 """
 
 from __future__ import annotations
@@ -172,7 +172,7 @@ def main(mark_text: str, file: str, name: str, *import_path: str) -> None:
     sys.argv = [file]
     handler = load_handler(file, name, import_path[0])
     if isinstance(handler, dict):
-        answer(answers, mark, b"E", json.dumps(handler).encode())
+        answer(answers, mark, b"X", json.dumps(handler).encode())
         return
     answer(answers, mark, b"R", b"null")
     for line in requests:

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from aslrun.errors import StateError
+from aslrun.integrations.function import Function
 from aslrun.integrations.functions import Functions
 from aslrun.integrations.lambda_function import LambdaFunctions
 from aslrun.integrations.registry import Call
@@ -85,6 +86,9 @@ def misbehave(event, context):
             os._exit(0)
         os._exit(5)
     if how == "thread": threading.Thread(target=time.sleep, args=(30,)).start(); return 1
+    if how == "memory": return len(b"x" * 1_000_000_000)
+    if how == "memory, then free":
+        for _ in range(3): len(b"x" * 600_000_000)
     return "fine"
 
 no_function = 7
@@ -327,3 +331,88 @@ def test_a_cancelled_call_ends_and_the_next_one_is_healthy(make: Callable[..., L
         lambdas.invoke(call)
     assert time.monotonic() - began < 5
     assert lambdas.invoke(Call("misbehave", {}, "T")) == "fine"
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only Linux tells a process's memory")
+@pytest.mark.parametrize("how", ["memory", "memory, then free"])
+def test_memory_beyond_the_limit_ends_the_worker(make: Callable[..., LambdaFunctions], how: str) -> None:
+    lambdas = make(
+        **{"aslrun.toml": '[functions.misbehave]\nhandler = "handlers.py:misbehave"\nmemory = 128\n'}
+    )
+    with pytest.raises(StateError) as failed:
+        lambdas.invoke(Call("misbehave", {"how": how}, "T"))
+    assert failed.value.error == "Runtime.ExitError"
+    assert "Runtime exited with error: signal: killed" in str(failed.value.cause)
+    assert lambdas.invoke(Call("misbehave", {}, "T")) == "fine"
+
+
+def test_a_cold_worker_for_each_invocation(make: Callable[..., LambdaFunctions]) -> None:
+    lambdas = make()
+    lambdas.workers.cold = True
+    answers: list[Any] = [lambdas.invoke(Call("counting", {}, "T")) for _ in range(2)]
+    (first, process), (second, other) = answers
+    assert (first, second) == (1, 1)
+    assert process != other
+
+
+def test_the_lines_around_a_log(make: Callable[..., LambdaFunctions], logged: list[tuple[str, str]]) -> None:
+    lambdas = make(**{"handlers/talk.py": "def handler(event, context): print('hello')"})
+    lambdas.workers.reports = True
+    for _ in range(2):
+        lambdas.invoke(Call("talk:7", {}, "T"))
+    lines = [line for _, line in logged]
+    first, second = lines[:4], lines[4:]
+    request = first[0].split()[2]
+    assert first[:3] == [f"START RequestId: {request} Version: 7", "hello", f"END RequestId: {request}"]
+    names = [field.split(":")[0] for field in first[3].split("\t")]
+    assert names[:4] == ["REPORT RequestId", "Duration", "Billed Duration", "Memory Size"]
+    assert names[-1] == "Init Duration"
+    assert "Init Duration" not in second[3]
+
+
+def test_layers_and_packages(make: Callable[..., LambdaFunctions], tmp_path: Path) -> None:
+    toml = '[functions.f]\nhandler = "src/app.py:handler"\nlayers = ["layer"]\n'
+    text = (
+        "import shared, os\ndef handler(event, context): return [shared.name, os.environ['LAMBDA_TASK_ROOT']]"
+    )
+    layer = {"layer/python/shared.py": "name = 'a layer'"}
+    lambdas = make(**{"aslrun.toml": toml, "src/app.py": text, **layer})
+    assert lambdas.invoke(Call("f", {}, "T")) == ["a layer", str(tmp_path / "src")]
+
+
+def test_a_handler_in_a_package_below_the_root(tmp_path: Path) -> None:
+    package = tmp_path / "code" / "orders"
+    package.mkdir(parents=True)
+    (package / "__init__.py").write_text("")
+    (package / "tools.py").write_text("name = 'tools'")
+    (package / "app.py").write_text("from .tools import name\ndef handler(event, context): return name")
+    function = Function("f", package / "app.py", root=tmp_path / "code")
+    lambdas = LambdaFunctions(Functions({}, declared=[function]))
+    assert lambdas.invoke(Call("f", {}, "T")) == "tools"
+    lambdas.close()
+
+
+def test_versions_have_workers_of_their_own(make: Callable[..., LambdaFunctions]) -> None:
+    lambdas = make()
+    calls = ["counting", "counting:$LATEST", "counting:prod", "counting:5", "counting:5"]
+    answers: list[Any] = [lambdas.invoke(Call(name, {}, "T")) for name in calls]
+    assert [count for count, _ in answers] == [1, 2, 3, 1, 2]
+    parameters: Any = {"FunctionName": "counting", "Qualifier": "5"}
+    answer: Any = lambdas.invoke(Call("arn:aws:states:::lambda:invoke", parameters, "T"))
+    assert (answer["ExecutedVersion"], answer["Payload"][0]) == ("5", 3)
+
+
+def test_reserved_concurrency(make: Callable[..., LambdaFunctions]) -> None:
+    lambdas = make(**{"aslrun.toml": '[functions.echo]\nhandler = "handlers.py:echo"\nconcurrency = 0\n'})
+    with pytest.raises(StateError) as failed:
+        lambdas.invoke(Call("echo", {}, "T"))
+    assert failed.value.error == "Lambda.TooManyRequestsException"
+    assert str(failed.value.cause).startswith(
+        "Rate Exceeded. (Service: AWSLambda; Status Code: 429; Error Code: TooManyRequestsException;"
+    )
+
+
+def test_without_quotas_a_result_may_be_big(make: Callable[..., LambdaFunctions]) -> None:
+    lambdas = make()
+    lambdas.quota = False
+    assert len(str(lambdas.invoke(Call("misbehave", {"how": "10 MB"}, "T")))) == 10_000_000

@@ -1,0 +1,74 @@
+"""`aslrun invoke`: run one Lambda function as `sam local invoke` does, without Docker."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from aslrun.errors import StateError, UsageError
+from aslrun.integrations.functions import SUFFIXES, Functions
+from aslrun.values import JSON, to_json_text
+
+MAX_EVENT = 6_291_456
+"""Bytes that Lambda takes as the event of a synchronous invocation."""
+
+
+@click.command()
+@click.argument("function")
+@click.option("--event", "given", metavar="FILE|-|JSON", help="The event: a file, stdin, or JSON text. [{}]")
+@click.option("--from", "place", metavar="PATH", default=".", show_default=True,
+              help="A folder, definition or template that the function lies beside.")  # fmt: skip
+@click.option("--function", "functions", multiple=True, metavar="NAME=FILE:HANDLER",
+              help="Where a function is; may be repeated.")  # fmt: skip
+@click.option("--quiet", is_flag=True, help="Show no log on stderr.")
+def command(function: str, given: str | None, place: str, functions: tuple[str, ...], quiet: bool) -> None:
+    """Run FUNCTION on an event; print its result to stdout, and its log and report to stderr.
+
+    FUNCTION is a name (with :VERSION or :ALIAS if you like), an ARN, or FILE:HANDLER. When the function
+    fails, its error is what is printed, and the exit status is 1.
+    """
+    from aslrun.cli.execute import print_json, read_input
+    from aslrun.integrations.lambda_function import LambdaFunctions, show_nothing, show_on_stderr
+    from aslrun.integrations.workers import Workers
+
+    event = read_input(given, "event")
+    check_size(event)
+    name, options = named_file(function, functions)
+    show = show_nothing if quiet else show_on_stderr
+    lambdas = LambdaFunctions(functions_beside(place, options), Workers(reports=True), show=show)
+    try:
+        result = lambdas.invoke_function(name, event)
+    except StateError as failed:
+        click.echo(failed.cause)
+        sys.exit(1)
+    except KeyboardInterrupt:
+        sys.exit(130)
+    finally:
+        lambdas.close()
+    print_json(result)
+
+
+def check_size(event: JSON) -> None:
+    """Raise UsageError for an event that Lambda would not take (Service quotas: 6 MB)."""
+    size = len(to_json_text(event).encode("utf-8", "surrogatepass"))
+    if size > MAX_EVENT:
+        raise UsageError(f"the event has {size:,} bytes; Lambda takes at most {MAX_EVENT:,}")
+
+
+def named_file(function: str, options: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
+    """Return the name to call and the `--function` options, with one more where FILE:HANDLER is given."""
+    file, _, _ = function.rpartition(":")
+    if Path(file).suffix not in SUFFIXES:
+        return function, options
+    name = Path(file).stem
+    return name, (f"{name}={function}", *options)
+
+
+def functions_beside(place: str, options: tuple[str, ...]) -> Functions:
+    """Return the functions that lie beside a definition, or in a folder; UsageError if it is not there."""
+    path = Path(place)
+    if not path.exists():
+        raise UsageError(f"there is no {place}")
+    return Functions({}, options, path if path.is_dir() else path.parent)
