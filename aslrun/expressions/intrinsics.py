@@ -70,12 +70,20 @@ def compile_intrinsic(text: str) -> Select:
     return select
 
 
+def paths_in_call(text: str) -> list[tuple[str, int]]:
+    """Return the paths among the arguments of a call, each with its offset; ExpressionError if it is none."""
+    reader = _Reader(text)
+    reader.call(1)
+    return reader.paths
+
+
 class _Reader:
     """Reads one call from left to right; `at` is where it is."""
 
     def __init__(self, text: str) -> None:
         self.text = text
         self.at = 0
+        self.paths: list[tuple[str, int]] = []
 
     def error(self, message: str) -> ExpressionError:
         return ExpressionError(message, self.at)
@@ -200,6 +208,7 @@ class _Reader:
                 brackets += {"[": 1, "]": -1}.get(character, 0)
             self.at += 1
         text = self.text[start : self.at].rstrip()
+        self.paths.append((text, start))
         try:
             return compile_path(text)
         except ExpressionError as wrong:

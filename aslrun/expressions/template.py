@@ -5,9 +5,12 @@ A template is compiled once: what holds no expression stays the one value it is,
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from aslrun.errors import FatalStateError
 from aslrun.expressions import ExpressionError, ExpressionScope, NoMatch, Select
-from aslrun.expressions.intrinsics import compile_intrinsic
+from aslrun.expressions.intrinsics import compile_intrinsic, paths_in_call
+from aslrun.expressions.jsonpath_syntax import Path, parse_path
 from aslrun.expressions.path import compile_path
 from aslrun.values import JSON, to_json_text
 
@@ -91,3 +94,14 @@ def compile_expression(text: str, field: str) -> Select:
             ) from None
 
     return evaluate
+
+
+@lru_cache(maxsize=4096)
+def paths_in(text: str) -> tuple[tuple[Path, int], ...]:
+    """Return the paths that a path or an intrinsic call reads, each with its offset in the text.
+
+    Raises ExpressionError for a text that is neither.
+    """
+    if text.startswith("$"):
+        return ((parse_path(text), 0),)
+    return tuple((parse_path(path), offset) for path, offset in paths_in_call(text))

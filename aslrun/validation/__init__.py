@@ -14,6 +14,7 @@ from aslrun.diagnostics import Diagnostic, unreadable
 from aslrun.document import Document, DocumentError, read_document
 from aslrun.document.spans import Text
 from aslrun.validation.choices import check_choices
+from aslrun.validation.dataflow import check_data
 from aslrun.validation.expressions import check_expressions
 from aslrun.validation.fields import check_fields
 from aslrun.validation.findings import Finding, to_diagnostics
@@ -27,6 +28,7 @@ from aslrun.validation.resources import check_resources
 from aslrun.validation.structure import examine
 from aslrun.validation.text import check_text
 from aslrun.validation.texts import find_expressions
+from aslrun.validation.variables import check_variables
 
 Rule: TypeAlias = Callable[[Definition], Iterator[Finding]]
 
@@ -39,6 +41,8 @@ RULES: tuple[Rule, ...] = (
     check_choices,
     check_literals,
     check_jsonata_expressions,
+    check_variables,
+    check_data,
 )
 
 

@@ -7,12 +7,13 @@ look whether some state names another, so that a loop cut off from the start pas
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from itertools import chain
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 from aslrun.document.spans import Pointer
 from aslrun.validation.findings import Finding
-from aslrun.validation.machines import Definition, MachineNode, StateNode, objects_in
+from aslrun.validation.machines import Definition, Fields, MachineNode, StateNode, objects_in
 from aslrun.validation.placeholders import has_placeholder
 from aslrun.validation.schema_files import state_schemas
 
@@ -31,17 +32,28 @@ def check_flow(definition: Definition) -> Iterator[Finding]:
             yield from check_ends(machine)
 
 
-def transitions(state: StateNode) -> Iterator[tuple[Pointer, str]]:
-    """The states that a state names as the next one, each with its pointer."""
-    for field in ("Next", "Default"):
-        target = state.fields.get(field)
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """A transition that a state names. `at` is the pointer of the name; `fields` the object whose Assign and
+    Output apply on this way: the state (`Next`, `Default`), a rule (`Choices`) or a catcher (`Catch`)."""
+
+    kind: Literal["Next", "Default", "Choices", "Catch"]
+    at: Pointer
+    target: str
+    fields: Fields
+
+
+def edges_of(state: StateNode) -> Iterator[Edge]:
+    """The transitions that a state names."""
+    for kind in ("Next", "Default"):
+        target = state.fields.get(kind)
         if isinstance(target, str):
-            yield (*state.at, field), target
+            yield Edge(kind, (*state.at, kind), target, state.fields)
     for field in ("Choices", "Catch"):
         for at, entry in objects_in(state, field):
             target = entry.get("Next")
             if isinstance(target, str):
-                yield (*at, "Next"), target
+                yield Edge(field, (*at, "Next"), target, entry)
 
 
 def check_targets(machine: MachineNode, elsewhere: set[str]) -> Iterator[Finding]:
@@ -51,7 +63,7 @@ def check_targets(machine: MachineNode, elsewhere: set[str]) -> Iterator[Finding
         return
     start = machine.fields.get("StartAt")
     named = [((*machine.at, "StartAt"), start)] if isinstance(start, str) else []
-    named += [transition for state in machine.states.values() for transition in transitions(state)]
+    named += [(edge.at, edge.target) for state in machine.states.values() for edge in edges_of(state)]
     for at, target in named:
         if target not in known and not has_placeholder(target):
             yield Finding(
@@ -79,7 +91,7 @@ def check_ends(machine: MachineNode) -> Iterator[Finding]:
 
 def check_reachable(machine: MachineNode) -> Iterator[Finding]:
     """Yield the states that no way from StartAt leads to, and that none leads out of."""
-    edges = {name: [target for _, target in transitions(state)] for name, state in machine.states.items()}
+    edges = {name: [edge.target for edge in edges_of(state)] for name, state in machine.states.items()}
     start = machine.fields.get("StartAt")
     if not isinstance(start, str) or start not in edges or any(map(has_placeholder, chain(*edges.values()))):
         return  # where it begins, or goes on, is not known

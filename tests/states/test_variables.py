@@ -138,13 +138,25 @@ def test_inner_scopes_read_what_is_around_them_and_keep_their_own(run: Run) -> N
 
 
 def test_children_of_a_distributed_map_do_not_see_variables(run: Run) -> None:
-    inner = machine(I={"Type": "Succeed", "QueryLanguage": "JSONata", "Output": "{% $exists($outer) %}"})
+    inner = {
+        "StartAt": "Seen",
+        "States": {
+            "Seen": {
+                "Type": "Choice",
+                "QueryLanguage": "JSONata",
+                "Choices": [{"Condition": "{% $exists($outer) %}", "Next": "Done"}],
+                "Default": "Assign",
+            },
+            "Assign": {"Type": "Pass", "Assign": {"outer": "mine"}, "Next": "Seen"},
+            "Done": {"Type": "Succeed", "OutputPath": "$outer"},
+        },
+    }
     processor = {**inner, "ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}}
     states = {
         "A": {"Type": "Pass", "Assign": {"outer": "o"}, "Result": [1], "Next": "M"},
         "M": {"Type": "Map", "ItemProcessor": processor, "End": True},
     }
-    assert run(states).output == [False]
+    assert run(states).output == ["mine"]
 
 
 def test_a_variable_that_is_not_there(run: Run) -> None:

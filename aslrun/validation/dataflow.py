@@ -1,0 +1,213 @@
+"""Data flow: paths that lead nowhere on some way through the machine, because of what came before.
+
+What each state gives on is followed as a shape, through InputPath, Parameters, ResultSelector, ResultPath,
+OutputPath and along Catch. Only what is certain is told: the result of a Task may be anything. Behind a
+Choice all ways to it count as one, since the data decides which of them goes on where.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from aslrun.document.spans import Pointer
+from aslrun.expressions import ExpressionError
+from aslrun.expressions.path import path_text
+from aslrun.expressions.template import paths_in
+from aslrun.validation.choices import all_rules
+from aslrun.validation.findings import Finding
+from aslrun.validation.flow import Edge, edges_of
+from aslrun.validation.machines import Definition, Expression, MachineNode, StateNode, nested
+from aslrun.validation.passing import given_inside, given_on, reads
+from aslrun.validation.shapes import ANY, ERROR_OUTPUT, Shape, Steps, find, forget, join, join_all
+
+MOST_SHAPES = 6
+"""Shapes that are told apart at one state; further ones are not looked at."""
+MOST_ROUNDS = 20
+"""Times that a state is looked at, on average, before nothing more is said of its machine."""
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A way through the machine, from its end: a state, how it was come to, and the way before."""
+
+    state: str
+    kind: str
+    before: Way | None
+
+    def words(self) -> str:
+        """Return the way as `A → B → (Catch) C`, its middle left out where it is long."""
+        names = [f"(Catch) {way.state}" if way.kind == "Catch" else way.state for way in self.back()]
+        names.reverse()
+        return " → ".join(names if len(names) <= 7 else [*names[:2], "…", *names[-4:]])
+
+    def back(self) -> Iterator[Way]:
+        """The way's states, the last one first."""
+        way: Way | None = self
+        while way is not None:
+            yield way
+            way = way.before
+
+
+Given: TypeAlias = Mapping[Shape, Way | None]
+"""The shapes that a machine may be given, each with the way to it; None for the execution's input."""
+
+
+@dataclass(frozen=True, slots=True)
+class Arrivals:
+    """What a state may be given: some shapes, each with a way, and what is certain whatever the way."""
+
+    shapes: Mapping[Shape, Way]
+    certain: Shape
+
+    @property
+    def as_one(self) -> Mapping[Shape, Way]:
+        """All ways taken as one."""
+        return {self.certain: next(iter(self.shapes.values()))}
+
+
+def check_data(definition: Definition) -> Iterator[Finding]:
+    """Yield the paths that certainly find nothing on some way to their state."""
+    expressions: dict[Pointer, list[Expression]] = {}
+    for expression in definition.expressions:
+        expressions.setdefault(expression.state.at, []).append(expression)
+    given: dict[Pointer, Given] = {(): {ANY: None}}
+    for machine in definition.machines:
+        if machine.at not in given:
+            continue  # inside a state that nothing leads to
+        for name, arrivals in follow(machine, given[machine.at]).items():
+            state = machine.states[name]
+            for expression in expressions.get(state.at, ()):
+                yield from check_expression(expression, arrivals)
+            for at, _ in nested(state):
+                given[at] = {given_inside(state, shape): way for shape, way in arrivals.shapes.items()}
+
+
+def follow(machine: MachineNode, given: Given) -> Mapping[str, Arrivals]:
+    """Return what each state of a machine is given."""
+    start = machine.fields.get("StartAt")
+    if not isinstance(start, str) or start not in machine.states:
+        return {}
+    certain = settle(machine, start, join_all(given))
+    shapes: dict[str, dict[Shape, Way]] = {name: {} for name in certain}
+    waiting: deque[tuple[str, Shape]] = deque()
+
+    def arrive(name: str, shape: Shape, kind: str, before: Way | None) -> None:
+        known = shapes.get(name)
+        if known is not None and shape not in known and len(known) < MOST_SHAPES:
+            known[shape] = Way(name, kind, before)
+            waiting.append((name, shape))
+
+    for shape, way in given.items():
+        arrive(start, shape, "", way)
+    while waiting:
+        name, shape = waiting.popleft()
+        state, way = machine.states[name], shapes[name][shape]
+        if state.type == "Choice":
+            if shape != next(iter(shapes[name])):
+                continue
+            shape = certain[name]
+        for edge, after in leaving(state, shape):
+            arrive(edge.target, after, edge.kind, way)
+    return {name: Arrivals(found, certain[name]) for name, found in shapes.items() if found}
+
+
+def settle(machine: MachineNode, start: str, given: Shape) -> dict[str, Shape]:
+    """Return what is certain of each state's input whatever the way; nothing where that takes too long."""
+    certain = {start: given}
+    waiting = deque([start])
+    for _ in range(MOST_ROUNDS * len(machine.states)):
+        if not waiting:
+            return certain
+        name = waiting.popleft()
+        for edge, after in leaving(machine.states[name], certain[name]):
+            known = certain.get(edge.target, after)
+            joined = join(known, after)
+            if edge.target in machine.states and (edge.target not in certain or joined != known):
+                certain[edge.target] = joined
+                waiting.append(edge.target)
+    return {}
+
+
+def leaving(state: StateNode, raw: Shape) -> Iterator[tuple[Edge, Shape]]:
+    """The transitions of a state, each with the shape that is given on by it."""
+    if state.type == "Choice":
+        raw = untested(state, raw)
+    for edge in edges_of(state):
+        yield edge, given_on(edge, state, raw)
+
+
+def untested(state: StateNode, raw: Shape) -> Shape:
+    """Return what stays certain behind a Choice: nothing that its rules ask about."""
+    if state.language == "JSONata" or "InputPath" in state.fields:
+        return ANY
+    for _, rule in all_rules(state):
+        for field, text in rule.items():
+            if field == "Variable" or field.endswith("Path"):
+                raw = forget(raw, place_of(text))
+    return raw
+
+
+def place_of(text: object) -> Steps:
+    """Return the steps of a path into the input; those to the whole of it for any other."""
+    try:
+        ((path, _),) = paths_in(text) if isinstance(text, str) and text.startswith("$") else ((None, 0),)
+    except ExpressionError:
+        return ()
+    return path.steps or () if path is not None and path.root == "$" else ()
+
+
+def check_expression(expression: Expression, arrivals: Arrivals) -> Iterator[Finding]:
+    """Yield the paths in an expression that find nothing on some way."""
+    state = expression.state
+    asked = presence_asked(state) if expression.field == "Choices" else []
+    # Whether a later test of a Choice is made depends on the data; the first is always made.
+    is_sure = expression.field != "Choices" or expression.at == (*state.at, "Choices", 0, "Variable")
+    for text, steps, start, view in reads(expression):
+        if any(tuple(steps[: len(place)]) == tuple(place) for place in asked):
+            continue
+        for raw, way in (arrivals.shapes if is_sure else arrivals.as_one).items():
+            seen = view(state, raw)
+            if find(seen, steps) is None:
+                yield nothing_found(expression, text, start, seen, steps, way)
+                break
+
+
+def presence_asked(state: StateNode) -> list[Steps]:
+    """The places that a Choice asks the presence of."""
+    return [place_of(rule.get("Variable")) for _, rule in all_rules(state) if "IsPresent" in rule]
+
+
+def stop(seen: Shape, steps: Steps) -> tuple[Steps, Shape]:
+    """Return how far a path that finds nothing comes, and what is there."""
+    here = seen
+    for at in range(len(steps)):
+        beyond = find(here, steps[at : at + 1])
+        if beyond is None:
+            return steps[:at], here
+        here = beyond
+    return steps, here
+
+
+def nothing_found(
+    expression: Expression, text: str, start: int, seen: Shape, steps: Steps, way: Way
+) -> Finding:
+    """Return the finding that a path finds nothing on a way."""
+    reached, here = stop(seen, steps)
+    message = f"'{text}' finds nothing on the way {way.words()}: there {plain(reached)} is {here.words()}"
+    hint = None
+    if here == ERROR_OUTPUT and not reached:
+        keep = "Output" if expression.state.language == "JSONata" else 'ResultPath, such as "$.error"'
+        hint = f"a catcher gives on the error alone; to keep the input, give it a {keep}"
+    elif reached[-1:] in (("Cause",), ["Cause"]):
+        hint = "a Cause is a text; States.StringToJson reads one that is JSON"
+    stretch = (start, start + len(text))
+    return Finding("MISSING_DATA", message, expression.at, hint, "warning", stretch=stretch)
+
+
+def plain(steps: Steps) -> str:
+    """Return steps as people write them: `$.a.b`."""
+    is_plain = all(isinstance(step, str) and step.isidentifier() for step in steps)
+    return ".".join(["$", *map(str, steps)]) if is_plain else path_text(tuple(steps))

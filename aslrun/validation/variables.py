@@ -1,0 +1,188 @@
+"""Variables: their names, who may assign them, and whether one that is read was ever assigned.
+
+Documentation: "Passing data between states with variables". A scope is a machine: branches and inline Maps
+read the variables around them, the child executions of a distributed Map do not.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import TypeAlias
+
+from aslrun.document.spans import Pointer
+from aslrun.expressions import ExpressionError
+from aslrun.expressions.jsonata import functions, references
+from aslrun.expressions.template import paths_in
+from aslrun.validation.findings import Finding, schema_error
+from aslrun.validation.flow import edges_of
+from aslrun.validation.jsonata import query_of
+from aslrun.validation.machines import (
+    Definition,
+    Expression,
+    Fields,
+    MachineNode,
+    StateNode,
+    is_distributed,
+    objects_in,
+)
+from aslrun.validation.placeholders import has_placeholder
+
+LONGEST_NAME = 80
+
+Names: TypeAlias = frozenset[str]
+
+_NONE: Names = frozenset()
+_ANY = "${}"
+"""Stands for the variables whose names are filled in later."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What a machine begins with: variables it sees, may not assign, and those around it that it misses."""
+
+    seen: Names = _NONE
+    missed: Names = _NONE
+
+
+def check_variables(definition: Definition) -> Iterator[Finding]:
+    """Yield what is wrong with the names, the scopes and the readers of variables."""
+    for state in definition.states:
+        for at, name in assignments(state):
+            yield from check_name(name, at)
+    reads: dict[Pointer, list[Expression]] = {}
+    for expression in definition.expressions:
+        reads.setdefault(expression.state.at, []).append(expression)
+    scopes: dict[Pointer, Scope] = {(): Scope()}
+    for machine in definition.machines:
+        if machine.at not in scopes:
+            continue  # inside a state that nothing leads to
+        scope = scopes[machine.at]
+        before = assigned_before(machine, scope.seen)
+        for name, names in before.items():
+            state = machine.states[name]
+            yield from check_assigned_outside(state, scope)
+            for expression in reads.get(state.at, ()):
+                yield from check_reads(expression, names, scope.missed)
+        scopes |= inner_scopes(machine, before, scope.missed)
+
+
+def assignments(state: StateNode) -> Iterator[tuple[Pointer, str]]:
+    """The variables that a state, its rules and its catchers assign, each with the pointer of its key."""
+    places = [(state.at, state.fields), *objects_in(state, "Choices"), *objects_in(state, "Catch")]
+    for at, fields in places:
+        assign = fields.get("Assign")
+        for key in assign if isinstance(assign, dict) else ():
+            name = key.removesuffix(".$") if state.language == "JSONPath" else key
+            yield (*at, "Assign", key), name
+
+
+def check_name(name: str, at: Pointer) -> Iterator[Finding]:
+    """Yield what is wrong with a variable's name."""
+    if has_placeholder(name):
+        return
+    if name == "states":
+        yield schema_error("The variable name 'states' is reserved", at, key=True)
+    elif not name.isidentifier():
+        plain = name.removeprefix("$").replace(".", "_").replace("-", "_")
+        hint = f"write '{plain}'" if plain.isidentifier() else "a name has letters, digits and '_' only"
+        message = f"'{name}' is no name of a variable"
+        if "." in name or "[" in name:
+            message += ": a variable is assigned as a whole, not a part of it"
+        yield schema_error(message, at, hint, key=True)
+    elif len(name) > LONGEST_NAME:
+        message = f"A variable's name has at most {LONGEST_NAME} characters, not {len(name)}"
+        yield schema_error(message, at, key=True)
+
+
+def assigned_before(machine: MachineNode, seen: Names) -> Mapping[str, Names]:
+    """Return, for each state that is reached, the variables that some way to it assigns."""
+    start = machine.fields.get("StartAt")
+    if not isinstance(start, str) or start not in machine.states:
+        return {}
+    before = {start: seen}
+    waiting = deque([start])
+    while waiting:
+        state = machine.states[waiting.popleft()]
+        for edge in edges_of(state):
+            after = before[state.name] | assigned_by(edge.fields, state)
+            known = before.get(edge.target)
+            if edge.target in machine.states and (known is None or not after <= known):
+                before[edge.target] = after | (known or _NONE)
+                waiting.append(edge.target)
+    return before
+
+
+def assigned_by(fields: Fields, state: StateNode) -> Names:
+    """Return the variables that an object's Assign assigns."""
+    assign = fields.get("Assign")
+    if not isinstance(assign, dict):
+        return _NONE
+    suffix = ".$" if state.language == "JSONPath" else ""
+    return frozenset(_ANY if has_placeholder(key) else key.removesuffix(suffix) for key in assign)
+
+
+def inner_scopes(machine: MachineNode, before: Mapping[str, Names], missed: Names) -> dict[Pointer, Scope]:
+    """Return the scopes of the machines inside a machine's states."""
+    scopes = {}
+    for name, names in before.items():
+        state = machine.states[name]
+        scope = Scope(missed=names) if is_distributed(state) else Scope(names, missed)
+        for field in ("ItemProcessor", "Iterator"):
+            scopes[*state.at, field] = scope
+        for at, _ in objects_in(state, "Branches"):
+            scopes[at] = scope
+    return scopes
+
+
+def check_assigned_outside(state: StateNode, scope: Scope) -> Iterator[Finding]:
+    """Yield assignments to variables of the machines around."""
+    for at, name in assignments(state):
+        if name in scope.seen:
+            message = f"The variable ${name} belongs to the machine outside, which alone may assign it"
+            hint = "take another name, or give the value out and assign it in the state around"
+            yield schema_error(message, at, hint, key=True)
+
+
+def check_reads(expression: Expression, assigned: Names, missed: Names) -> Iterator[Finding]:
+    """Yield the variables that an expression reads although no way to its state assigns them."""
+    if _ANY in assigned:
+        return
+    for name, start in variables_in(expression):
+        if name in assigned:
+            continue
+        stretch = (start, start + len(name) + 1)
+        if name in missed:
+            message = f"The executions of a distributed Map do not see the variable ${name} around it"
+            hint = "hand it on in ItemSelector"
+            yield Finding("SCHEMA_VALIDATION_FAILED", message, expression.at, hint, stretch=stretch)
+        else:
+            message = f"No state on a way to this one assigns the variable ${name}"
+            known = sorted(assigned)
+            unassigned = Finding("UNASSIGNED_VARIABLE", message, expression.at, severity="warning")
+            yield replace(
+                unassigned, stretch=stretch, written=name, known=known, hint=_late(expression, name)
+            )
+
+
+def _late(expression: Expression, name: str) -> str | None:
+    if any(assigned == name for _, assigned in assignments(expression.state)):
+        return "the state's own Assign takes effect after its other fields"
+    return None
+
+
+def variables_in(expression: Expression) -> Iterator[tuple[str, int]]:
+    """The variables that an expression reads, each with the place of its `$` in the text."""
+    try:
+        if expression.state.language == "JSONata":
+            query, begin = query_of(expression.text)
+            for name, offset in references(query).variables:
+                if name != "states" and name not in functions():
+                    yield name, begin + offset
+        else:
+            for path, offset in paths_in(expression.text):
+                if path.root[1:].isidentifier():
+                    yield path.root[1:], offset
+    except ExpressionError:
+        return  # told where it is looked at as an expression
