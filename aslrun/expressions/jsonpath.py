@@ -12,11 +12,12 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import reduce
 from typing import Any, TypeAlias
 
-from jsonpath_ng import Child, Descendants, Fields, Index, JSONPath, Root, Slice
+from jsonpath_ng import Child, Descendants, Fields, Index, JSONPath, Root
 from jsonpath_ng.jsonpath import DatumInContext
 
 from aslrun.expressions import ExpressionError, ExpressionScope, NoMatch, Select
 from aslrun.expressions import jsonpath_syntax as syntax
+from aslrun.expressions.path import compile_find, kind_of
 from aslrun.values import JSON, is_number
 
 Holds: TypeAlias = Callable[[JSON, JSON], bool]
@@ -31,16 +32,15 @@ def compile_jsonpath(path: syntax.Path) -> Select:
     """Compile a path of any segments to a closure of (value, scope)."""
     finder = _compile_segments(path.segments)
     is_definite = path.is_definite
-    merged = path.segments[-1] if path.segments and is_definite else None
     function = FUNCTIONS[path.function] if path.function else None
+
+    if is_definite and _ends_with_names(path):
+        return _compile_merge(path, function)
 
     def find(value: JSON, scope: ExpressionScope) -> JSON:
         found: list[JSON] = [datum.value for datum in finder.find(value)]
         if not is_definite:
             return found if function is None else function(found)
-        if isinstance(merged, syntax.Names) and len(merged.names) > 1 and found:
-            # Several names at the end make one object of those that are there (Jayway).
-            return {_name(datum): datum.value for datum in finder.find(value)}
         if not found:
             raise NoMatch(f"No results for path: {path.text}")
         return found[0] if function is None else function(found[0])
@@ -48,9 +48,27 @@ def compile_jsonpath(path: syntax.Path) -> Select:
     return find
 
 
-def _name(datum: DatumInContext) -> str:
-    assert isinstance(datum.path, Fields)
-    return str(datum.path.fields[0])
+def _ends_with_names(path: syntax.Path) -> bool:
+    last = path.segments[-1] if path.segments else None
+    return isinstance(last, syntax.Names) and len(last.names) > 1
+
+
+def _compile_merge(path: syntax.Path, function: Callable[[JSON], JSON] | None) -> Select:
+    """Compile a path with several names at its end: one object of those that are there (Jayway)."""
+    *before, last = path.segments
+    assert isinstance(last, syntax.Names)
+    select = compile_find(syntax.Path(path.text, path.root, tuple(before)))
+    names = last.names
+
+    def merge(value: JSON, scope: ExpressionScope) -> JSON:
+        whole = select(value, scope)
+        if not isinstance(whole, dict):
+            wanted = ", ".join(f"'{name}'" for name in names)
+            raise NoMatch(f"Expected to find an object with properties [{wanted}] but found {kind_of(whole)}")
+        found: JSON = {name: whole[name] for name in names if name in whole}
+        return found if function is None else function(found)
+
+    return merge
 
 
 def _compile_segments(segments: tuple[syntax.Segment, ...]) -> JSONPath:
@@ -79,7 +97,7 @@ def _wildcard(segment: syntax.Wildcard) -> JSONPath:
 
 
 def _slice(segment: syntax.Slice) -> JSONPath:
-    return Only(Slice(segment.start, segment.stop))
+    return Part(segment.start, segment.stop)
 
 
 def _filter(segment: syntax.Filter) -> JSONPath:
@@ -131,16 +149,28 @@ class Everything(JSONPath):
         return []
 
 
-class Only(JSONPath):
-    """A slice of a list; jsonpath-ng takes anything else for a list of one."""
+class Part(JSONPath):
+    """A slice of a list, as Jayway takes it: of two ends neither counts from the list's end.
 
-    def __init__(self, slice: Slice) -> None:
-        self.slice = slice
+    `[0:-1]` is empty, `[-2:1]` goes from the last but one round to the first.
+    """
+
+    def __init__(self, start: int | None, stop: int | None) -> None:
+        self.start = start
+        self.stop = stop
 
     def find(self, datum: Any) -> list[DatumInContext]:
         datum = DatumInContext.wrap(datum)
-        found: list[DatumInContext] = self.slice.find(datum) if isinstance(datum.value, list) else []
-        return found
+        if not isinstance(datum.value, list):
+            return []
+        return [found for at in self.range(len(datum.value)) for found in At(at).find(datum)]
+
+    def range(self, length: int) -> range:
+        """Return the indices for a list of `length`; those below 0 count from its end."""
+        start, stop = self.start, self.stop
+        if start is None or stop is None:
+            return range(*slice(start, stop).indices(length))
+        return range(max(start, -length), min(stop, length))
 
 
 class Where(JSONPath):
@@ -225,8 +255,8 @@ def _compile_match(test: syntax.Comparison) -> Holds:
     pattern, value = compile_regex(regex), _compile_operand(operand)
 
     def holds(here: JSON, root: JSON) -> bool:
-        text = value(here, root)
-        return isinstance(text, str) and len(text) <= MAX_MATCHED and pattern.fullmatch(text) is not None
+        text = _text_of(value(here, root))
+        return text is not None and len(text) <= MAX_MATCHED and pattern.fullmatch(text) is not None
 
     return holds
 
@@ -250,16 +280,31 @@ def compile_regex(regex: syntax.Regex) -> re.Pattern[str]:
 
 
 def _equal(left: JSON, right: JSON) -> bool:
-    """Jayway compares a number and a text by what the text says."""
+    """Jayway compares a number with a text's number, and a text with a number's text.
+
+    What is not there equals nothing, not even what is not there either.
+    """
     if left is NOTHING or right is NOTHING:
-        return left is right
+        return False
     if isinstance(left, bool) or isinstance(right, bool):
         return left is right
     if is_number(left) and isinstance(right, str):
         return _as_number(right) == left
     if isinstance(left, str) and is_number(right):
-        return _as_number(left) == right
+        return left == _text_of(right)
     return type(left) is type(right) and left == right if not is_number(left) else left == right
+
+
+def _same(left: JSON, right: JSON) -> bool:
+    """`===`: equal, and of the same kind."""
+    return kind_of(left) == kind_of(right) and _equal(left, right)
+
+
+def _text_of(value: JSON) -> str | None:
+    """Return the text that a plain value is compared as; None for what has none."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return value if isinstance(value, str) else repr(value) if is_number(value) else None
 
 
 def _as_number(text: str) -> float | None:
@@ -289,8 +334,16 @@ def _each(quantifier: Callable[[Any], bool], wanted: bool) -> Callable[[JSON, JS
     return holds
 
 
-def _length(value: JSON) -> int | None:
-    return len(value) if isinstance(value, (str, list, dict)) else None
+def _holds_all(left: JSON, right: JSON) -> bool:
+    return isinstance(right, list) and all(_contained(one, left) for one in right)
+
+
+def _has_size(value: JSON, size: JSON) -> bool:
+    return isinstance(value, (str, list)) and is_number(size) and len(value) == size
+
+
+def _is_empty(value: JSON, wanted: JSON) -> bool:
+    return isinstance(value, (str, list, dict)) and (len(value) == 0) is wanted
 
 
 def _contains(whole: JSON, part: JSON) -> bool:
@@ -300,6 +353,8 @@ def _contains(whole: JSON, part: JSON) -> bool:
 
 
 COMPARISONS: Mapping[str, Callable[[JSON, JSON], bool]] = {
+    "===": _same,
+    "!==": lambda left, right: not _same(left, right),
     "==": _equal,
     "!=": lambda left, right: not _equal(left, right),
     "<": _ordered(lambda left, right: left < right),
@@ -312,13 +367,10 @@ COMPARISONS: Mapping[str, Callable[[JSON, JSON], bool]] = {
     "anyof": _each(any, True),
     "noneof": _each(all, False),
     "contains": _contains,
-    "size": lambda left, right: _length(left) is not None and _length(left) == _length_or_number(right),
-    "empty": lambda left, right: _length(left) is not None and (_length(left) == 0) is right,
+    "all": _holds_all,
+    "size": _has_size,
+    "empty": _is_empty,
 }
-
-
-def _length_or_number(value: JSON) -> JSON:
-    return value if is_number(value) else _length(value)
 
 
 # ---------------------------------------------------------------- functions
@@ -346,10 +398,12 @@ def _end(at: int) -> Callable[[JSON], JSON]:
     return end
 
 
+def _length(value: JSON) -> JSON:
+    return len(value) if isinstance(value, (list, dict)) else None
+
+
 def _keys(value: JSON) -> JSON:
-    if not isinstance(value, dict):
-        raise NoMatch("keys() can only be applied to objects")
-    return list(value)
+    return list(value) if isinstance(value, dict) else None
 
 
 FUNCTIONS: Mapping[str, Callable[[JSON], JSON]] = {

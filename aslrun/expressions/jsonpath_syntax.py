@@ -76,12 +76,12 @@ class Path:
 
     @property
     def steps(self) -> tuple[str | int, ...] | None:
-        """The names and indices of a plain path, None for any other."""
+        """The names and indices of a plain path, None for any other. An index below 0 counts from the end."""
         steps: list[str | int] = []
         for segment in self.segments:
             if isinstance(segment, Names) and len(segment.names) == 1:
                 steps.append(segment.names[0])
-            elif isinstance(segment, Indices) and len(segment.indices) == 1 and segment.indices[0] >= 0:
+            elif isinstance(segment, Indices) and len(segment.indices) == 1:
                 steps.append(segment.indices[0])
             else:
                 return None
@@ -146,8 +146,8 @@ class Combination:
 Test: TypeAlias = Exists | Comparison | Combination
 
 FUNCTIONS = frozenset({"length", "min", "max", "avg", "sum", "stddev", "keys", "first", "last"})
-OPERATORS = ("==", "!=", "<=", ">=", "=~", "<", ">")
-WORD_OPERATORS = frozenset({"in", "nin", "subsetof", "anyof", "noneof", "size", "empty", "contains"})
+OPERATORS = ("===", "!==", "==", "!=", "<=", ">=", "=~", "<", ">")
+WORD_OPERATORS = frozenset({"in", "nin", "subsetof", "anyof", "noneof", "size", "empty", "contains", "all"})
 
 _ROOT = re.compile(r"\$\$|\$[^\W\d]\w*|\$|@")
 # Jayway ends a name at a dot, a bracket or a parenthesis; what else may follow a path in a filter or in

@@ -85,7 +85,7 @@ def _compile_steps(steps: tuple[str | int, ...]) -> Select:
         for step in steps:
             if isinstance(found, dict) and isinstance(step, str) and step in found:
                 found = found[step]
-            elif isinstance(found, list) and isinstance(step, int) and step < len(found):
+            elif isinstance(found, list) and isinstance(step, int) and -len(found) <= step < len(found):
                 found = found[step]
             else:
                 raise NoMatch(why_nothing(value, steps))
@@ -107,7 +107,7 @@ def why_nothing(value: JSON, steps: tuple[str | int, ...]) -> str:
             value = value[step]
         elif not isinstance(value, list):
             return f"Filter: [{step}] can only be applied to arrays. Current context is: {kind_of(value)}"
-        elif step >= len(value):
+        elif not -len(value) <= step < len(value):
             break
         else:
             value = value[step]
@@ -136,9 +136,10 @@ def parse_reference_path(text: str) -> tuple[str | int, ...]:
         raise ExpressionError(f"Value is not a Reference Path: {wrong.message}", wrong.offset) from None
     if path.root != "$":
         raise ExpressionError(f"Value is not a Reference Path: it begins with '{path.root}', not '$'")
-    if path.steps is None:
+    steps = path.steps
+    if steps is None or any(isinstance(step, int) and step < 0 for step in steps):
         raise ExpressionError("Value is not a Reference Path: only names and indices may follow '$'")
-    return path.steps
+    return steps
 
 
 def compile_reference_path(text: str) -> Select:
