@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from aslrun.errors import AslrunError, DefinitionError, StateError, UsageError
     from aslrun.execution import Execution
     from aslrun.machine import StateMachine, load
+    from aslrun.validation.files import validate
 
 __all__ = [
     "AslrunError",
@@ -29,6 +30,7 @@ __all__ = [
     "StateMachine",
     "UsageError",
     "load",
+    "validate",
 ]
 
 _HOMES = {
@@ -36,6 +38,7 @@ _HOMES = {
     "Execution": "aslrun.execution",
     "StateMachine": "aslrun.machine",
     "load": "aslrun.machine",
+    "validate": "aslrun.validation.files",
 }
 
 

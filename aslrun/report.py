@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from importlib.metadata import version
+from pathlib import PurePath
 from typing import TypeAlias
+from urllib.parse import quote
 
-from aslrun.diagnostics import Diagnostic
+from aslrun.diagnostics import CODES, Diagnostic
 from aslrun.document.spans import Span, Text
 from aslrun.values import JSON
 
@@ -107,4 +110,80 @@ def _as_json(diagnostic: Diagnostic) -> JSON:
     return {**told, "hint": diagnostic.hint} if diagnostic.hint else told
 
 
-FORMATS: Mapping[str, Render] = {"text": render_text, "json": render_json}
+def render_sarif(diagnostics: Sequence[Diagnostic], sources: Sources, colour: bool = False) -> str:
+    """Return a SARIF 2.1.0 log of one run, which code-scanning views read."""
+    ordered = in_order(diagnostics)
+    codes = sorted({one.code for one in ordered})
+    rules: list[JSON] = [{"id": code, "shortDescription": {"text": CODES.get(code, code)}} for code in codes]
+    run: JSON = {
+        "tool": {"driver": {"name": "aslrun", "version": version("aslrun"), "rules": rules}},
+        "columnKind": "unicodeCodePoints",
+        "results": [{**_as_result(one), "ruleIndex": codes.index(one.code)} for one in ordered],
+    }
+    log: JSON = {
+        "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
+        "version": "2.1.0",
+        "runs": [run],
+    }
+    return json.dumps(log, ensure_ascii=False, indent=2) + "\n"
+
+
+def _as_result(diagnostic: Diagnostic) -> dict[str, JSON]:
+    place: dict[str, JSON] = {"logicalLocations": [{"fullyQualifiedName": diagnostic.location}]}
+    span = diagnostic.span
+    if span is not None:
+        # A region begins and ends somewhere: an empty one is made one character wide.
+        is_empty = (span.line, span.column) == (span.end_line, span.end_column)
+        region: JSON = {
+            "startLine": span.line,
+            "startColumn": span.column,
+            "endLine": span.end_line,
+            "endColumn": span.end_column + is_empty,
+        }
+        place["physicalLocation"] = {"artifactLocation": {"uri": file_uri(span.file)}, "region": region}
+    return {
+        "ruleId": diagnostic.code,
+        "level": diagnostic.severity,
+        "message": {"text": _with_hint(diagnostic)},
+        "locations": [place],
+    }
+
+
+def file_uri(file: str) -> str:
+    """Return a file's name as a URI: relative to where the command ran, unless it is absolute."""
+    path = PurePath(file)
+    return path.as_uri() if path.is_absolute() else quote(path.as_posix())
+
+
+def _with_hint(diagnostic: Diagnostic) -> str:
+    return f"{diagnostic.message} ({diagnostic.hint})" if diagnostic.hint else diagnostic.message
+
+
+def render_github(diagnostics: Sequence[Diagnostic], sources: Sources, colour: bool = False) -> str:
+    """Return a line per diagnostic that a GitHub workflow shows as an annotation of the file."""
+    return "".join(map(_annotation, in_order(diagnostics)))
+
+
+def _annotation(diagnostic: Diagnostic) -> str:
+    span = diagnostic.span
+    properties: dict[str, object] = {"title": diagnostic.code}
+    if span is not None:
+        properties |= {"file": PurePath(span.file).as_posix(), "line": span.line, "endLine": span.end_line}
+        if span.line == span.end_line:  # GitHub takes columns within one line only
+            properties |= {"col": span.column, "endColumn": span.end_column}
+    told = ",".join(f"{name}={_escaped(str(value), ':,')}" for name, value in properties.items())
+    return f"::{diagnostic.severity} {told}::{_escaped(_with_hint(diagnostic))}\n"
+
+
+def _escaped(text: str, also: str = "") -> str:
+    for character in "%\r\n" + also:
+        text = text.replace(character, f"%{ord(character):02X}")
+    return text
+
+
+FORMATS: Mapping[str, Render] = {
+    "text": render_text,
+    "json": render_json,
+    "sarif": render_sarif,
+    "github": render_github,
+}

@@ -24,11 +24,11 @@ def blocks(text: str, language: str) -> list[str]:
     return re.findall(rf"```{language}\n(.*?)```", text, re.DOTALL)
 
 
-def shown(command: str) -> subprocess.CompletedProcess[str]:
+def shown(command: str, folder: Path = ROOT) -> subprocess.CompletedProcess[str]:
     args = shlex.split(command)[1:]
     return subprocess.run(
         [sys.executable, "-m", "aslrun", *args],
-        cwd=ROOT,
+        cwd=folder,
         capture_output=True,
         encoding="utf-8",
         timeout=60,
@@ -51,7 +51,7 @@ def test_the_readme_shows_the_real_failure() -> None:
 
 def test_the_readmes_python_runs(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)
-    for block in blocks(README, "python"):
+    for block in blocks(README, "python") + blocks(DOCS["validate.md"], "python"):
         exec(compile(block, "README.md", "exec"), {})
 
 
@@ -75,3 +75,11 @@ def test_the_histories_in_the_docs_are_json() -> None:
     for text in DOCS.values():
         for block in blocks(text, "json"):
             json.loads(block)
+
+
+def test_the_report_in_the_docs_is_real(tmp_path: Path) -> None:
+    definition, report = blocks(DOCS["validate.md"], "yaml")[0], blocks(DOCS["validate.md"], "text")[0]
+    (tmp_path / "order.asl.yaml").write_text(definition, encoding="utf-8")
+    command, _, output = report.partition("\n")
+    ran = shown(command.removeprefix("$ "), tmp_path)
+    assert (ran.returncode, ran.stdout) == (1, output)

@@ -14,24 +14,29 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
-@click.option("--format", type=click.Choice(["text", "json"]), default="text", show_default=True,
-              help="For people, or as ValidateStateMachineDefinition answers, with places.")  # fmt: skip
+@click.option("--format", type=click.Choice(["text", "json", "sarif", "github"]), default="text",
+              show_default=True, help="For people, as ValidateStateMachineDefinition answers, for code "
+                                      "scanning, or as annotations in a GitHub workflow.")  # fmt: skip
 @click.option("--type", "kind", type=click.Choice(["STANDARD", "EXPRESS"]), default="STANDARD",
               show_default=True, help="What the machines are to be.")  # fmt: skip
+@click.option("--ignore", multiple=True, metavar="CODE",
+              help="Leave diagnostics of this code out; may be repeated.")  # fmt: skip
 @click.option("--strict", is_flag=True, help="Let warnings fail too.")
-def command(files: tuple[str, ...], format: str, kind: MachineType, strict: bool) -> None:
-    """Check the state machines in FILES (JSON or YAML, - for stdin) without running them.
+def command(
+    files: tuple[str, ...], format: str, kind: MachineType, ignore: tuple[str, ...], strict: bool
+) -> None:
+    """Check the state machines in FILES without running them: JSON or YAML, folders, - for stdin.
 
     What is wrong goes to stdout. The exit status is 1 if there is an error, with --strict also for a
     warning, and 0 otherwise.
     """
     from aslrun.report import FORMATS
-    from aslrun.validation import validate_files
+    from aslrun.validation.files import validate_files
 
-    diagnostics, sources = validate_files(files, machine_type=kind)
+    diagnostics, sources = validate_files(files, machine_type=kind, ignore=ignore)
     print_report(FORMATS[format](diagnostics, sources, sys.stdout.isatty() and "NO_COLOR" not in os.environ))
     if not diagnostics:
-        click.echo(f"{files[0] if len(files) == 1 else f'{len(files)} files'}: valid", err=True)
+        click.echo(f"{files[0] if len(sources) == 1 else f'{len(sources)} files'}: valid", err=True)
     if any(strict or diagnostic.severity == "error" for diagnostic in diagnostics):
         sys.exit(1)
 

@@ -6,13 +6,12 @@ definition to findings, and a line in `RULES`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import TypeAlias
 
-from aslrun.diagnostics import Diagnostic, unreadable
-from aslrun.document import Document, DocumentError, read_document
-from aslrun.document.spans import Text
+from aslrun.diagnostics import Diagnostic
+from aslrun.document import Document
 from aslrun.validation.choices import check_choices
 from aslrun.validation.dataflow import check_data
 from aslrun.validation.expressions import check_expressions
@@ -53,29 +52,6 @@ def validate_document(document: Document, *, machine_type: MachineType = "STANDA
     diagnostics can be compiled.
     """
     return to_diagnostics(findings_in(document, machine_type), document)
-
-
-def validate_files(
-    paths: Iterable[str], *, machine_type: MachineType = "STANDARD"
-) -> tuple[list[Diagnostic], dict[str, Text]]:
-    """Return all that is wrong with the definitions in files (`-` is stdin), and the files' texts by name.
-
-    A text that is neither JSON nor YAML is a diagnostic too; a file that cannot be read raises UsageError.
-    """
-    diagnostics: list[Diagnostic] = []
-    sources: dict[str, Text] = {}
-    for path in paths:
-        try:
-            document = read_document(path)
-        except DocumentError as wrong:
-            diagnostics.append(unreadable(wrong))
-            source = wrong.source
-        else:
-            diagnostics += validate_document(document, machine_type=machine_type)
-            source = document.source
-        if source is not None:
-            sources[source.file] = source
-    return diagnostics, sources
 
 
 def findings_in(document: Document, machine_type: MachineType) -> Iterator[Finding]:

@@ -28,6 +28,7 @@ OPTIMIZED: Mapping[str, Mapping[str, Action]] = {
         "invokeModel": ("token", "ModelId"),
         "createModelCustomizationJob": ("sync", "JobName CustomModelName RoleArn BaseModelIdentifier"),
     },
+    "bedrockagentcore": {"invokeHarness": ("sync token", "")},
     "codebuild": {
         "startBuild": ("sync", "ProjectName"),
         "stopBuild": ("", "Id"),

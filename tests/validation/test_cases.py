@@ -14,7 +14,7 @@ import pytest
 
 from aslrun.diagnostics import CODES
 from aslrun.report import render_text
-from aslrun.validation import validate_files
+from aslrun.validation.files import validate_files
 
 CASES = Path(__file__).parent / "cases"
 BAD = sorted(path.name.removesuffix(".asl.json") for path in CASES.glob("*.asl.json"))

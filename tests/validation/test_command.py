@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
+import yaml
 
 from aslrun.cli import main
 
+ROOT = Path(__file__).parents[2]
 VALID = {"StartAt": "A", "States": {"A": {"Type": "Succeed"}}}
 WARNED = {"Version": "2", **VALID}
 INVALID = {"StartAt": "B", "States": {"A": {"Type": "Succeed"}}}
@@ -77,7 +80,7 @@ def test_several_files_are_told_in_one_run(validate: Validate) -> None:
         "bad.json:1:13: error MISSING_TRANSITION_TARGET Missing 'Next' target: B",
         "odd.json:1:13: warning UNKNOWN_VERSION The only Version of the language is 1.0",
     ]
-    assert validate("good.json", "good.json").stderr == "2 files: valid\n"
+    assert validate("good.json", "also.json", also=VALID).stderr == "2 files: valid\n"
 
 
 def test_a_definition_from_stdin(validate: Validate) -> None:
@@ -133,3 +136,44 @@ def test_a_file_that_is_not_there_is_wrong_usage(validate: Validate) -> None:
     ran = validate("nowhere.json")
     assert (ran.status, ran.stdout) == (2, "")
     assert "nowhere.json" in ran.stderr
+
+
+def test_codes_to_ignore(validate: Validate) -> None:
+    ran = validate("odd.json", "--strict", "--ignore", "UNKNOWN_VERSION", odd=WARNED)
+    assert ran == (0, "", "odd.json: valid\n")
+
+
+def test_an_unknown_code_to_ignore_is_wrong_usage(validate: Validate) -> None:
+    ran = validate("odd.json", "--ignore", "VERSION", odd=WARNED)
+    assert ran.status == 2
+    assert "--ignore: there is no diagnostic VERSION" in ran.stderr
+
+
+def test_a_folder(validate: Validate) -> None:
+    ran = validate(".", good=VALID, bad=INVALID)
+    assert ran.status == 1
+    assert [line for line in ran.stdout.splitlines() if ".json:" in line] == [
+        "bad.json:1:13: error MISSING_TRANSITION_TARGET Missing 'Next' target: B"
+    ]
+    assert validate(".", bad=VALID).stderr == "2 files: valid\n"
+
+
+def test_code_scanning_and_annotations(validate: Validate) -> None:
+    ran = validate("bad.json", "--format", "sarif", bad=INVALID)
+    assert ran.status == 1
+    assert json.loads(ran.stdout)["runs"][0]["results"][0]["ruleId"] == "MISSING_TRANSITION_TARGET"
+    ran = validate("bad.json", "--format", "github")
+    assert ran.stdout.startswith("::error title=MISSING_TRANSITION_TARGET,file=bad.json,line=1,")
+
+
+def test_an_empty_report_of_a_machine_is_still_one(validate: Validate) -> None:
+    ran = validate("good.json", "--format", "sarif", good=VALID)
+    assert (ran.status, json.loads(ran.stdout)["runs"][0]["results"]) == (0, [])
+    assert validate("good.json", "--format", "github").stdout == ""
+
+
+def test_the_pre_commit_hook_calls_the_command() -> None:
+    (hook,) = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text(encoding="utf-8"))
+    assert (hook["id"], hook["entry"], hook["language"]) == ("aslrun-validate", "aslrun validate", "python")
+    for name, is_checked in {"a/b.asl.json": True, "b.asl.yml": True, "c.json": False}.items():
+        assert bool(re.search(hook["files"], name)) is is_checked

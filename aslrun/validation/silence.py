@@ -1,0 +1,69 @@
+"""Diagnostics that somebody does not want: by code, for all files, or in a comment at the place.
+
+A comment `aslrun: ignore CODE, CODE` silences its own line, or the next one where it stands alone.
+`[validate] ignore = ["CODE"]` in an `aslrun.toml` holds for the definitions beside and below it.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Collection
+from functools import lru_cache
+from pathlib import Path
+
+from aslrun.diagnostics import CODES, Diagnostic
+from aslrun.document.spans import Text
+from aslrun.errors import UsageError
+from aslrun.validation.findings import did_you_mean
+
+_COMMENT = re.compile(
+    r"(?P<before>.*?)(?://|/\*|#)\s*aslrun:\s*ignore\s+(?P<codes>[A-Z_]+(?:\s*,\s*[A-Z_]+)*)"
+)
+
+
+def check_codes(codes: Collection[object], where: str) -> frozenset[str]:
+    """Return codes as a set; UsageError, which says `where` they are given, if there is no such code."""
+    for code in codes:
+        if not isinstance(code, str) or code not in CODES:
+            hint = did_you_mean(str(code), CODES)
+            raise UsageError(f"{where}: there is no diagnostic {code}" + (f" ({hint})" if hint else ""))
+    return frozenset(map(str, codes))
+
+
+def ignored_for(file: str) -> frozenset[str]:
+    """Return the codes that the nearest `aslrun.toml` beside or above a file ignores.
+
+    Raises UsageError for a file that is no TOML, or that names a code that there is not.
+    """
+    folder = Path(file).parent if Path(file).exists() else Path()
+    for place in (folder.resolve(), *folder.resolve().parents):
+        if (place / "aslrun.toml").is_file():
+            return _ignored_in(place / "aslrun.toml")
+    return frozenset()
+
+
+@lru_cache(maxsize=64)
+def _ignored_in(file: Path) -> frozenset[str]:
+    try:
+        settings = tomllib.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as wrong:
+        raise UsageError(f"{file} cannot be read: {wrong}") from None
+    table = settings.get("validate", {})
+    codes = table.get("ignore", []) if isinstance(table, dict) else []
+    if not isinstance(codes, list):
+        raise UsageError(f'{file}: [validate] ignore is a list of codes, such as ["NO_DEFAULT"]')
+    return check_codes(codes, f"{file}: [validate] ignore")
+
+
+def is_silenced(diagnostic: Diagnostic, source: Text, ignored: Collection[str]) -> bool:
+    """Tell whether a diagnostic is not wanted, by its code or by a comment at its place."""
+    if diagnostic.code in ignored:
+        return True
+    span = diagnostic.span
+    if span is None:
+        return False
+    own = _COMMENT.match(source.line_text(span.line))
+    above = _COMMENT.match(source.line_text(span.line - 1)) if span.line > 1 else None
+    codes = own["codes"] if own else above["codes"] if above and not above["before"].strip() else ""
+    return diagnostic.code in re.split(r"\s*,\s*", codes)
