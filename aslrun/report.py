@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from importlib.metadata import version
 from pathlib import PurePath
 from typing import TypeAlias
-from urllib.parse import quote
 
 from aslrun.diagnostics import CODES, Diagnostic
 from aslrun.document.spans import Span, Text
@@ -112,6 +110,8 @@ def _as_json(diagnostic: Diagnostic) -> JSON:
 
 def render_sarif(diagnostics: Sequence[Diagnostic], sources: Sources, colour: bool = False) -> str:
     """Return a SARIF 2.1.0 log of one run, which code-scanning views read."""
+    from importlib.metadata import version
+
     ordered = in_order(diagnostics)
     codes = sorted({one.code for one in ordered})
     rules: list[JSON] = [{"id": code, "shortDescription": {"text": CODES.get(code, code)}} for code in codes]
@@ -151,6 +151,8 @@ def _as_result(diagnostic: Diagnostic) -> dict[str, JSON]:
 
 def file_uri(file: str) -> str:
     """Return a file's name as a URI: relative to where the command ran, unless it is absolute."""
+    from urllib.parse import quote
+
     path = PurePath(file)
     return path.as_uri() if path.is_absolute() else quote(path.as_posix())
 

@@ -78,7 +78,7 @@ def compile_jsonata(text: str) -> Evaluate:
     return compile_simple(program.ast, evaluate) or evaluate
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=16_384)
 def references(text: str) -> References:
     """Return what an expression names; ExpressionError for a text that is no JSONata."""
     from aslrun.expressions.jsonata_library import parse

@@ -40,7 +40,7 @@ def find_references(tree: Any) -> References:
         # The library notes where a token ends.
         place = symbol.value, symbol.position - len(symbol.value) - 1
         (functions if id(symbol) in called else variables).append(place)
-    roots = dict.fromkeys([*_roots(tree), *_whole_inputs(found)])
+    roots = dict.fromkeys(_roots(tree))
     return References(tuple(variables), tuple(functions), tuple(_members_of_states(found)), tuple(roots))
 
 
@@ -67,7 +67,7 @@ _WITH_ITEMS = {"predicate", "stages", "group", "steps", "procedure", "slot"}
 
 
 def _roots(symbol: Any) -> Iterator[tuple[str, int]]:
-    """Yield what is looked up in the expression's own input: `$`, and names that begin a path.
+    """Yield what is looked up in the expression's own input: `$`, `$$`, and names that begin a path.
 
     Functions and transformations are let be: what `$` is in them depends on who calls them.
     """
@@ -80,16 +80,10 @@ def _roots(symbol: Any) -> Iterator[tuple[str, int]]:
         yield from _roots(symbol.steps[0])
     elif symbol.type == "name":
         yield symbol.value, symbol.position - len(symbol.value)
-    elif symbol.type == "variable" and not symbol.value:
-        yield "$", symbol.position - 1
+    elif symbol.type == "variable" and symbol.value in ("", "$"):
+        yield f"${symbol.value}", symbol.position - len(symbol.value) - 1
     else:
         for name in _CHILDREN:
             child = getattr(symbol, name, None)
             if child is not None and name not in _WITH_ITEMS:
                 yield from _roots(child)
-
-
-def _whole_inputs(found: list[Any]) -> Iterator[tuple[str, int]]:
-    for symbol in found:
-        if symbol.type == "variable" and symbol.value == "$":
-            yield "$$", symbol.position - 2

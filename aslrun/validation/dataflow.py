@@ -117,17 +117,18 @@ def follow(machine: MachineNode, given: Given) -> Mapping[str, Arrivals]:
 def settle(machine: MachineNode, start: str, given: Shape) -> dict[str, Shape]:
     """Return what is certain of each state's input whatever the way; nothing where that takes too long."""
     certain = {start: given}
-    waiting = deque([start])
+    waiting = dict.fromkeys([start])  # in order, and each state once
     for _ in range(MOST_ROUNDS * len(machine.states)):
         if not waiting:
             return certain
-        name = waiting.popleft()
+        name = next(iter(waiting))
+        del waiting[name]
         for edge, after in leaving(machine.states[name], certain[name]):
             known = certain.get(edge.target, after)
             joined = join(known, after)
             if edge.target in machine.states and (edge.target not in certain or joined != known):
                 certain[edge.target] = joined
-                waiting.append(edge.target)
+                waiting[edge.target] = None
     return {}
 
 

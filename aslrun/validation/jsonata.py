@@ -12,7 +12,6 @@ from dataclasses import replace
 from aslrun.document.spans import Pointer
 from aslrun.expressions import ExpressionError
 from aslrun.expressions.jsonata import References, functions, references
-from aslrun.states.jsonata import WITH_RESULT
 from aslrun.validation.findings import Finding, did_you_mean
 from aslrun.validation.machines import Definition, Expression
 
@@ -96,6 +95,8 @@ def check_states(names: References, expression: Expression, begin: int) -> Itera
 
 def members_in(expression: Expression) -> tuple[str, ...]:
     """The members of `$states` that an expression sees."""
+    from aslrun.states.jsonata import WITH_RESULT
+
     if expression.field == "Catch":
         return ("input", "context", "errorOutput")
     if expression.field in ("Output", "Assign") and expression.state.type in WITH_RESULT:

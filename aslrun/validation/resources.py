@@ -10,7 +10,6 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from aslrun.states.parameters import PARAMETERS
 from aslrun.validation.findings import Finding, closest, schema_error
 from aslrun.validation.integrations import OPTIMIZED, SUFFIXES
 from aslrun.validation.machines import Definition, StateNode
@@ -29,6 +28,10 @@ _READERS = {"getObject", "listObjectsV2", "putObject"}
 _TOKEN = re.compile(
     r"""\$\$(\.Task|\['Task'\])?\s*($|[,)])|\.Token|\['Token'\]|"Token"|\$states\.context\s*($|[^.\s])"""
 )
+
+
+CALLED = ("lambda", "states", "swf")
+"""Services in whose ARNs a Task finds what to call; the specification has examples with swf."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +79,11 @@ def check_resource(state: StateNode, resource: str) -> Iterator[Finding]:
         if not has_placeholder(resource) and (resource.startswith("arn:") or not _URI.match(resource)):
             hint = "a function is arn:aws:lambda:REGION:ACCOUNT:function:NAME"
             yield Finding("INVALID_RESOURCE", "Value is not a valid resource ARN", at, hint)
+        return
+    if re.fullmatch("[a-z0-9-]+", arn["service"]) and arn["service"] not in CALLED:
+        message = f"The resource provided {resource} is not recognized: a Task does not call it by its ARN"
+        hint = f"call an action, as in arn:aws:states:::aws-sdk:{arn['service'].replace('-', '')}:ACTION"
+        yield Finding("INVALID_RESOURCE", message, at, hint)
         return
     if re.fullmatch(r"\d+", arn["account"]) and len(arn["account"]) != 12:
         message = f"An account has 12 digits, not {len(arn['account'])}"
@@ -162,6 +170,8 @@ def check_parameters(state: StateNode, integration: Integration) -> Iterator[Fin
 
 def required_by(integration: Integration) -> Sequence[str]:
     """Return the parameters that an optimized integration requires."""
+    from aslrun.states.parameters import PARAMETERS
+
     if integration.is_sdk:
         return ()
     known = PARAMETERS.get((integration.service, integration.action))

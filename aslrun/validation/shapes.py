@@ -18,7 +18,7 @@ from aslrun.values import JSON
 
 DEEPEST = 6
 """Objects within each other that are followed; deeper ones may hold anything."""
-MOST_FIELDS = 200
+MOST_FIELDS = 50
 """Fields of an object that are followed."""
 
 Steps: TypeAlias = Sequence[str | int]

@@ -46,25 +46,38 @@ class Scope:
     missed: Names = _NONE
 
 
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A variable that an expression reads, and where in its text the `$` stands."""
+
+    expression: Expression
+    name: str
+    start: int
+
+
 def check_variables(definition: Definition) -> Iterator[Finding]:
     """Yield what is wrong with the names, the scopes and the readers of variables."""
     for state in definition.states:
         for at, name in assignments(state):
             yield from check_name(name, at)
-    reads: dict[Pointer, list[Expression]] = {}
+    reads: dict[Pointer, list[Read]] = {}
     for expression in definition.expressions:
-        reads.setdefault(expression.state.at, []).append(expression)
+        reads.setdefault(expression.state.at, []).extend(variables_in(expression))
+    assigned = {(state.at, name) for state in definition.states for _, name in assignments(state)}
+    # Only these can be told of: those of inner machines, which may be around them too, and what is read.
+    followed = {name for at, name in assigned if at[:-1] != ("States",)} | {_ANY}
+    followed |= {read.name for of_state in reads.values() for read in of_state}
+    known = sorted({name for _, name in assigned})
     scopes: dict[Pointer, Scope] = {(): Scope()}
     for machine in definition.machines:
-        if machine.at not in scopes:
+        scope = scopes.get(machine.at)
+        if scope is None:
             continue  # inside a state that nothing leads to
-        scope = scopes[machine.at]
-        before = assigned_before(machine, scope.seen)
+        before = assigned_before(machine, scope.seen, frozenset(followed))
         for name, names in before.items():
-            state = machine.states[name]
-            yield from check_assigned_outside(state, scope)
-            for expression in reads.get(state.at, ()):
-                yield from check_reads(expression, names, scope.missed)
+            yield from check_assigned(machine.states[name], scope)
+            for read in reads.get(machine.states[name].at, ()):
+                yield from check_read(read, names, scope.missed, known)
         scopes |= inner_scopes(machine, before, scope.missed)
 
 
@@ -96,8 +109,8 @@ def check_name(name: str, at: Pointer) -> Iterator[Finding]:
         yield schema_error(message, at, key=True)
 
 
-def assigned_before(machine: MachineNode, seen: Names) -> Mapping[str, Names]:
-    """Return, for each state that is reached, the variables that some way to it assigns."""
+def assigned_before(machine: MachineNode, seen: Names, followed: Names) -> Mapping[str, Names]:
+    """Return, for each state that is reached, those of the `followed` variables that some way assigns."""
     start = machine.fields.get("StartAt")
     if not isinstance(start, str) or start not in machine.states:
         return {}
@@ -106,7 +119,7 @@ def assigned_before(machine: MachineNode, seen: Names) -> Mapping[str, Names]:
     while waiting:
         state = machine.states[waiting.popleft()]
         for edge in edges_of(state):
-            after = before[state.name] | assigned_by(edge.fields, state)
+            after = before[state.name] | (assigned_by(edge.fields, state) & followed)
             known = before.get(edge.target)
             if edge.target in machine.states and (known is None or not after <= known):
                 before[edge.target] = after | (known or _NONE)
@@ -136,7 +149,7 @@ def inner_scopes(machine: MachineNode, before: Mapping[str, Names], missed: Name
     return scopes
 
 
-def check_assigned_outside(state: StateNode, scope: Scope) -> Iterator[Finding]:
+def check_assigned(state: StateNode, scope: Scope) -> Iterator[Finding]:
     """Yield assignments to variables of the machines around."""
     for at, name in assignments(state):
         if name in scope.seen:
@@ -145,44 +158,38 @@ def check_assigned_outside(state: StateNode, scope: Scope) -> Iterator[Finding]:
             yield schema_error(message, at, hint, key=True)
 
 
-def check_reads(expression: Expression, assigned: Names, missed: Names) -> Iterator[Finding]:
-    """Yield the variables that an expression reads although no way to its state assigns them."""
-    if _ANY in assigned:
+def check_read(read: Read, assigned: Names, missed: Names, known: list[str]) -> Iterator[Finding]:
+    """Yield that a variable is read although no way to its state assigns it."""
+    if read.name in assigned or _ANY in assigned:
         return
-    for name, start in variables_in(expression):
-        if name in assigned:
-            continue
-        stretch = (start, start + len(name) + 1)
-        if name in missed:
-            message = f"The executions of a distributed Map do not see the variable ${name} around it"
-            hint = "hand it on in ItemSelector"
-            yield Finding("SCHEMA_VALIDATION_FAILED", message, expression.at, hint, stretch=stretch)
-        else:
-            message = f"No state on a way to this one assigns the variable ${name}"
-            known = sorted(assigned)
-            unassigned = Finding("UNASSIGNED_VARIABLE", message, expression.at, severity="warning")
-            yield replace(
-                unassigned, stretch=stretch, written=name, known=known, hint=_late(expression, name)
-            )
+    at, stretch = read.expression.at, (read.start, read.start + len(read.name) + 1)
+    if read.name in missed:
+        message = f"The executions of a distributed Map do not see the variable ${read.name} around it"
+        hint = "hand it on in ItemSelector"
+        yield Finding("SCHEMA_VALIDATION_FAILED", message, at, hint, stretch=stretch)
+    else:
+        message = f"No state on a way to this one assigns the variable ${read.name}"
+        unassigned = Finding("UNASSIGNED_VARIABLE", message, at, _late(read), "warning", stretch=stretch)
+        yield replace(unassigned, written=read.name, known=known)
 
 
-def _late(expression: Expression, name: str) -> str | None:
-    if any(assigned == name for _, assigned in assignments(expression.state)):
+def _late(read: Read) -> str | None:
+    if any(assigned == read.name for _, assigned in assignments(read.expression.state)):
         return "the state's own Assign takes effect after its other fields"
     return None
 
 
-def variables_in(expression: Expression) -> Iterator[tuple[str, int]]:
-    """The variables that an expression reads, each with the place of its `$` in the text."""
+def variables_in(expression: Expression) -> Iterator[Read]:
+    """The variables that an expression reads."""
     try:
         if expression.state.language == "JSONata":
             query, begin = query_of(expression.text)
             for name, offset in references(query).variables:
                 if name != "states" and name not in functions():
-                    yield name, begin + offset
+                    yield Read(expression, name, begin + offset)
         else:
             for path, offset in paths_in(expression.text):
                 if path.root[1:].isidentifier():
-                    yield path.root[1:], offset
+                    yield Read(expression, path.root[1:], offset)
     except ExpressionError:
         return  # told where it is looked at as an expression

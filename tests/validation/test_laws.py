@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +13,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import aslrun
+from aslrun.compiler import compile_machine
 from aslrun.diagnostics import CODES
 from aslrun.document import document_of, parse_document
+from aslrun.errors import UsageError
+from aslrun.report import FORMATS
 from aslrun.validation import validate_document
+from aslrun.validation.files import validate_files
 
 VALID = [
     json.loads(path.read_text("utf-8"))
@@ -28,9 +34,16 @@ scalars = (
     | st.floats(allow_nan=False, allow_infinity=False)
     | st.text(max_size=20)
     | st.sampled_from(["$", "$.a", "$.a[", "States.Format('", "{% x", "%}", "{%", "${X}", "Pass", "JSONata"])
+    | st.sampled_from(
+        ["{% $states.input.a %}", "{% ($x; $$) %}", "{% $f(a.b) %}", "{%%}", "$x.y", "$$.a", "A"]
+    )
+    | st.sampled_from(
+        ["arn:aws:states:::lambda:invoke.waitForTaskToken", "arn:aws:states:::", "arn:::::", "Map"]
+    )
 )
 FIELDS = """StartAt States Type Next End Choices And Not Retry Catch ErrorEquals Branches ItemProcessor
-Parameters a.$ Seconds QueryLanguage Credentials ItemReader Variable"""
+Parameters a.$ Seconds QueryLanguage Credentials ItemReader Variable Assign Output Arguments Result ResultPath
+ResultSelector InputPath OutputPath Resource ItemSelector Iterator ErrorEquals Default Items x states"""
 fields = st.sampled_from(FIELDS.split()) | st.text(max_size=8)
 values = st.recursive(
     scalars,
@@ -88,6 +101,65 @@ def test_a_value_and_its_text_have_the_same_findings(definition: Any) -> None:
     text = json.dumps(definition)
     assert validate_document(document_of(definition)) == []
     assert validate_document(parse_document(text, "machine.asl.json", "json")) == []
+
+
+@given(st.data())
+@settings(max_examples=150, deadline=None)
+def test_what_has_no_error_compiles(data: st.DataObject) -> None:
+    definition = changed(data.draw(st.sampled_from(VALID)), data.draw)
+    if all(one.severity != "error" for one in validate_document(document_of(definition))):
+        with suppress(UsageError):  # what cannot be run here yet
+            compile_machine(definition)
+
+
+@given(st.binary(max_size=200) | st.text(max_size=200).map(str.encode), st.sampled_from(["json", "yaml"]))
+@settings(deadline=None)
+def test_any_bytes_are_answered(tmp_path_factory: pytest.TempPathFactory, data: bytes, suffix: str) -> None:
+    path = tmp_path_factory.getbasetemp() / f"any.asl.{suffix}"
+    path.write_bytes(data)
+    diagnostics, _ = validate_files([str(path)])
+    assert diagnostics  # nothing so short is a machine
+    for render in FORMATS.values():
+        render(diagnostics, {}, False)
+
+
+def test_aliases_do_not_explode(tmp_path: Path) -> None:
+    lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x, x]"]
+    lines += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]" for n in range(1, 12)]
+    path = tmp_path / "bomb.asl.yaml"
+    path.write_text("\n".join(lines), encoding="utf-8")
+    (diagnostic,) = validate_files([str(path)])[0]
+    assert diagnostic.code == "INVALID_JSON_DESCRIPTION"
+    assert "aliases" in diagnostic.message
+
+
+places_in_data = st.sampled_from(["$", "$.a", "$.b", "$.a.b", "$.b.a", "$.a.b.c"])
+constants = st.sampled_from([1, "x", None, [1], {}, {"a": 1}, {"b": {"a": 2}}, {"a": {"b": {"c": 3}}}])
+templates = st.dictionaries(st.sampled_from(["a", "b"]), constants, max_size=2) | st.dictionaries(
+    st.sampled_from(["a.$", "b.$"]), places_in_data | st.just("$v.a"), min_size=1, max_size=2
+)
+passes = st.fixed_dictionaries(
+    {},
+    optional={
+        "InputPath": places_in_data | st.none(),
+        "Parameters": templates,
+        "Result": constants,
+        "ResultPath": places_in_data | st.none(),
+        "OutputPath": places_in_data | st.none(),
+        "Assign": st.fixed_dictionaries({"v": constants}),
+    },
+)
+
+
+@given(st.lists(passes, min_size=1, max_size=5), constants)
+@settings(max_examples=300, deadline=None)
+def test_data_said_to_be_missing_is_missing(fields: list[Any], input: Any) -> None:
+    """Where there is one way only, an execution fails on whatever is told of it, with any input."""
+    states = {f"S{n}": {"Type": "Pass", **each, "Next": f"S{n + 1}"} for n, each in enumerate(fields)}
+    definition: Any = {"StartAt": "S0", "States": {**states, f"S{len(fields)}": {"Type": "Succeed"}}}
+    told = {one.code for one in validate_document(document_of(definition))}
+    if told & {"MISSING_DATA", "UNASSIGNED_VARIABLE"}:
+        assert aslrun.load(definition).execute(input).status == "FAILED"
 
 
 def codes_of(definition: Any) -> list[str]:
