@@ -8,9 +8,21 @@ where `states/parameters.py` does not name them already.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TypeAlias
 
 Action: TypeAlias = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Integration:
+    """What `arn:aws:states:::SERVICE:ACTION.PATTERN` says; `is_sdk` for `aws-sdk:SERVICE`."""
+
+    service: str
+    action: str
+    suffix: str
+    is_sdk: bool
+
 
 SUFFIXES: Mapping[str, str] = {"sync": ".sync", "sync:2": ".sync:2", "token": ".waitForTaskToken"}
 """Pattern → how a Resource ends that asks for it."""

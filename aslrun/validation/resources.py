@@ -7,12 +7,12 @@ are filled in later look like neither.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
 
 from aslrun.validation.findings import Finding, closest, schema_error
-from aslrun.validation.integrations import OPTIMIZED, SUFFIXES
+from aslrun.validation.integrations import OPTIMIZED, SUFFIXES, Integration
 from aslrun.validation.machines import Definition, StateNode
+from aslrun.validation.parameters import check_parameters
 from aslrun.validation.placeholders import has_placeholder
 from aslrun.validation.text import everything_in
 from aslrun.values import JSON
@@ -32,16 +32,6 @@ _TOKEN = re.compile(
 
 CALLED = ("lambda", "states", "swf")
 """Services in whose ARNs a Task finds what to call; the specification has examples with swf."""
-
-
-@dataclass(frozen=True, slots=True)
-class Integration:
-    """What `arn:aws:states:::SERVICE:ACTION.PATTERN` says; `is_sdk` for `aws-sdk:SERVICE`."""
-
-    service: str
-    action: str
-    suffix: str
-    is_sdk: bool
 
 
 def integration_of(resource: JSON) -> Integration | None:
@@ -151,33 +141,6 @@ def check_express(state: StateNode, resource: str) -> Iterator[Finding]:
     else:
         return
     yield schema_error(f"Express state machine does not support {what}", (*state.at, "Resource"))
-
-
-def check_parameters(state: StateNode, integration: Integration) -> Iterator[Finding]:
-    """Yield parameters that the action cannot do without, where it is certain which are given."""
-    required = required_by(integration)
-    field = "Arguments" if state.language == "JSONata" else "Parameters"
-    given = state.fields.get(field)
-    if not isinstance(given, dict) or any(map(has_placeholder, given)):
-        return
-    missing = set(required) - {key.removesuffix(".$") for key in given}
-    for name in filter(missing.__contains__, required):
-        message = f"The field '{name}' is required but was missing"
-        found = Finding("MISSING_PARAMETER", message, (*state.at, field), severity="warning", key=True)
-        near = closest(name, [key for key in given if key.removesuffix(".$") not in required])
-        yield replace(found, hint=f"'{near}' is given instead" if near else None)
-
-
-def required_by(integration: Integration) -> Sequence[str]:
-    """Return the parameters that an optimized integration requires."""
-    from aslrun.states.parameters import PARAMETERS
-
-    if integration.is_sdk:
-        return ()
-    known = PARAMETERS.get((integration.service, integration.action))
-    if known is not None:
-        return known.required
-    return OPTIMIZED.get(integration.service, {}).get(integration.action, ("", ""))[1].split()
 
 
 def check_callback(state: StateNode) -> Iterator[Finding]:

@@ -1,0 +1,101 @@
+"""AWS's APIs as botocore's models have them, where it is installed: which actions and parameters there are.
+
+The files are read without importing botocore, which takes longer than all else that validation does.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, TypeAlias
+
+Shape: TypeAlias = Mapping[str, Any]
+
+FOLDERS: Mapping[str, str] = {
+    "applicationdiscovery": "discovery",
+    "cloudwatchlogs": "logs",
+    "cognitoidentityprovider": "cognito-idp",
+    "configservice": "config",
+    "config": "config",
+    "costandusagereport": "cur",
+    "costexplorer": "ce",
+    "databasemigration": "dms",
+    "directory": "ds",
+    "elasticloadbalancing": "elb",
+    "elasticloadbalancingv2": "elbv2",
+    "elasticsearch": "es",
+    "eventbridge": "events",
+    "iotdataplane": "iot-data",
+    "lexmodelbuilding": "lex-models",
+    "lexmodelsv2": "lexv2-models",
+    "lexruntime": "lex-runtime",
+    "lexruntimev2": "lexv2-runtime",
+    "marketplaceentitlement": "marketplace-entitlement",
+    "marketplacemetering": "meteringmarketplace",
+    "migrationhub": "mgh",
+    "serverlessapplicationrepository": "serverlessrepo",
+    "sfn": "stepfunctions",
+}
+"""Services as Step Functions calls them → botocore's folders, where these differ by more than hyphens."""
+
+
+@dataclass(frozen=True, slots=True)
+class Api:
+    """A service's model. Names are compared in lower case: the SDKs differ in how they write acronyms."""
+
+    actions: Mapping[str, str]
+    shapes: Mapping[str, Shape]
+    inputs: Mapping[str, str]
+
+    def input_of(self, action: str) -> Shape | None:
+        """Return the shape of an action's parameters; None if it takes none or is unknown."""
+        return self.shapes.get(self.inputs.get(action.lower(), ""))
+
+    def shape(self, reference: Mapping[str, str]) -> Shape:
+        """Return the shape that a member refers to."""
+        return self.shapes[reference["shape"]]
+
+
+@lru_cache(maxsize=32)
+def api_of(service: str) -> Api | None:
+    """Return the model of a service, None where botocore is not installed or has none."""
+    folder = _folders().get(FOLDERS.get(service, service).replace("-", ""))
+    versions = sorted(folder.iterdir(), reverse=True) if folder is not None else []
+    for version in versions:
+        model = _read_model(version)
+        if model is not None:
+            operations = model["operations"]
+            inputs = {
+                name.lower(): each["input"]["shape"] for name, each in operations.items() if "input" in each
+            }
+            return Api(
+                {name.lower(): name[:1].lower() + name[1:] for name in operations}, model["shapes"], inputs
+            )
+    return None
+
+
+@cache
+def _folders() -> Mapping[str, Path]:
+    found = find_spec("botocore")
+    if found is None or found.origin is None:
+        return {}
+    data = Path(found.origin).parent / "data"
+    return (
+        {path.name.replace("-", ""): path for path in data.iterdir() if path.is_dir()}
+        if data.is_dir()
+        else {}
+    )
+
+
+def _read_model(version: Path) -> dict[str, Any] | None:
+    packed, plain = version / "service-2.json.gz", version / "service-2.json"
+    if not (packed.is_file() or plain.is_file()):
+        return None
+    text = gzip.decompress(packed.read_bytes()) if packed.is_file() else plain.read_bytes()
+    model: dict[str, Any] = json.loads(text)
+    return model
