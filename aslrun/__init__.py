@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from aslrun.errors import AslrunError, DefinitionError, StateError, UsageError
     from aslrun.execution import Execution
     from aslrun.machine import StateMachine, load
+    from aslrun.teststate import test_state
     from aslrun.validation.files import validate
 
 __all__ = [
@@ -30,6 +31,7 @@ __all__ = [
     "StateMachine",
     "UsageError",
     "load",
+    "test_state",
     "validate",
 ]
 
@@ -38,6 +40,7 @@ _HOMES = {
     "Execution": "aslrun.execution",
     "StateMachine": "aslrun.machine",
     "load": "aslrun.machine",
+    "test_state": "aslrun.teststate",
     "validate": "aslrun.validation.files",
 }
 

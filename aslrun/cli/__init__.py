@@ -19,6 +19,7 @@ COMMANDS = {
     "graph": "Draw a state machine, plain or with an execution on it.",
     "history": "Show a recorded history as a table.",
     "invoke": "Run one Lambda function on an event.",
+    "test-state": "Run one state as the TestState API does.",
     "validate": "Say everything that is wrong with a definition.",
 }
 
@@ -32,7 +33,7 @@ class LazyGroup(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        command: click.Command = import_module(f"aslrun.cli.{cmd_name}").command
+        command: click.Command = import_module(f"aslrun.cli.{cmd_name.replace('-', '_')}").command
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

@@ -1,0 +1,54 @@
+"""`aslrun test-state`: run one state as the TestState API does."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import click
+
+from aslrun.errors import UsageError
+from aslrun.values import JSON
+
+STATUS = {"ValidationException": 2, "ParamValidationError": 2}
+"""Exit status by the name of an API error; any other, and a state that fails, is 1."""
+
+
+@click.command()
+@click.argument("request")
+@click.option("--output", metavar="FILE", help="Write the response to a file. [stdout]")
+@click.option("--function", "functions", multiple=True, metavar="NAME=FILE:HANDLER",
+              help="Where a Lambda function is; may be repeated.")  # fmt: skip
+def command(request: str, output: str | None, functions: tuple[str, ...]) -> None:
+    """Run the one state that REQUEST (a file, - for stdin, or JSON text) tells of.
+
+    The request and the response are those of the TestState API; an error of the API is
+    {"error": {"code": ..., "message": ...}}. A Task that is not mocked calls a Lambda function that lies
+    beside REQUEST.
+    """
+    from aslrun.cli.execute import read_input
+    from aslrun.teststate import answer
+
+    folder = Path(request).parent if Path(request).is_file() else Path()
+    response = answer(read_input(request, "request"), folder, functions)
+    write(response, output)
+    error = response.get("error")
+    if isinstance(error, dict):
+        click.echo(f"aslrun: {error['message']}", err=True)
+        sys.exit(STATUS.get(str(error["code"]), 1))
+    if response["status"] == "FAILED":
+        sys.exit(1)
+
+
+def write(response: JSON, output: str | None) -> None:
+    """Write the response as JSON, to a file or to stdout."""
+    from aslrun.cli.execute import print_json
+
+    if output is None:
+        print_json(response)
+        return
+    try:
+        Path(output).write_text(json.dumps(response, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+    except OSError as wrong:
+        raise UsageError(f"the response cannot be written to {output}: {wrong.strerror}") from None
