@@ -62,19 +62,19 @@ def _members_of_states(found: list[Any]) -> Iterator[tuple[str, int]]:
                 yield second.value, second.position - len(second.value)
 
 
-_WITH_ITEMS = {"predicate", "stages", "group", "steps", "procedure", "slot"}
+_OF_ITEMS = {"predicate", "stages", "group", "steps", "slot"}
 """Children for which `$` is something else than for the symbol itself."""
 
 
 def _roots(symbol: Any) -> Iterator[tuple[str, int]]:
     """Yield what is looked up in the expression's own input: `$`, `$$`, and names that begin a path.
 
-    Functions and transformations are let be: what `$` is in them depends on who calls them.
+    A function's body has the input of the expression around it, as the service takes it (measured).
     """
     if isinstance(symbol, (list, tuple)):
         for part in symbol:
             yield from _roots(part)
-    elif not hasattr(symbol, "position") or symbol.type in ("lambda", "transform"):
+    elif not hasattr(symbol, "position") or symbol.type == "transform":
         return
     elif symbol.type == "path":
         yield from _roots(symbol.steps[0])
@@ -85,5 +85,5 @@ def _roots(symbol: Any) -> Iterator[tuple[str, int]]:
     else:
         for name in _CHILDREN:
             child = getattr(symbol, name, None)
-            if child is not None and name not in _WITH_ITEMS:
+            if child is not None and name not in _OF_ITEMS:
                 yield from _roots(child)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import Literal, TypeAlias
 
+from aslrun.diagnostics import Severity
 from aslrun.document.spans import Pointer
 from aslrun.validation.findings import Finding
 from aslrun.validation.machines import Definition, Fields, MachineNode, StateNode, objects_in
@@ -80,13 +81,17 @@ _WAY_OUT = "a state of this name is in another machine; a transition cannot ente
 
 
 def check_ends(machine: MachineNode) -> Iterator[Finding]:
-    """Yield that a machine has no end; if it has one, what is not on the way there."""
+    """Yield that a machine has no end; if it has one, what is not on the way there.
+
+    The service asks for an end of the whole machine only (measured); inside one, none is a warning.
+    """
     if any(map(may_end, machine.states.values())):
         yield from check_reachable(machine)
     else:
         at = (*machine.at, "States")
         hint = 'give a state "End": true, or add a Succeed or Fail state'
-        yield Finding("MISSING_END_STATE", "Workflow has no terminal state", at, hint, key=True)
+        severity: Severity = "warning" if machine.at else "error"
+        yield Finding("MISSING_END_STATE", "Workflow has no terminal state", at, hint, severity, key=True)
 
 
 def check_reachable(machine: MachineNode) -> Iterator[Finding]:

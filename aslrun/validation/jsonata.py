@@ -6,6 +6,7 @@ expression, so that other definitions do not wait for it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -40,7 +41,9 @@ def check_expression(expression: Expression) -> Iterator[Finding]:
     except ExpressionError as wrong:
         start = begin + max(0, min(wrong.offset, len(query) - 1))
         stretch = (start, start + 1)
-        yield Finding("INVALID_JSONATA_EXPRESSION", wrong.message, expression.at, stretch=stretch)
+        # The service tells JSONata's message without its code.
+        message = re.sub(r"^[A-Z]\d{4}: ", "", wrong.message)
+        yield Finding("INVALID_JSONATA_EXPRESSION", message, expression.at, stretch=stretch)
         return
     yield from check_roots(names, expression.at, begin)
     yield from check_functions(names, expression.at, begin)
@@ -56,7 +59,8 @@ def check_roots(names: References, at: Pointer, begin: int) -> Iterator[Finding]
             hint = "the state's input is $states.input, the context object $states.context"
         else:
             hint = f"write $states.input.{name} for a field of the input, ${name} for a variable"
-        message = f"'{name}' at the top level of an expression is not supported"
+        where = "" if name == "$$" else " at the top level"
+        message = f"Reference to '{name}'{where} is not supported."
         stretch = (begin + offset, begin + offset + len(name))
         yield Finding("UNSUPPORTED_JSONATA_EXPRESSION", message, at, hint, stretch=stretch)
 
@@ -84,7 +88,7 @@ def check_states(names: References, expression: Expression, begin: int) -> Itera
         stretch = (begin + offset, begin + offset + len(name))
         at = expression.at
         if name in MEMBERS:
-            message = f"'$states.{name}' does not exist here"
+            message = f"Field '$states.{name}' does not exist."
             code = "UNSUPPORTED_JSONATA_EXPRESSION"
             yield Finding(code, message, at, _ONLY_IN[name], stretch=stretch)
         else:

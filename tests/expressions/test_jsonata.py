@@ -148,3 +148,35 @@ def test_references_tell_names_and_places() -> None:
     assert found.variables == (("rows", 5), ("rate", 42), ("states", 53))
     assert found.functions == (("map", 0), ("nope", 72))
     assert found.states == (("result", 61),)
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("order", ["order"]),
+        ("order[0].lines.sku", ["order"]),
+        ("$sum(order[total > 1].total) + tax", ["order", "tax"]),
+        ("(order).id & [name, 1][0]", ["order", "name"]),
+        ("{key: 1}", ["key"]),
+        ("order(1)", ["order"]),
+        ("order ~> $string()", ["order"]),
+        ("$map($states.input.a, function($x) { order })", ["order"]),
+        ("$map($states.input.a, function($x) { $ })", ["$"]),
+        ("$", ["$"]),
+        ("$.order", ["$"]),
+        ("$$.order", ["$$"]),
+        ("$states.input.order", []),
+        ("$states.input.orders[total > 1]^(name).(id & $)", []),
+        ("$states.input.orders{name: $sum(total)}", []),
+        ("$states.input ~> |order|{'paid': done}|", []),
+        ("$map($states.input.a, function($x) { $x.order })", []),
+        ("$order.id & 'order' & $now()", []),
+        ("{'a': 1}.order", []),
+        ("**.order", []),
+    ],
+)
+def test_what_is_looked_up_in_an_input_that_is_not_there(text: str, names: list[str]) -> None:
+    """As the service answered for such expressions in the Output of a Pass state."""
+    roots = references(text).roots
+    assert [name for name, _ in roots] == names
+    assert all(text[start:].startswith(name) for name, start in roots)
