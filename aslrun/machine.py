@@ -10,7 +10,9 @@ from typing import Any, TypeAlias
 
 from aslrun.compiler import compile_machine
 from aslrun.diagnostics import Diagnostic, unreadable
-from aslrun.document import Document, DocumentError, document_of, read_document
+from aslrun.document import Document, DocumentError, document_of
+from aslrun.document.cloudformation import Template
+from aslrun.document.definitions import definition_in, find_template, split_reference
 from aslrun.drivers.clock import Clock
 from aslrun.errors import DefinitionError
 from aslrun.execution import Execution, MachineType
@@ -19,6 +21,7 @@ from aslrun.integrations.functions import Functions
 from aslrun.integrations.lambda_function import LambdaFunctions, Show, show_on_stderr
 from aslrun.integrations.mocks import Mocks, read_mocks
 from aslrun.integrations.runtime import check
+from aslrun.integrations.template_functions import functions_of
 from aslrun.integrations.workers import Workers
 from aslrun.interpreter.scope import Machine
 from aslrun.states.distributed_map import DistributedMap
@@ -36,11 +39,19 @@ class StateMachine:
     """A definition and where it came from. Made by `load`."""
 
     def __init__(
-        self, document: Document, folder: Path | None = None, type: MachineType = "STANDARD"
+        self,
+        document: Document,
+        folder: Path | None = None,
+        type: MachineType = "STANDARD",
+        *,
+        name: str | None = None,
+        template: Template | None = None,
     ) -> None:
         self.document = document
         self.folder = folder
         self.type: MachineType = type
+        self.template = template
+        self._name = name
 
     @property
     def definition(self) -> JSON:
@@ -49,7 +60,10 @@ class StateMachine:
 
     @property
     def name(self) -> str:
-        """The file's name without its suffixes; `StateMachine` for a definition that has no file."""
+        """The name that a template gives it, or the file's name without its suffixes; `StateMachine` for a
+        definition that has no file."""
+        if self._name is not None:
+            return self._name
         return Path(self.document.file).name.split(".")[0] if self.folder else "StateMachine"
 
     @cached_property
@@ -115,7 +129,8 @@ class StateMachine:
         function that is nowhere to be found.
         """
         machine = self.compiled
-        table = Functions(functions or {}, function_files, self.folder)
+        declared = functions_of(self.template) if self.template else ()
+        table = Functions(functions or {}, function_files, self.folder, declared)
         for task in tasks(machine):
             if (mocks is None or task.name not in mocks.answers) and (called := named_function(task)):
                 check(table.find(called))
@@ -135,19 +150,36 @@ class StateMachine:
         return execution, answering.close
 
 
-def load(source: PathOrDefinition, *, type: MachineType = "STANDARD") -> StateMachine:
-    """Read a state machine from a JSON or YAML file, or take a definition given as a dict.
+def load(
+    source: PathOrDefinition,
+    *,
+    type: MachineType | None = None,
+    substitutions: Mapping[str, str] | None = None,
+) -> StateMachine:
+    """Read a state machine from a file, or take a definition given as a dict.
 
-    Raises UsageError when the file cannot be read, DefinitionError when it is neither. The definition is
-    validated when it is first run; `StateMachine.diagnostics` has the findings.
+    Args:
+        source: a JSON or YAML file, or a SAM or CloudFormation template: `template.yaml:LogicalId` where it
+            has several state machines.
+        type: the machine's type; by default the one that its template gives it, else STANDARD.
+        substitutions: values of `${Name}` in the definition, and of the template's parameters.
+
+    Raises UsageError when the file cannot be read, DefinitionError when it is no definition. The definition
+    is validated when it is first run; `StateMachine.diagnostics` has the findings.
     """
     if isinstance(source, Mapping):
-        return StateMachine(document_of(dict(source)), None, type)
+        return StateMachine(document_of(dict(source)), None, type or "STANDARD")
+    path = os.fspath(source)
     try:
-        document = read_document(source)
+        found = definition_in(path, substitutions)
+        document = found.read()
     except DocumentError as wrong:
         raise DefinitionError([unreadable(wrong)], wrong.source) from None
-    return StateMachine(document, Path(source).parent, type)
+    folder = Path(split_reference(path)[0]).parent
+    template = found.template or find_template(folder, substitutions)
+    return StateMachine(
+        document, folder, type or found.type or "STANDARD", name=found.name, template=template
+    )
 
 
 def tasks(machine: Machine) -> Iterator[Task]:

@@ -6,6 +6,7 @@ import json
 import re
 import sys
 from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,8 +25,10 @@ if TYPE_CHECKING:
 @click.option("--history", metavar="FILE", help="Write the events as GetExecutionHistory gives them.")
 @click.option("--time", "clock", type=click.Choice(["virtual", "real"]), default="virtual", show_default=True,
               help="Jump over waits and retry delays, or really wait.")  # fmt: skip
-@click.option("--type", "kind", type=click.Choice(["STANDARD", "EXPRESS"]), default="STANDARD",
-              show_default=True, help="The state machine's type.")  # fmt: skip
+@click.option("--type", "kind", type=click.Choice(["STANDARD", "EXPRESS"]),
+              help="The state machine's type. [as its template has it, else STANDARD]")  # fmt: skip
+@click.option("--substitute", "substitutions", multiple=True, metavar="NAME=VALUE",
+              help="The value of ${NAME}, or of a template's parameter; may be repeated.")  # fmt: skip
 @click.option("--name", help="The execution's name. [a UUID]")
 @click.option("--function", "functions", multiple=True, metavar="NAME=FILE:HANDLER",
               help="Where a Lambda function is; may be repeated.")  # fmt: skip
@@ -43,7 +46,8 @@ def command(
     given: str | None,
     history: str | None,
     clock: str,
-    kind: MachineType,
+    kind: MachineType | None,
+    substitutions: tuple[str, ...],
     name: str | None,
     functions: tuple[str, ...],
     seed: str | None,
@@ -57,8 +61,9 @@ def command(
 ) -> None:
     """Run the state machine in FILE (JSON or YAML, - for stdin) and print its output.
 
-    Lambda functions are looked for in --function, in aslrun.toml beside FILE, in handlers/NAME.py and in
-    handlers.py. Waits are jumped over unless --time real.
+    FILE may be a SAM or CloudFormation template; FILE:ID picks one of its state machines. Lambda functions
+    are looked for in --function, in aslrun.toml beside FILE, in the template or one beside or above FILE, in
+    handlers/NAME.py and in handlers.py. Waits are jumped over unless --time real.
     """
     if test_case and not mock_config:
         raise UsageError("--test-case names a test case in --mock-config, which is missing")
@@ -68,7 +73,7 @@ def command(
     from aslrun.integrations.lambda_function import show_nothing, show_on_stderr
     from aslrun.machine import load
 
-    machine = load(file, type=kind)
+    machine = load(file, type=kind, substitutions=read_substitutions(substitutions))
     execution, close = machine.start(
         read_input(given),
         function_files=functions,
@@ -90,6 +95,17 @@ def command(
         if history is not None:
             write_history(execution, Path(history))
     tell(execution, as_json, quiet)
+
+
+def read_substitutions(given: Iterable[str]) -> dict[str, str]:
+    """Return what `--substitute` options give, by name; UsageError for one that is not NAME=VALUE."""
+    values: dict[str, str] = {}
+    for option in given:
+        name, equals, value = option.partition("=")
+        if not name or not equals:
+            raise UsageError(f"--substitute {option}: write NAME=VALUE, for example Stage=dev")
+        values[name] = value
+    return values
 
 
 def read_input(given: str | None, what: str = "input") -> JSON:

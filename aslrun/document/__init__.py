@@ -39,22 +39,32 @@ def read_document(path: str | os.PathLike[str]) -> Document:
 
     Raises UsageError for a file that cannot be read, DocumentError for a text that is neither.
     """
+    source = read_text(path)
+    return parse_source(source, format_of(source))
+
+
+def parse_document(text: str, file: str = "<text>", format: Format = "json") -> Document:
+    """Read a text; `file` is the name that messages show. Raises DocumentError."""
+    return parse_source(Text(file, text), format)
+
+
+def parse_source(source: Text, format: Format) -> Document:
+    """Read a text that was read from a file, or is part of one. Raises DocumentError."""
+    if format == "json":
+        return parse_json_text(source)
+    from aslrun.document.yaml_text import parse_yaml_text
+
+    return parse_yaml_text(source)
+
+
+def read_text(path: str | os.PathLike[str]) -> Text:
+    """Read the text of a file, or of stdin for `-`. Raises as `read_document` does."""
     name = os.fspath(path)
     if name == "-":
         data, name = sys.stdin.buffer.read(), "<stdin>"
     else:
         data = _read(name)
-    text = _decode(data, name)
-    return parse_document(text, name, _format(name, text))
-
-
-def parse_document(text: str, file: str = "<text>", format: Format = "json") -> Document:
-    """Read a text; `file` is the name that messages show. Raises DocumentError."""
-    if format == "json":
-        return parse_json_text(text, file)
-    from aslrun.document.yaml_text import parse_yaml_text
-
-    return parse_yaml_text(text, file)
+    return Text(name, _decode(data, name))
 
 
 def document_of(value: JSON) -> Document:
@@ -84,7 +94,9 @@ def _decode(data: bytes, name: str) -> str:
         raise source.error(message, wrong.start) from None
 
 
-def _format(name: str, text: str) -> Format:
+def format_of(source: Text) -> Format:
+    """Return what a file is by its name; where that does not tell, by its text."""
+    name, text = source.file, source.text
     if name.endswith(_YAML_SUFFIXES):
         return "yaml"
     return "json" if name.endswith(".json") or _JSON_BEGINS.match(text) else "yaml"

@@ -1,7 +1,8 @@
 """JSON text → a document, in one pass: values, and a tree of the offsets they stand at.
 
-Comments (`//`, `/* */`) and trailing commas are accepted, as people write them in definitions; nothing else
-that RFC 8259 does not have. Whatever is wrong is told once, at its place, with what to write instead.
+Comments (`//`, `/* */`), trailing commas and placeholders (`${Name}`, read as text) are accepted, as people
+write them in definitions; nothing else that RFC 8259 does not have. Whatever is wrong is told once, at its
+place, with what to write instead.
 """
 
 from __future__ import annotations
@@ -24,6 +25,8 @@ scanstring: Callable[[str, int], tuple[str, int]] = decoder.scanstring  # type: 
 
 _BLANK = re.compile(r"(?:[ \t\r\n]+|//[^\n]*|/\*(?:[^*]|\*(?!/))*\*/)*")
 _NUMBER = re.compile(r"-?(?:0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?")
+# A template fills it in before anyone reads the text, often with a number: "TimeoutSeconds": ${Limit}.
+_PLACEHOLDER = re.compile(r"\$\{[^{}\"\n]+\}")
 _WORD = re.compile(r"[A-Za-z_$][\w$]*|\S")
 _CONSTANTS: dict[str, JSON] = {"true": True, "false": False, "null": None}
 _HINTS = {
@@ -35,9 +38,9 @@ _HINTS = {
 }
 
 
-def parse_json_text(text: str, file: str) -> Document:
-    """Read JSON `text`. Raises DocumentError, with the place, for what is not JSON."""
-    reader = _Reader(Text(file, text))
+def parse_json_text(source: Text) -> Document:
+    """Read JSON text. Raises DocumentError, with the place, for what is not JSON."""
+    reader = _Reader(source)
     value, root = reader.document()
     return Document(reader.source, value, root, tuple(reader.duplicates), string_offsets)
 
@@ -86,6 +89,9 @@ class _Reader:
 
     def constant(self) -> tuple[JSON, Node]:
         start = self.at
+        if placeholder := _PLACEHOLDER.match(self.text, start):
+            self.at = placeholder.end()
+            return placeholder[0], Node(start, self.at)
         if start >= len(self.text):
             self.fail("the text ends where a value should be")
         word = _WORD.match(self.text, start)
@@ -218,7 +224,7 @@ def _string_problem(said: str) -> str:
     return "this is no escape: write \\\\ for a backslash"
 
 
-def string_offsets(quoted: str) -> list[int]:
+def string_offsets(quoted: str, value: str) -> list[int]:
     """Return, for each character of a quoted JSON text and its end, the offset it is written at."""
     offsets, at = [], 1
     while at < len(quoted) - 1:

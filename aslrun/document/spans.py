@@ -7,7 +7,7 @@ only for what is shown.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeAlias
@@ -104,19 +104,40 @@ class Text:
         return DocumentError(message, self.span(start, start + 1 if end is None else end), hint, self)
 
 
+class Excerpt(Text):
+    """A text that is made of another one's: its spans and lines are those of the other.
+
+    `offsets` has, for each of its characters and its end, the offset in `outer` that it comes from.
+    """
+
+    def __init__(self, outer: Text, text: str, offsets: Sequence[int]) -> None:
+        super().__init__(outer.file, text)
+        self.outer = outer
+        self.offsets = offsets
+
+    def span(self, start: int, end: int) -> Span:
+        last = len(self.offsets) - 1
+        return self.outer.span(self.offsets[min(start, last)], self.offsets[min(end, last)])
+
+    def line_text(self, line: int) -> str:
+        return self.outer.line_text(line)
+
+
 @dataclass(frozen=True)
 class Document:
     """A text that was read: its value, and where each part of it stands.
 
     `file` is the name to show. A document made from a Python value has no text and no spans. Of an
-    object's duplicate keys the last one counts, as in other parsers.
+    object's duplicate keys the last one counts, as in other parsers. `unescape` takes a text value as it is
+    written, and as it is read, and returns the offset that each of its characters, and its end, is written
+    at; fewer where it cannot tell.
     """
 
     source: Text
     value: JSON
     root: Node | None = None
     duplicates: tuple[tuple[Pointer, tuple[int, int], tuple[int, int]], ...] = ()
-    unescape: Callable[[str], list[int]] | None = None
+    unescape: Callable[[str, str], list[int]] | None = None
 
     @property
     def file(self) -> str:
@@ -153,22 +174,41 @@ class Document:
 
     def inner_span(self, pointer: Pointer, start: int, end: int) -> Span | None:
         """Return the span of characters `start` to `end` of the text value at `pointer`, escapes counted."""
-        node = self._node(pointer)
-        if node is None or self.unescape is None:
-            return self.span(pointer)
-        offsets = self.unescape(self.text[node.start : node.end])
+        offsets = self.offsets(pointer)
         if not 0 <= start < end < len(offsets):
             return self.span(pointer)
-        return self.source.span(node.start + offsets[start], node.start + offsets[end])
+        return self.source.span(offsets[start], offsets[end])
 
-    def _node(self, pointer: Pointer) -> Node | None:
+    def offsets(self, pointer: Pointer) -> list[int]:
+        """Return the offset in `source` of each character, and of the end, of the text value at `pointer`.
+
+        Empty where that is not known: of a value that is no text, or is not written as it is read.
+        """
+        node, value = self.node_at(pointer), value_at(self.value, pointer)
+        if node is None or self.unescape is None or not isinstance(value, str):
+            return []
+        offsets = self.unescape(self.text[node.start : node.end], value)
+        return [node.start + offset for offset in offsets] if len(offsets) == len(value) + 1 else []
+
+    def node_at(self, pointer: Pointer) -> Node | None:
+        """Return the node of the value at `pointer`, None where there is no such value."""
         node = self.root
         for step in pointer:
-            if node is None:
-                break
-            node = (node.parts or {}).get(step)
+            node = (node.parts or {}).get(step) if node else None
         return node
 
     def line_text(self, line: int) -> str:
         """Return line number `line` (from 1) without its end."""
         return self.source.line_text(line)
+
+
+def value_at(value: JSON, pointer: Pointer) -> JSON:
+    """Return what `value` has at `pointer`; None where there is nothing."""
+    for step in pointer:
+        if isinstance(value, dict):
+            value = value.get(str(step))
+        elif isinstance(value, list) and isinstance(step, int) and step < len(value):
+            value = value[step]
+        else:
+            return None
+    return value

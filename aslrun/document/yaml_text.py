@@ -32,15 +32,18 @@ _BREAK = re.compile(r"\r\n?|[\x85\u2028\u2029]")
 _PREFIX = "tag:yaml.org,2002:"
 
 
-def parse_yaml_text(text: str, file: str) -> Document:
-    """Read YAML `text`. Raises DocumentError, with the place, for what is not YAML or not JSON's data."""
+def parse_yaml_text(source: Text, *, short_forms: bool = False) -> Document:
+    """Read YAML text. Raises DocumentError, with the place, for what is not YAML or not JSON's data.
+
+    With `short_forms`, CloudFormation's tags are read as the functions they stand for: `!Sub x` as
+    `{"Fn::Sub": "x"}`.
+    """
     import yaml
 
-    source = Text(file, text)
     # CParser is what CLoader is made of; where libyaml is missing, PyYAML reads the same in Python.
     loader: Any = getattr(yaml, "CLoader", yaml.Loader)
     try:
-        events = list(yaml.parse(text, Loader=loader))
+        events = list(yaml.parse(source.text, Loader=loader))
     except yaml.MarkedYAMLError as wrong:
         mark = wrong.problem_mark or wrong.context_mark
         mark_index: Any = mark.index if mark else 0
@@ -48,16 +51,17 @@ def parse_yaml_text(text: str, file: str) -> Document:
         raise source.error(message, mark_index) from None
     except yaml.YAMLError as wrong:
         raise source.error(f"this is not YAML: {wrong}", 0) from None
-    builder = _Builder(source)
+    builder = _Builder(source, short_forms)
     value, root = builder.build(iter(events))
-    return Document(source, value, root, tuple(builder.duplicates), plain_offsets)
+    return Document(source, value, root, tuple(builder.duplicates), scalar_offsets)
 
 
 class _Builder:
     """Makes values of events. `count` is the number of values so far, aliases' included."""
 
-    def __init__(self, source: Text) -> None:
+    def __init__(self, source: Text, short_forms: bool) -> None:
         self.source = source
+        self.short_forms = short_forms
         self.path: list[str | int] = []
         self.anchors: dict[str, tuple[JSON, Node, int]] = {}
         self.count = 0
@@ -83,12 +87,18 @@ class _Builder:
         if len(self.path) > MAX_DEPTH:
             raise self.wrong(f"more than {MAX_DEPTH} objects and lists within each other", event)
         before = self.count
+        function = self.function(event)
+        if function:
+            self.path.append(function)
         if isinstance(event, yaml.ScalarEvent):
             value, node = self.scalar(event), Node(_start(event), _end(event))
         elif isinstance(event, yaml.MappingStartEvent):
             value, node = self.mapping(event, events)
         else:
             value, node = self.sequence(event, events)
+        if function:
+            self.path.pop()
+            value, node = {function: value}, _calling(function, node, event)
         if event.anchor:
             self.anchors[event.anchor] = value, node, self.count - before + 1
         return value, node
@@ -102,7 +112,16 @@ class _Builder:
             raise self.wrong(f"aliases make this document larger than {MAX_NODES:,} values", event)
         return value, node
 
+    def function(self, event: Any) -> str | None:
+        """Return the name of the function that a tag is the short form of."""
+        tag = self.tag(event) or ""
+        if not self.short_forms or not tag.startswith("!"):
+            return None
+        return tag[1:] if tag in ("!Ref", "!Condition") else f"Fn::{tag[1:]}"
+
     def scalar(self, event: Any) -> JSON:
+        if self.function(event):
+            return str(event.value)
         tag = self.tag(event)
         if tag is not None:
             if tag not in SCALAR_TAGS:
@@ -127,7 +146,7 @@ class _Builder:
         return tag.removeprefix(_PREFIX)
 
     def collection_tag(self, event: Any, expected: str) -> None:
-        if self.tag(event) not in (None, expected):
+        if self.tag(event) not in (None, expected) and not self.function(event):
             raise self.wrong(f"the tag {event.tag} is not one that a definition may have", event)
 
     def sequence(self, event: Any, events: Iterator[yaml.Event]) -> tuple[JSON, Node]:
@@ -206,6 +225,14 @@ class _Builder:
         return self.source.error(message, _start(event), max(_end(event), _start(event) + 1))
 
 
+def _calling(function: str, argument: Node, event: Any) -> Node:
+    """Return the node of a function's call in its short form. The tag belongs to the argument's event."""
+    node = Node(argument.start, argument.end)
+    node.parts = {function: argument}
+    node.keys = {function: (argument.start, argument.start + len(event.tag))}
+    return node
+
+
 def _start(event: Any) -> int:
     return int(event.start_mark.index)
 
@@ -252,13 +279,44 @@ PLAIN: tuple[tuple[re.Pattern[str], Callable[[str], JSON]], ...] = (
 )
 
 
-def plain_offsets(written: str) -> list[int]:
-    """Return, for each character of a scalar and its end, the offset it is written at.
+_ESCAPE = re.compile(r"\\(x..|u....|U........|.)", re.DOTALL)
+_FOLDED = re.compile(r"(?:\\\n[ \t]*)*")
+_TAG = re.compile(r"(?:[!&]\S*\s+)*")
 
-    Exact for plain scalars and for quoted ones on one line without escapes; others give no offsets.
+
+def scalar_offsets(written: str, value: str) -> list[int]:
+    """Return, for each character of a scalar's value and its end, the offset it is written at.
+
+    Blanks are matched with blanks, as many as there are: that is right for all styles, folded ones too.
     """
-    if written[:1] in ("'", '"'):
-        quote = written[0]
-        inner = written[1:-1]
-        return [] if "\\" in inner or quote in inner or "\n" in inner else list(range(1, len(written)))
-    return [] if "\n" in written or written[:1] in ("|", ">") else list(range(len(written) + 1))
+    properties = _TAG.match(written)
+    at = properties.end() if properties else 0
+    style = written[at : at + 1]
+    if style in ("|", ">"):
+        at = max(at, written.find("\n", at))
+    offsets: list[int] = []
+    if style in ("'", '"'):
+        at += 1
+    for character in value:
+        at = _passed(written, at, style, character)
+        offsets.append(at)
+        at = _after(written, at, style, character)
+    return [*offsets, min(at, len(written))]
+
+
+def _passed(written: str, at: int, style: str, character: str) -> int:
+    """Return the offset after what stands before a character and is not in the value."""
+    if style == '"' and (folded := _FOLDED.match(written, at)):
+        at = folded.end()
+    while not character.isspace() and written[at : at + 1].isspace():
+        at += 1
+    return at
+
+
+def _after(written: str, at: int, style: str, character: str) -> int:
+    """Return the offset after a character of the value that is written at `at`."""
+    if style == '"' and (escape := _ESCAPE.match(written, at)):
+        return escape.end()
+    if style == "'" and character == "'":
+        return at + 2
+    return at + 1 if not character.isspace() or written[at : at + 1].isspace() else at

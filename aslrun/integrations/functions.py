@@ -1,4 +1,4 @@
-"""Where Lambda functions come from: `--function`, `aslrun.toml`, `handlers/NAME.py`, `handlers.py`.
+"""Where functions come from: `--function`, `aslrun.toml`, templates, `handlers/NAME.py`, `handlers.py`.
 
 A function that is nowhere is told once, before anything runs: where it was looked for, and what was there.
 """
@@ -89,6 +89,7 @@ class Functions:
             file = self.folder / "handlers" / f"{python_name}.py"
             lines += [
                 f"              [functions] in {self.folder / 'aslrun.toml'}",
+                "              template.yaml (SAM or CloudFormation) in that folder or above it",
                 f"              {file} with handler or lambda_handler (or .mjs, .js, .cjs with handler)",
                 f"              {self.folder / 'handlers.py'} with a function {python_name}",
             ]

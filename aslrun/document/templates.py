@@ -1,0 +1,188 @@
+"""State machines in SAM and CloudFormation templates, also those that `cdk synth` writes.
+
+Documentation: AWS::Serverless::StateMachine, AWS::StepFunctions::StateMachine. A definition is read where it
+lies: a mapping or a text in the template, a text joined of pieces (CDK), or a file of its own.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, TypeAlias
+
+from aslrun.document import format_of, parse_source, read_text
+from aslrun.document.cloudformation import Template, function_call, mapping_at
+from aslrun.document.json_text import parse_json_text
+from aslrun.document.pieces import Lookup, fill, fill_value, put_together
+from aslrun.document.spans import Document, DocumentError, Pointer, Text, value_at
+from aslrun.errors import UsageError
+from aslrun.values import JSON
+
+MachineType: TypeAlias = Literal["STANDARD", "EXPRESS"]
+
+STATE_MACHINES = ("AWS::Serverless::StateMachine", "AWS::StepFunctions::StateMachine")
+
+
+@dataclass(frozen=True, slots=True)
+class MachineResource:
+    """A state machine of a template, by its logical id. `read` returns its definition."""
+
+    template: Template
+    id: str
+
+    @property
+    def name(self) -> str:
+        """The name that it is given, or its logical id."""
+        return self.template.name(self.id)
+
+    @property
+    def type(self) -> MachineType | None:
+        """The type that it is given."""
+        properties = self.template.properties(self.id)
+        given = self.template.resolve(properties.get("Type", properties.get("StateMachineType")))
+        return "EXPRESS" if given == "EXPRESS" else "STANDARD" if given == "STANDARD" else None
+
+    @property
+    def file(self) -> str:
+        """The file that the definition lies in: its own, or the template."""
+        location = _location(self.template, self.id)
+        return self.template.file if location is None else _beside(self.template, location[1])
+
+    def read(self) -> Document:
+        """Return the definition, placeholders filled in where they are known.
+
+        Raises DocumentError, with the place in the template, where there is none that can be read.
+        """
+        properties = self.template.properties(self.id)
+        lookup = _substitutions(self.template, properties)
+        if (location := _location(self.template, self.id)) is not None:
+            return _read_file(self.template, *location, lookup)
+        for property, read in READERS.items():
+            if property in properties:
+                return read(self.template, ("Resources", self.id, "Properties", property), lookup)
+        hint = f"give it a {', '.join(READERS)} or DefinitionUri"
+        raise _wrong(self.template, ("Resources", self.id), f"{self.id} has no definition", hint)
+
+
+def read_template(source: Text, substitutions: Mapping[str, str] | None = None) -> Template | None:
+    """Return the template that a text is, None if it is something else.
+
+    `substitutions` are values for its parameters and for placeholders in its definitions. Raises
+    DocumentError for a text that is neither JSON nor YAML.
+    """
+    if "AWS::" not in source.text or "Resources" not in source.text:
+        return None
+    if format_of(source) == "json":
+        document = parse_json_text(source)
+    else:
+        from aslrun.document.yaml_text import parse_yaml_text
+
+        document = parse_yaml_text(source, short_forms=True)
+    return Template(document, substitutions) if _is_template(document.value) else None
+
+
+def _is_template(value: JSON) -> bool:
+    resources = mapping_at(value, "Resources").values()
+    return any(isinstance(one, dict) and "::" in str(one.get("Type")) for one in resources)
+
+
+def machines_of(template: Template) -> list[MachineResource]:
+    """Return the state machines of a template."""
+    return [MachineResource(template, id) for id in template.resources_of(*STATE_MACHINES)]
+
+
+# ---------------------------------------------------------------- where a definition lies
+
+
+def _mapping(template: Template, pointer: Pointer, lookup: Lookup) -> Document:
+    """A definition that is written as a mapping, functions and all."""
+    document = template.document
+    written = value_at(document.value, pointer)
+    if not isinstance(written, dict) or function_call(written) is not None:
+        return _string(template, pointer, lookup)
+    value, root = fill_value(template.resolve(written), document.node_at(pointer), lookup)
+    inner = len(pointer)
+    duplicates = tuple(
+        (at[inner:], first, again) for at, first, again in document.duplicates if at[:inner] == pointer
+    )
+    return Document(document.source, value, root, duplicates, document.unescape)
+
+
+def _string(template: Template, pointer: Pointer, lookup: Lookup) -> Document:
+    """A definition that is written as a text, or made by functions."""
+    call = function_call(value_at(template.document.value, pointer))
+    if call is not None and call[0] == "Fn::ToJsonString" and isinstance(call[1], dict):
+        return _mapping(template, (*pointer, call[0]), lookup)
+    if call is None and not isinstance(value_at(template.document.value, pointer), str):
+        raise _wrong(template, pointer, f"{pointer[-1]} must be the text of a definition")
+    return parse_json_text(fill(put_together(template, pointer), lookup))
+
+
+READERS: Mapping[str, Callable[[Template, Pointer, Lookup], Document]] = {
+    "Definition": _mapping,
+    "DefinitionString": _string,
+}
+"""Properties that hold a definition, and how it is read."""
+
+FILES = ("DefinitionUri", "DefinitionS3Location")
+"""Properties that name a definition's file. `aws cloudformation package` takes local ones in both."""
+
+
+def _location(template: Template, id: str) -> tuple[Pointer, str] | None:
+    """Return the file that a state machine names for its definition, and where it names it."""
+    properties = template.properties(id)
+    pointer: Pointer = ("Resources", id, "Properties")
+    for property in FILES:
+        if property in properties:
+            return (*pointer, property), _file_name(template, id, properties[property])
+    definition = properties.get("Definition")
+    if function_call(definition) and isinstance(definition, dict) and "Fn::Transform" in definition:
+        parameters = mapping_at(definition["Fn::Transform"], "Parameters")
+        return (*pointer, "Definition"), template.text(parameters.get("Location", ""))
+    return None
+
+
+def _file_name(template: Template, id: str, written: JSON) -> str:
+    """Return the local file of a location; CDK's assets lie beside the template that it writes."""
+    location = template.resolve(written)
+    if not isinstance(location, dict):
+        return template.text(location)
+    asset = mapping_at(template.resources[id], "Metadata").get("aws:asset:path")
+    name = str(asset or f"asset.{location.get('Key')}")
+    if os.path.isfile(_beside(template, name)):
+        return name
+    return f"s3://{template.text(location.get('Bucket'))}/{template.text(location.get('Key'))}"
+
+
+def _beside(template: Template, name: str) -> str:
+    return os.path.normpath(Path(template.file).parent / name)
+
+
+def _read_file(template: Template, pointer: Pointer, name: str, lookup: Lookup) -> Document:
+    if name.startswith("s3://"):
+        hint = "name a file beside the template"
+        raise _wrong(template, pointer, f"the definition lies in S3, at {name}: aslrun reads files", hint)
+    try:
+        source = read_text(_beside(template, name))
+    except UsageError as missing:
+        raise _wrong(template, pointer, str(missing)) from None
+    return parse_source(fill(source, lookup), format_of(source))
+
+
+def _wrong(template: Template, pointer: Pointer, message: str, hint: str | None = None) -> DocumentError:
+    document = template.document
+    return DocumentError(message, document.span(pointer, key=len(pointer) == 2), hint, document.source)
+
+
+def _substitutions(template: Template, properties: dict[str, JSON]) -> Lookup:
+    """Return what fills in a definition's placeholders: what the user gives, then DefinitionSubstitutions."""
+    known = dict(template.substitutions)
+    written = properties.get("DefinitionSubstitutions")
+    for name, value in written.items() if isinstance(written, dict) else ():
+        text = template.text(value)
+        # A value that is not known at all keeps the name that the definition has for it.
+        if not (text.startswith("${") and text.find("}") == len(text) - 1):
+            known.setdefault(name, text)
+    return known.get
