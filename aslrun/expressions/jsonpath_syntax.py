@@ -160,13 +160,16 @@ _CONSTANTS: dict[str, JSON] = {"true": True, "false": False, "null": None}
 
 
 def parse_path(text: str) -> Path:
-    """Parse a whole text as a path that begins with `$`; ExpressionError, with the place, if it is none."""
-    reader = _Reader(text)
+    """Parse a whole text as a path that begins with `$`; ExpressionError, with the place, if it is none.
+
+    Blanks after it are passed over, as Jayway's parser does.
+    """
+    reader = _Reader(text.rstrip())
     if not text.startswith("$"):
         raise ExpressionError("a path begins with '$'", 0)
     path = reader.path()
-    if reader.at < len(text):
-        raise reader.error(f"unexpected '{text[reader.at]}'")
+    if reader.at < len(reader.text):
+        raise reader.error(f"unexpected '{reader.text[reader.at]}'")
     return path
 
 

@@ -52,6 +52,11 @@ REFUSED_BY_OTHERS = {
     "another partition": only(Type="Task", Resource="arn:aws-cn:lambda:cn-north-1:123456789012:function:f"),
     "a government's partition": only(Type="Task", Resource="arn:aws-us-gov:states:::lambda:invoke"),
     "an output path into the context": only(Type="Pass", OutputPath="$$.Execution.Input"),
+    "blanks after a path": only(Type="Pass", Parameters={"a.$": "$$.Execution.Name "}),
+    "a name in a path with a hyphen": only(Type="Pass", Parameters={"a.$": "$.tests-to-run"}),
+    "a filter that looks at the whole": only(
+        Type="Pass", Parameters={"a.$": "$.agents[?(@.id == $.chosen)].name"}
+    ),
     "a version of a function": only(Type="Task", Resource=f"{FUNCTION}:live"),
 }
 
