@@ -109,6 +109,7 @@ class StateMachine:
         cold: bool = False,
         reports: bool = False,
         show: Show = show_on_stderr,
+        instrument: Callable[[Machine], Machine] | None = None,
     ) -> tuple[Execution, Callable[[], None]]:
         """Make an execution that has not begun, and what closes its workers.
 
@@ -124,11 +125,12 @@ class StateMachine:
             cold: start a fresh worker for each invocation of a function in a file.
             reports: add the lines START, END and REPORT to the functions' logs.
             show: is given each line of those logs, after the function's name.
+            instrument: makes the machine that is run of the compiled one, to see what is exercised.
 
         Raises DefinitionError for an invalid definition, UsageError for what cannot be run, such as a
         function that is nowhere to be found.
         """
-        machine = self.compiled
+        machine = self.compiled if instrument is None else instrument(self.compiled)
         declared = functions_of(self.template) if self.template else ()
         table = Functions(functions or {}, function_files, self.folder, declared)
         for task in tasks(machine):

@@ -1,0 +1,104 @@
+"""Functions and mocks as tests give them: values, exceptions, callables, and sequences of these.
+
+A tuple is a sequence: one answer for each call; more calls than answers are an error. JSON has no tuples,
+so that a list is a value.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from itertools import count
+from typing import Any
+
+from aslrun.errors import StateError, UsageError
+from aslrun.integrations.mocks import Answer, Mocks
+from aslrun.values import JSON, from_json_text, to_json_text
+
+
+def functions_of(given: Mapping[str, Any]) -> dict[str, Callable[..., Any]]:
+    """Return Lambda functions, by name, as callables of (event) or (event, context)."""
+    return {name: _function(name, answer) for name, answer in given.items()}
+
+
+def _function(name: str, answer: Any) -> Callable[..., Any]:
+    if callable(answer) and not isinstance(answer, type):
+        return answer  # type: ignore[no-any-return]
+    numbers = count()
+
+    def function(event: Any, context: Any) -> Any:
+        outcome = _pick(f"the function '{name}'", answer, next(numbers))
+        if callable(outcome) and not _is_exception(outcome):
+            return outcome(event, context) if _takes(outcome, 2) else outcome(event)
+        if _is_exception(outcome):
+            raise _as_raised(outcome)
+        return outcome
+
+    return function
+
+
+def _as_raised(outcome: Any) -> BaseException:
+    """Return an exception that has the error's name for its class, as Lambda tells it."""
+    if not isinstance(outcome, StateError):
+        return outcome() if isinstance(outcome, type) else outcome  # type: ignore[no-any-return]
+    named: type[Exception] = type(outcome.error or "Error", (Exception,), {})
+    return named(outcome.cause or "")
+
+
+def mocks_of(given: Mapping[str, Any]) -> Mocks:
+    """Return answers to Tasks, by their states' names."""
+    return Mocks({state: _answer(state, answer) for state, answer in given.items()})
+
+
+def _answer(state: str, answer: Any) -> Answer:
+    def answer_call(number: int, arguments: JSON) -> JSON:
+        outcome = _pick(f"the mock of '{state}'", answer, number)
+        if _is_exception(outcome):
+            raise _as_state_error(outcome)
+        if not callable(outcome):
+            return _copy(outcome)
+        try:
+            return _copy(outcome(_copy(arguments)))
+        except StateError:
+            raise
+        except Exception as raised:
+            raise _as_state_error(raised) from raised
+
+    return answer_call
+
+
+def _pick(whose: str, answer: Any, number: int) -> Any:
+    """Return the answer to call `number`, from 0."""
+    if not isinstance(answer, tuple):
+        return answer
+    if number >= len(answer):
+        raise UsageError(f"{whose} has {len(answer)} answers, and was called {number + 1} times")
+    return answer[number]
+
+
+def _is_exception(outcome: Any) -> bool:
+    return isinstance(outcome, BaseException) or (
+        isinstance(outcome, type) and issubclass(outcome, BaseException)
+    )
+
+
+def _as_state_error(outcome: Any) -> StateError:
+    if isinstance(outcome, StateError):
+        return StateError(outcome.error, outcome.cause)
+    if isinstance(outcome, type):
+        return StateError(outcome.__name__, "")
+    return StateError(type(outcome).__name__, str(outcome))
+
+
+def _copy(value: Any) -> JSON:
+    return from_json_text(to_json_text(value))
+
+
+def _takes(function: Callable[..., Any], arguments: int) -> bool:
+    try:
+        inspect.signature(function).bind(*[None] * arguments)
+    except TypeError:
+        return False
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,97 @@
+"""A state machine as tests run it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from aslrun.drivers.clock import Clock
+from aslrun.errors import UsageError
+from aslrun.integrations.lambda_function import show_nothing
+from aslrun.machine import StateMachine, tasks
+from aslrun.testing.answers import functions_of, mocks_of
+from aslrun.testing.result import ExecutionResult
+from aslrun.values import JSON
+
+if TYPE_CHECKING:
+    from aslrun.interpreter.scope import Machine
+
+
+class MachineUnderTest:
+    """What the fixture `state_machine` returns.
+
+    `machine` is the machine as `aslrun.load` gives it; `on_result` is told of each execution that ended,
+    `instrument` may make another compiled machine of the compiled one, to see what is exercised.
+    """
+
+    def __init__(
+        self,
+        machine: StateMachine,
+        on_result: Callable[[ExecutionResult], None],
+        instrument: Callable[[Machine], Machine] | None = None,
+    ) -> None:
+        self.machine = machine
+        self._on_result = on_result
+        self._instrument = instrument
+
+    @property
+    def name(self) -> str:
+        """The machine's name: that of its file, without suffixes."""
+        return self.machine.name
+
+    def execute(
+        self,
+        input: JSON = None,
+        *,
+        functions: Mapping[str, Any] | None = None,
+        mocks: Mapping[str, Any] | None = None,
+        name: str | None = None,
+        seed: int | str | None = 0,
+        clock: Clock | None = None,
+    ) -> ExecutionResult:
+        """Run the machine on `input` (`{}` by default), on a virtual clock, and return the execution, ended.
+
+        Args:
+            functions: Lambda functions by name. Each is a callable of (event) or (event, context), a value
+                to return, an exception to raise, or a tuple of these, one for each call. A function that is
+                not here is run from the handlers that lie beside the definition.
+            mocks: the same for Tasks of any service, by the state's name; a callable gets the arguments.
+                `aslrun.StateError("Name", "cause")` fails with just that error.
+            name: the execution's name; a UUID made of the seed by default.
+            seed: makes chance repeatable; None for another one each time.
+            clock: when it begins, as `aslrun.drivers.clock.VirtualClock(start)`.
+
+        Raises DefinitionError for an invalid definition, UsageError for what cannot be run, or a mock for a
+        state that is no Task of the machine.
+        """
+        self._check(mocks or {})
+        execution, close = self.machine.start(
+            input,
+            functions=functions_of(functions or {}),
+            mocks=mocks_of(mocks or {}),
+            name=name,
+            seed=seed,
+            clock=clock,
+            show=show_nothing,
+            instrument=self._instrument,
+        )
+        try:
+            execution.run()
+        finally:
+            close()
+        result = ExecutionResult(execution)
+        self._on_result(result)
+        if execution.status == "ABORTED":
+            raise UsageError(execution.cause or "the execution was aborted")
+        return result
+
+    def _check(self, mocks: Mapping[str, Any]) -> None:
+        known = {task.name for task in tasks(self.machine.compiled)}
+        for state in mocks:
+            if state not in known:
+                raise UsageError(
+                    f"there is no Task '{state}' to mock in {self.name}; there are {', '.join(sorted(known))}"
+                )
+
+    def __repr__(self) -> str:
+        return f"<state machine {self.name}>"

@@ -1,0 +1,128 @@
+"""An execution as tests ask about it, and its story for when they fail."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from aslrun.execution import ChildExecution, Execution
+from aslrun.history import Event
+from aslrun.summary import cause_text, duration_text, path_text
+from aslrun.values import JSON
+
+if TYPE_CHECKING:
+    from aslrun.drivers.clock import Clock
+
+MAX_SHOWN = 2_000
+"""Characters of a value that a story shows."""
+
+
+class ExecutionResult:
+    """An execution that has ended.
+
+    `execution` is what `StateMachine.execute` returns; here are the questions that tests ask.
+    """
+
+    def __init__(self, execution: Execution) -> None:
+        self.execution = execution
+        self.status = execution.status
+        self.output = execution.output
+        self.error = execution.error
+        self.cause = execution.cause
+        self.path = execution.path
+        self.history: list[Event] = execution.history
+        self.children: list[ChildExecution] = execution.children
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether the execution ended with success."""
+        return self.status == "SUCCEEDED"
+
+    @property
+    def failed(self) -> bool:
+        """Whether it ended otherwise."""
+        return not self.succeeded
+
+    @property
+    def clock(self) -> Clock:
+        """The clock: `clock.now` is the time of the end, in seconds since the epoch."""
+        return self.execution.clock
+
+    @property
+    def waited(self) -> float:
+        """The seconds of waiting that the virtual clock jumped over."""
+        return self.execution.waited
+
+    def retries(self, state: str) -> int:
+        """Return how often a Task, Parallel or Map was tried again, over all its visits."""
+        types = Counter(type for _, type, _, name, _ in self.execution.journal.rows if name == state)
+        attempts = sum(number for type, number in types.items() if _is_attempt(type))
+        entered = sum(number for type, number in types.items() if type.endswith("StateEntered"))
+        if not entered:
+            raise AssertionError(f"the state '{state}' was not entered; the path is {path_text(self.path)}")
+        return max(0, attempts - entered)
+
+    def events(self, type: str | None = None, state: str | None = None) -> list[Event]:
+        """Return the events of a type, of a state, or both."""
+        rows = self.execution.journal.rows
+        return [
+            event
+            for event, row in zip(self.history, rows, strict=True)
+            if (type is None or event["type"] == type) and (state is None or row[3] == state)
+        ]
+
+    def inputs(self, state: str) -> list[JSON]:
+        """Return the raw input of each visit to a state."""
+        entered = self.events(state=state)
+        return [
+            json.loads(event["stateEnteredEventDetails"]["input"])  # type: ignore[arg-type, call-overload, index]
+            for event in entered
+            if "stateEnteredEventDetails" in event
+        ]
+
+    def __repr__(self) -> str:
+        failure = "" if self.succeeded else f" {self.error or ''} in {self.execution.failed_state}"
+        return f"<execution {self.status}{failure}, path {path_text(self.path)}>"
+
+
+def _is_attempt(type: str) -> bool:
+    return type.endswith("Scheduled") or type in ("MapStateStarted", "ParallelStateStarted")
+
+
+def tell_story(machine: str, result: ExecutionResult) -> str:
+    """Tell what an execution did, for a person whose test has failed."""
+    execution = result.execution
+    lines = [f"{machine}: {result.status}", f"  input:   {shown(execution.input)}"]
+    lines.append(f"  path:    {path_text(result.path) or 'no state was entered'}")
+    tried = {state: result.retries(state) for state in dict.fromkeys(result.path)}
+    if any(tried.values()):
+        lines.append(
+            "  retries: " + ", ".join(f"{state} {number}" for state, number in tried.items() if number)
+        )
+    if result.waited:
+        lines.append(f"  waited:  {duration_text(result.waited)}")
+    if result.succeeded:
+        return "\n".join([*lines, f"  output:  {shown(result.output)}"])
+    return "\n".join([*lines, *_failure(result)])
+
+
+def _failure(result: ExecutionResult) -> list[str]:
+    state = result.execution.failed_state
+    lines = []
+    if state is not None:
+        inputs = result.inputs(state)
+        lines.append(f"  failed:  state '{state}'" + (f" with input {shown(inputs[-1])}" if inputs else ""))
+    lines.append(f"  error:   {result.error or 'no error name given'}")
+    cause = cause_text(result.cause)
+    lines += [
+        f"  cause:   {line}" if not number else f"           {line}" for number, line in enumerate(cause)
+    ]
+    printed = [line for lines in result.execution.logs.values() for line in lines]
+    return [*lines, *(f"  log:     {line}" for line in printed[-20:])]
+
+
+def shown(value: JSON) -> str:
+    """Return a value as JSON text, cut where it is long."""
+    text = json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= MAX_SHOWN else text[:MAX_SHOWN] + " …"

@@ -1,0 +1,75 @@
+"""Histories kept beside the tests. Ids of time and chance are no part of them."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from difflib import unified_diff
+from itertools import count
+from pathlib import Path
+
+from aslrun.history import Event
+from aslrun.testing.result import ExecutionResult
+from aslrun.values import JSON
+
+FREE: tuple[tuple[str, re.Pattern[str]], ...] = (
+    ("uuid", re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")),
+    ("time", re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)")),
+)
+"""What differs from run to run: each becomes `<uuid 1>`, `<time>`, equal ones alike."""
+
+
+def normalised(history: list[Event]) -> list[JSON]:
+    """Return the events without timestamps and `stackTrace`s, with UUIDs and times replaced."""
+    seen: dict[str, str] = {}
+    numbers = count(1)
+
+    def replaced(match: re.Match[str], kind: str) -> str:
+        if kind == "time":
+            return "<time>"
+        if match[0] not in seen:
+            seen[match[0]] = f"<{kind} {next(numbers)}>"
+        return seen[match[0]]
+
+    text = json.dumps(
+        [{name: value for name, value in event.items() if name != "timestamp"} for event in history]
+    )
+    text = re.sub(r'\\"stackTrace\\":\s*\[.*?\](?:,\s*)?', "", text)
+    for kind, pattern in FREE:
+        text = pattern.sub(lambda match, kind=kind: replaced(match, kind), text)  # type: ignore[misc]
+    events: list[JSON] = json.loads(text)
+    return events
+
+
+class HistorySnapshot:
+    """The fixture `history_snapshot`: `history_snapshot(execution)` compares with the kept history.
+
+    The file lies in `snapshots/` beside the test module. `pytest --asl-update` writes it.
+    """
+
+    def __init__(self, folder: Path, name: str, update: bool, fail: Callable[[str], None]) -> None:
+        self.folder = folder
+        self.name = re.sub(r"[^\w.-]+", "_", name).strip("_")
+        self.update = update
+        self.fail = fail
+        self._numbers = count(1)
+
+    def __call__(self, result: ExecutionResult) -> None:
+        number = next(self._numbers)
+        file = self.folder / f"{self.name}{'' if number == 1 else f'.{number}'}.json"
+        text = "".join(
+            json.dumps(event, ensure_ascii=False, indent=1) + "\n" for event in normalised(result.history)
+        )
+        if self.update:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(text, encoding="utf-8", newline="\n")
+        elif not file.is_file():
+            self.fail(f"there is no snapshot {file}; pytest --asl-update writes it")
+        elif (kept := file.read_text(encoding="utf-8")) != text:
+            difference = unified_diff(
+                kept.splitlines(), text.splitlines(), "kept", "this run", lineterm="", n=3
+            )
+            self.fail(
+                f"the history differs from {file} (pytest --asl-update takes it):\n" + "\n".join(difference)
+            )

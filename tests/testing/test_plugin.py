@@ -1,0 +1,227 @@
+"""The pytest plugin, as a project sees it that only has aslrun installed."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+import aslrun
+from aslrun.errors import UsageError
+from aslrun.testing.machine import MachineUnderTest
+from aslrun.testing.result import ExecutionResult
+
+LAMBDA = "arn:aws:lambda:us-east-1:123456789012:function:"
+ORDER = {
+    "StartAt": "Validate",
+    "States": {
+        "Validate": {
+            "Type": "Task",
+            "Resource": LAMBDA + "validate",
+            "Catch": [{"ErrorEquals": ["BadOrder"], "Next": "Refused"}],
+            "Next": "Pay",
+        },
+        "Pay": {
+            "Type": "Task",
+            "Resource": "arn:aws:states:::sqs:sendMessage",
+            "Parameters": {"QueueUrl": "q", "MessageBody.$": "$.id"},
+            "ResultPath": "$.payment",
+            "Retry": [{"ErrorEquals": ["Busy"], "IntervalSeconds": 60, "MaxAttempts": 3}],
+            "End": True,
+        },
+        "Refused": {"Type": "Fail", "Error": "Refused", "Cause": "no such thing"},
+    },
+}
+
+
+@pytest.fixture
+def project(pytester: pytest.Pytester) -> pytest.Pytester:
+    """A folder with a definition, a handler beside it, and no conftest.py."""
+    pytester.makefile(".asl.json", order=json.dumps(ORDER))
+    pytester.mkdir("handlers")
+    (pytester.path / "handlers" / "validate.py").write_text(
+        "def handler(event, context):\n    return event\n"
+    )
+    return pytester
+
+
+def machine() -> tuple[MachineUnderTest, list[ExecutionResult]]:
+    results: list[ExecutionResult] = []
+    return MachineUnderTest(aslrun.load(ORDER), results.append), results
+
+
+def test_a_project_of_passing_tests(project: pytest.Pytester) -> None:
+    project.makepyfile(
+        """
+        import aslrun
+
+        def test_pays_at_the_second_try(state_machine):
+            machine = state_machine("order.asl.json")
+            mocks = {"Pay": (aslrun.StateError("Busy"), {"MessageId": "1"})}
+            execution = machine.execute({"id": "A"}, mocks=mocks)
+            assert execution.succeeded
+            assert not execution.failed
+            assert execution.output == {"id": "A", "payment": {"MessageId": "1"}}
+            assert execution.path == ["Validate", "Pay"]
+            assert execution.retries("Pay") == 1
+            assert execution.waited == 60
+            assert execution.inputs("Pay") == [{"id": "A"}]
+            assert len(execution.events("TaskFailed")) == 1
+            assert [event["type"] for event in execution.events(state="Validate")][0] == "TaskStateEntered"
+
+        class TestInAClass:
+            def test_refuses(self, state_machine):
+                class BadOrder(Exception): pass
+                machine = state_machine("order.asl.json")
+                execution = machine.execute({}, functions={"validate": BadOrder("no")})
+                assert execution.failed
+                assert (execution.error, execution.cause) == ("Refused", "no such thing")
+                assert execution.path[-1] == "Refused"
+        """
+    )
+    project.runpytest().assert_outcomes(passed=2)
+    project.runpytest("-n2").assert_outcomes(passed=2)
+
+
+def test_a_failing_test_tells_the_executions_story(project: pytest.Pytester) -> None:
+    project.makepyfile(
+        """
+        def test_it(state_machine):
+            machine = state_machine("order.asl.json")
+            execution = machine.execute({"id": "A"}, mocks={"Pay": KeyError("queue")})
+            assert execution.succeeded
+        """
+    )
+    ran = project.runpytest()
+    ran.assert_outcomes(failed=1)
+    ran.stdout.fnmatch_lines(
+        [
+            "*state machine execution*",
+            "order: FAILED",
+            '*input:*{"id": "A"}*',
+            "*path:*Validate → Pay*",
+            "*failed:*state 'Pay' with input*",
+            "*error:*KeyError*",
+            "*cause:*'queue'*",
+        ]
+    )
+
+
+def test_definitions_that_cannot_be_used(project: pytest.Pytester) -> None:
+    project.makefile(".asl.json", broken=json.dumps({"StartAt": "A", "States": {}}))
+    project.makepyfile(
+        """
+        def test_invalid(state_machine): state_machine("broken.asl.json")
+        def test_nowhere(state_machine): state_machine("nowhere.asl.json")
+        """
+    )
+    ran = project.runpytest()
+    ran.assert_outcomes(failed=2)
+    ran.stdout.fnmatch_lines(["*broken.asl.json:1:*", "there is no nowhere.asl.json in *"])
+    ran.stdout.no_fnmatch_line("*Traceback*")
+
+
+def test_snapshots(project: pytest.Pytester) -> None:
+    project.makepyfile(
+        """
+        import os
+        def test_it(state_machine, history_snapshot):
+            machine = state_machine("order.asl.json")
+            execution = machine.execute({"id": os.environ["ORDER"]}, mocks={"Pay": {}}, seed=None)
+            history_snapshot(execution)
+        """
+    )
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("ORDER", "A")
+        missing = project.runpytest()
+        missing.assert_outcomes(failed=1)
+        missing.stdout.fnmatch_lines(["there is no snapshot *pytest --asl-update writes it"])
+        project.runpytest("--asl-update").assert_outcomes(passed=1)
+        project.runpytest().assert_outcomes(passed=1)
+        patch.setenv("ORDER", "B")
+        differs = project.runpytest()
+    differs.assert_outcomes(failed=1)
+    differs.stdout.fnmatch_lines(["the history differs from *", '-*"A\\*', '+*"B\\*'])
+
+
+@pytest.mark.parametrize(
+    ("answer", "output"),
+    [
+        ({"total": 3}, {"total": 3}),
+        ([1, 2], [1, 2]),
+        (lambda event: event["id"] + "!", "A!"),
+        (lambda event, context: context.function_name, "validate"),
+        ((lambda event: 1,), 1),
+    ],
+)
+def test_functions(answer: Any, output: Any) -> None:
+    under_test, results = machine()
+    execution = under_test.execute({"id": "A"}, functions={"validate": answer}, mocks={"Pay": KeyError})
+    assert results == [execution]
+    exited = execution.events("TaskStateExited")
+    assert json.loads(exited[0]["stateExitedEventDetails"]["output"]) == output  # type: ignore[call-overload, index, arg-type]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        aslrun.StateError("BadOrder", "c"),
+        type("BadOrder", (Exception,), {}),
+        type("BadOrder", (Exception,), {})(),
+    ],
+)
+def test_exceptions_of_functions(wrong: Any) -> None:
+    under_test, _ = machine()
+    assert under_test.execute({}, functions={"validate": wrong}).path == ["Validate", "Refused"]
+
+
+@pytest.mark.parametrize(
+    ("answer", "error", "cause"),
+    [
+        (aslrun.StateError("E", "c"), "E", "c"),
+        (OSError("no"), "OSError", "no"),
+        (OSError, "OSError", ""),
+        (lambda arguments: arguments["nowhere"], "KeyError", "'nowhere'"),
+    ],
+)
+def test_mocks_that_fail(answer: Any, error: str, cause: str) -> None:
+    under_test, _ = machine()
+    execution = under_test.execute({"id": "A"}, functions={"validate": {"id": "A"}}, mocks={"Pay": answer})
+    assert (execution.error, execution.cause) == (error, cause)
+
+
+def test_a_mock_gets_the_arguments_and_cannot_change_anything() -> None:
+    under_test, _ = machine()
+    given: list[Any] = []
+
+    def pay(arguments: Any) -> Any:
+        given.append(json.dumps(arguments))
+        arguments.clear()
+        return {"paid": True}
+
+    execution = under_test.execute({"id": "A"}, functions={"validate": {"id": "A"}}, mocks={"Pay": pay})
+    assert execution.output == {"id": "A", "payment": {"paid": True}}
+    assert json.loads(given[0]) == {"QueueUrl": "q", "MessageBody": "A"}
+
+
+def test_mistakes_of_a_test() -> None:
+    under_test, _ = machine()
+    with pytest.raises(
+        UsageError, match="no Task 'Payment' to mock in StateMachine; there are Pay, Validate"
+    ):
+        under_test.execute({}, mocks={"Payment": 1})
+    with pytest.raises(UsageError, match="the mock of 'Pay' has 1 answers, and was called 2 times"):
+        under_test.execute(
+            {"id": "A"}, functions={"validate": {"id": "A"}}, mocks={"Pay": (aslrun.StateError("Busy"),)}
+        )
+    execution = under_test.execute({}, functions={"validate": aslrun.StateError("BadOrder")})
+    with pytest.raises(AssertionError, match="'Pay' was not entered; the path is Validate → Refused"):
+        execution.retries("Pay")
+
+
+def test_the_same_each_time() -> None:
+    under_test, _ = machine()
+    first, second = (under_test.execute({}, functions={"validate": KeyError}) for _ in range(2))
+    assert first.execution.name == second.execution.name
+    assert "FAILED KeyError in Validate, path Validate" in repr(first)
