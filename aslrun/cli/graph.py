@@ -21,13 +21,15 @@ from aslrun.graph import FORMATS
 def command(file: str, format: str | None, history: str | None, output: str | None) -> None:
     """Draw the state machine in FILE (JSON or YAML, - for stdin); it need not be valid yet.
 
+    FILE may be a SAM or CloudFormation template; FILE:ID picks one of its state machines.
+
     A history is what `aslrun execute --history FILE` or `aws stepfunctions get-execution-history` wrote.
     """
-    from aslrun.document import read_document
+    from aslrun.document.definitions import definition_in
     from aslrun.graph import build_graph, mark_execution, render
 
     format = format or format_of(output)
-    definition = read_document(file).value
+    definition = definition_in(file).read().value
     try:
         graph = build_graph(definition)
     except UsageError as wrong:

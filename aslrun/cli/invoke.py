@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from aslrun.errors import StateError, UsageError
+from aslrun.integrations.function import function_name
 from aslrun.integrations.functions import SUFFIXES, Functions
 from aslrun.values import JSON, to_json_text
+
+if TYPE_CHECKING:
+    from aslrun.document.cloudformation import Template
 
 MAX_EVENT = 6_291_456
 """Bytes that Lambda takes as the event of a synchronous invocation."""
@@ -26,20 +31,24 @@ MAX_EVENT = 6_291_456
 def command(function: str, given: str | None, place: str, functions: tuple[str, ...], quiet: bool) -> None:
     """Run FUNCTION on an event; print its result to stdout, and its log and report to stderr.
 
-    FUNCTION is a name (with :VERSION or :ALIAS if you like), an ARN, or FILE:HANDLER. When the function
+    FUNCTION is a name (with :VERSION or :ALIAS if you like), a logical id in a template, an ARN, or
+    FILE:HANDLER. When the function
     fails, its error is what is printed, and the exit status is 1.
     """
     from aslrun.cli.execute import print_json, read_input
+    from aslrun.document.definitions import template_of
     from aslrun.integrations.lambda_function import LambdaFunctions, show_nothing, show_on_stderr
     from aslrun.integrations.workers import Workers
 
     event = read_input(given, "event")
     check_size(event)
+    path = place_of(place)
+    template = template_of(path)
     name, options = named_file(function, functions)
     show = show_nothing if quiet else show_on_stderr
-    lambdas = LambdaFunctions(functions_beside(place, options), Workers(reports=True), show=show)
+    lambdas = LambdaFunctions(functions_beside(path, options, template), Workers(reports=True), show=show)
     try:
-        result = lambdas.invoke_function(name, event)
+        result = lambdas.invoke_function(physical_name(name, template), event)
     except StateError as failed:
         click.echo(failed.cause)
         sys.exit(1)
@@ -66,9 +75,27 @@ def named_file(function: str, options: tuple[str, ...]) -> tuple[str, tuple[str,
     return name, (f"{name}={function}", *options)
 
 
-def functions_beside(place: str, options: tuple[str, ...]) -> Functions:
-    """Return the functions that lie beside a definition, or in a folder; UsageError if it is not there."""
-    path = Path(place)
+def place_of(text: str) -> Path:
+    """Return the file or folder that `--from` names; UsageError if it is not there."""
+    from aslrun.document.definitions import split_reference
+
+    path = Path(split_reference(text)[0])
     if not path.exists():
-        raise UsageError(f"there is no {place}")
-    return Functions({}, options, path if path.is_dir() else path.parent)
+        raise UsageError(f"there is no {text}")
+    return path
+
+
+def functions_beside(path: Path, options: tuple[str, ...], template: Template | None) -> Functions:
+    """Return the functions that lie beside a definition or in a folder, and those of a template."""
+    from aslrun.integrations.template_functions import functions_of
+
+    declared = functions_of(template) if template else ()
+    return Functions({}, options, path if path.is_dir() else path.parent, declared)
+
+
+def physical_name(function: str, template: Template | None) -> str:
+    """Return a function's name, with a template's name for it in place of its logical id."""
+    id = function_name(function)
+    if template is None or id not in template.resources:
+        return function
+    return function.replace(id, template.name(id), 1)

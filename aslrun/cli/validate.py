@@ -17,23 +17,35 @@ if TYPE_CHECKING:
 @click.option("--format", type=click.Choice(["text", "json", "sarif", "github"]), default="text",
               show_default=True, help="For people, as ValidateStateMachineDefinition answers, for code "
                                       "scanning, or as annotations in a GitHub workflow.")  # fmt: skip
-@click.option("--type", "kind", type=click.Choice(["STANDARD", "EXPRESS"]), default="STANDARD",
-              show_default=True, help="What the machines are to be.")  # fmt: skip
+@click.option("--type", "kind", type=click.Choice(["STANDARD", "EXPRESS"]),
+              help="What the machines are to be. [as their template has it, else STANDARD]")  # fmt: skip
+@click.option("--substitute", "substitutions", multiple=True, metavar="NAME=VALUE",
+              help="The value of ${NAME}, or of a template's parameter; may be repeated.")  # fmt: skip
 @click.option("--ignore", multiple=True, metavar="CODE",
               help="Leave diagnostics of this code out; may be repeated.")  # fmt: skip
 @click.option("--strict", is_flag=True, help="Let warnings fail too.")
 def command(
-    files: tuple[str, ...], format: str, kind: MachineType, ignore: tuple[str, ...], strict: bool
+    files: tuple[str, ...],
+    format: str,
+    kind: MachineType | None,
+    substitutions: tuple[str, ...],
+    ignore: tuple[str, ...],
+    strict: bool,
 ) -> None:
-    """Check the state machines in FILES without running them: JSON or YAML, folders, - for stdin.
+    """Check the state machines in FILES without running them: JSON, YAML, templates, folders, - for stdin.
+
+    Of a SAM or CloudFormation template all state machines are checked; FILE:ID picks one.
 
     What is wrong goes to stdout. The exit status is 1 if there is an error, with --strict also for a
     warning, and 0 otherwise.
     """
+    from aslrun.cli.execute import read_substitutions
     from aslrun.report import FORMATS
     from aslrun.validation.files import validate_files
 
-    diagnostics, sources = validate_files(files, machine_type=kind, ignore=ignore)
+    diagnostics, sources = validate_files(
+        files, machine_type=kind, ignore=ignore, substitutions=read_substitutions(substitutions)
+    )
     print_report(FORMATS[format](diagnostics, sources, sys.stdout.isatty() and "NO_COLOR" not in os.environ))
     if not diagnostics:
         click.echo(f"{files[0] if len(sources) == 1 else f'{len(sources)} files'}: valid", err=True)

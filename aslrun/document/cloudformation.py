@@ -11,7 +11,6 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TypeAlias
-from uuid import UUID
 
 from aslrun.document.spans import Document
 from aslrun.values import JSON, to_json_text
@@ -22,7 +21,7 @@ PSEUDO_PARAMETERS: Mapping[str, JSON] = {
     "AWS::NotificationARNs": [],
     "AWS::Partition": "aws",
     "AWS::Region": REGION,
-    "AWS::StackId": f"arn:aws:cloudformation:{REGION}:{ACCOUNT}:stack/local/{UUID(int=0)}",
+    "AWS::StackId": f"arn:aws:cloudformation:{REGION}:{ACCOUNT}:stack/local/{'0' * 8}-local",
     "AWS::StackName": "local",
     "AWS::URLSuffix": "amazonaws.com",
 }

@@ -1,20 +1,25 @@
-"""Definitions by the names that people give them: FILE, or FILE:ID for one of a template's machines."""
+"""Definitions by the names that people give them: FILE, or FILE:ID for one of a template's machines.
+
+What reads templates is imported where there is one.
+"""
 
 from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from aslrun.document import format_of, parse_source, read_text
-from aslrun.document.cloudformation import Template
-from aslrun.document.pieces import fill
-from aslrun.document.spans import Document, DocumentError
-from aslrun.document.templates import MachineResource, MachineType, machines_of, read_template
+from aslrun.document.spans import Document, DocumentError, Text
 from aslrun.errors import UsageError
+
+if TYPE_CHECKING:
+    from aslrun.document.cloudformation import Template
+    from aslrun.document.templates import MachineResource, MachineType
 
 TEMPLATES = ("template.yaml", "template.yml", "template.json")
 """What SAM's command line takes for a template where it is told none."""
@@ -55,7 +60,7 @@ def definitions_in(path: str, substitutions: Mapping[str, str] | None = None) ->
     """Return the definitions in a file (`-` is stdin): a template's machines, or the only one.
 
     `substitutions` are values of `${Name}` in it. Raises UsageError for a file that cannot be read and for
-    an id that is not there, DocumentError for a text that is neither JSON nor YAML.
+    an id that is not there, DocumentError for a template that is neither JSON nor YAML.
     """
     file, id = split_reference(path)
     source = read_text(file)
@@ -64,8 +69,7 @@ def definitions_in(path: str, substitutions: Mapping[str, str] | None = None) ->
         return [_of(machine) for machine in _chosen(template, id)]
     if id is not None:
         raise UsageError(f"{file} is no SAM or CloudFormation template, so there is no '{id}' in it")
-    filled = fill(source, (substitutions or {}).get)
-    return [DefinitionSource(source.file, lambda: parse_source(filled, format_of(source)))]
+    return [DefinitionSource(source.file, partial(_read, source, substitutions))]
 
 
 def definition_in(path: str, substitutions: Mapping[str, str] | None = None) -> DefinitionSource:
@@ -80,10 +84,27 @@ def definition_in(path: str, substitutions: Mapping[str, str] | None = None) -> 
         return (_of_a_template(file, substitutions) if is_plain else None) or found[0]
     if not found:
         raise UsageError(f"{file} is a template without a state machine")
-    ids = [machine.id for template in (found[0].template,) if template for machine in machines_of(template)]
-    raise UsageError(
-        f"{file} has {len(ids)} state machines; pick one: " + ", ".join(f"{file}:{id}" for id in ids)
-    )
+    choices = ", ".join(f"{file}:{one.id}" for one in found)
+    raise UsageError(f"{file} has {len(found)} state machines; pick one: {choices}")
+
+
+def read_template(source: Text, substitutions: Mapping[str, str] | None = None) -> Template | None:
+    """Return the template that a text is, None if it is something else.
+
+    `substitutions` are values for its parameters and for placeholders in its definitions. Raises
+    DocumentError for what looks like a template and is neither JSON nor YAML.
+    """
+    if "AWS::" not in source.text or "Resources" not in source.text:
+        return None
+    from aslrun.document.templates import parse_template
+
+    return parse_template(source, substitutions)
+
+
+def template_of(path: Path, substitutions: Mapping[str, str] | None = None) -> Template | None:
+    """Return the template that a file is, or that lies beside or above a file or in or above a folder."""
+    own = _read_quietly(path, substitutions) if path.is_file() else None
+    return own or find_template(path if path.is_dir() else path.parent, substitutions)
 
 
 def find_template(folder: Path, substitutions: Mapping[str, str] | None = None) -> Template | None:
@@ -105,9 +126,18 @@ def _read_quietly(file: Path, substitutions: Mapping[str, str] | None) -> Templa
         return None
 
 
+def _read(source: Text, substitutions: Mapping[str, str] | None) -> Document:
+    """Read a definition that is a file of its own."""
+    if substitutions:
+        from aslrun.document.pieces import fill
+
+        source = fill(source, substitutions.get)
+    return parse_source(source, format_of(source))
+
+
 def _of_a_template(file: str, substitutions: Mapping[str, str] | None) -> DefinitionSource | None:
     template = find_template(Path(file).parent, substitutions)
-    for machine in machines_of(template) if template else ():
+    for machine in _machines_of(template) if template else ():
         if os.path.abspath(machine.file) == os.path.abspath(file):
             return _of(machine)
     return None
@@ -118,12 +148,20 @@ def _of(machine: MachineResource) -> DefinitionSource:
     return DefinitionSource(*where, machine.id, machine.name, machine.type, machine.template)
 
 
-def _chosen(template: Template, id: str | None) -> Sequence[MachineResource]:
+def _machines_of(template: Template) -> list[MachineResource]:
+    from aslrun.document.templates import machines_of
+
+    return machines_of(template)
+
+
+def _chosen(template: Template, id: str | None) -> list[MachineResource]:
     """Return the machines of a template, or the one with this logical id or name."""
-    machines = machines_of(template)
+    machines = _machines_of(template)
     chosen = [machine for machine in machines if id in (None, machine.id, machine.name)]
     if chosen or id is None:
         return chosen
+    from difflib import get_close_matches
+
     ids = [machine.id for machine in machines]
     close = get_close_matches(id, ids, 1)
     guess = f"; did you mean '{close[0]}'?" if close else ""

@@ -76,6 +76,11 @@ class Text:
         self.file = file
         self.text = text
 
+    @property
+    def whole(self) -> Text:
+        """The text of the whole file."""
+        return self
+
     @cached_property
     def line_starts(self) -> list[int]:
         starts, at = [0], self.text.find("\n")
@@ -114,6 +119,10 @@ class Excerpt(Text):
         super().__init__(outer.file, text)
         self.outer = outer
         self.offsets = offsets
+
+    @property
+    def whole(self) -> Text:
+        return self.outer.whole
 
     def span(self, start: int, end: int) -> Span:
         last = len(self.offsets) - 1

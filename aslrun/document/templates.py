@@ -66,14 +66,8 @@ class MachineResource:
         raise _wrong(self.template, ("Resources", self.id), f"{self.id} has no definition", hint)
 
 
-def read_template(source: Text, substitutions: Mapping[str, str] | None = None) -> Template | None:
-    """Return the template that a text is, None if it is something else.
-
-    `substitutions` are values for its parameters and for placeholders in its definitions. Raises
-    DocumentError for a text that is neither JSON nor YAML.
-    """
-    if "AWS::" not in source.text or "Resources" not in source.text:
-        return None
+def parse_template(source: Text, substitutions: Mapping[str, str] | None = None) -> Template | None:
+    """Return the template that a text is, None if it is something else. Raises DocumentError."""
     if format_of(source) == "json":
         document = parse_json_text(source)
     else:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import Any, TypeAlias
 
 from aslrun.diagnostics import Diagnostic, unreadable
-from aslrun.document import Document, DocumentError, document_of, read_document
+from aslrun.document import Document, DocumentError, document_of, read_document, read_text
+from aslrun.document.definitions import DefinitionSource, definitions_in, read_template
 from aslrun.document.spans import Text
 from aslrun.errors import UsageError
 from aslrun.validation import validate_document
@@ -23,35 +25,45 @@ DEFINITIONS = (".asl.json", ".asl.yaml", ".asl.yml", ".asl")
 """How the names of files end that are definitions whatever they hold."""
 PERHAPS = (".json", ".yaml", ".yml")
 """How the names of files end that are definitions if they look like one."""
-SKIPPED = ("node_modules", "__pycache__", "venv")
-"""Folders that are not looked into, beside those whose names begin with a dot."""
+SKIPPED = (".", "asset.", "node_modules", "__pycache__", "venv")
+"""How the names of folders begin that are not looked into; `cdk synth` keeps copies in `asset.` folders."""
 LARGEST = 10_000_000
 """Bytes of a file that is looked at to see whether it is a definition."""
 
 
 def validate(
-    source: Source, *, type: MachineType = "STANDARD", ignore: Collection[str] = ()
+    source: Source,
+    *,
+    type: MachineType | None = None,
+    ignore: Collection[str] = (),
+    substitutions: Mapping[str, str] | None = None,
 ) -> list[Diagnostic]:
     """Return all that is wrong with a definition, in the order of the file.
 
     Args:
-        source: a JSON or YAML file, a folder (all definitions below it), `-` for stdin, or a definition as
-            a dict.
-        type: what the state machine is to be.
+        source: a JSON or YAML file, a template (all its state machines, or `template.yaml:LogicalId`), a
+            folder (all definitions below it), `-` for stdin, or a definition as a dict.
+        type: what the state machine is to be; by default as its template has it, else STANDARD.
         ignore: codes of diagnostics that are not wanted, beside those that comments and `aslrun.toml` name.
+        substitutions: values of `${Name}` in the definition, and of a template's parameters.
 
     A text that is neither JSON nor YAML is a diagnostic too. Raises UsageError for a file that cannot be
     read, and for a code that there is not.
     """
     if isinstance(source, Mapping):
         ignored = check_codes(ignore, "ignore")
-        diagnostics = validate_document(document_of(dict(source)), machine_type=type)
+        diagnostics = validate_document(document_of(dict(source)), machine_type=type or "STANDARD")
         return [diagnostic for diagnostic in diagnostics if diagnostic.code not in ignored]
-    return validate_files([os.fspath(source)], machine_type=type, ignore=ignore)[0]
+    paths = [os.fspath(source)]
+    return validate_files(paths, machine_type=type, ignore=ignore, substitutions=substitutions)[0]
 
 
 def validate_files(
-    paths: Iterable[str], *, machine_type: MachineType = "STANDARD", ignore: Collection[str] = ()
+    paths: Iterable[str],
+    *,
+    machine_type: MachineType | None = None,
+    ignore: Collection[str] = (),
+    substitutions: Mapping[str, str] | None = None,
 ) -> tuple[list[Diagnostic], dict[str, Text]]:
     """Return all that is wrong with the definitions in files and folders, and the texts that were read.
 
@@ -60,23 +72,41 @@ def validate_files(
     ignored = check_codes(ignore, "--ignore")
     diagnostics: list[Diagnostic] = []
     sources: dict[str, Text] = {}
-    for file in dict.fromkeys(chain.from_iterable(map(files_of, paths))):
+    for one in sources_in(paths, substitutions):
         try:
-            for document in definitions_in(file):
-                sources[document.file] = document.source
-                unwanted = ignored | ignored_for(document.file)
-                found = validate_document(document, machine_type=machine_type)
-                diagnostics += [each for each in found if not is_silenced(each, document.source, unwanted)]
+            document = one.read()
         except DocumentError as wrong:
             diagnostics.append(unreadable(wrong))
             if wrong.source is not None:
-                sources[wrong.source.file] = wrong.source
+                sources[wrong.source.file] = wrong.source.whole
+            continue
+        sources[document.file] = document.source.whole
+        unwanted = ignored | ignored_for(document.file)
+        found = validate_document(document, machine_type=machine_type or one.type or "STANDARD")
+        diagnostics += [each for each in found if not is_silenced(each, document.source, unwanted)]
     return diagnostics, sources
 
 
-def definitions_in(path: str) -> Iterator[Document]:
-    """The definitions in a file, of which a file has one; here files with several are to be taken apart."""
-    yield read_document(path)
+def sources_in(
+    paths: Iterable[str], substitutions: Mapping[str, str] | None = None
+) -> list[DefinitionSource]:
+    """Return the definitions that are in files and folders. One in a file of its own that a template names
+    is there once, as the template's."""
+    found: list[DefinitionSource] = []
+    for path in dict.fromkeys(chain.from_iterable(map(files_of, paths))):
+        try:
+            there = definitions_in(path, substitutions)
+        except DocumentError as wrong:
+            there = [DefinitionSource(path, partial(_refuse, wrong))]
+        if not there:
+            raise UsageError(f"{path} is a template without a state machine")
+        found += there
+    of_templates = {os.path.abspath(one.file) for one in found if one.template}
+    return [one for one in found if one.template or os.path.abspath(one.file) not in of_templates]
+
+
+def _refuse(wrong: DocumentError) -> Document:
+    raise wrong
 
 
 def files_of(path: str) -> list[str]:
@@ -94,24 +124,45 @@ def files_of(path: str) -> list[str]:
 
 def _files_below(folder: str) -> Iterator[str]:
     for place, folders, files in os.walk(folder):
-        folders[:] = [name for name in folders if name not in SKIPPED and not name.startswith(".")]
+        folders[:] = [
+            name for name in folders if name not in SKIPPED and not name.startswith((".", "asset."))
+        ]
         yield from (os.path.normpath(os.path.join(place, file)) for file in files)
 
 
 def is_definition(file: str) -> bool:
-    """Tell whether a file is a definition, by its name or by what it holds."""
+    """Tell whether a file is a definition, or a template with one, by its name or by what it holds."""
     if file.endswith(DEFINITIONS):
         return True
     if not file.endswith(PERHAPS):
         return False
     try:
-        if os.path.getsize(file) > LARGEST or not _names_states(Path(file).read_bytes()):
-            return False
-        value = read_document(file).value
-    except (OSError, DocumentError, UsageError):
+        text = Path(file).read_bytes() if os.path.getsize(file) <= LARGEST else b""
+    except OSError:
+        return False
+    return (_holds(text, "::StateMachine", "AWS::") and _has_machines(file)) or _is_machine(file, text)
+
+
+def _has_machines(file: str) -> bool:
+    """Tell whether a template has state machines; what should be a template and cannot be read counts."""
+    from aslrun.document.templates import machines_of
+
+    try:
+        template = read_template(read_text(file))
+    except DocumentError:
+        return True
+    except UsageError:
+        return False
+    return template is not None and bool(machines_of(template))
+
+
+def _is_machine(file: str, text: bytes) -> bool:
+    try:
+        value = read_document(file).value if _holds(text, "StartAt", "States") else None
+    except (DocumentError, UsageError):
         return False
     return isinstance(value, dict) and "StartAt" in value and "States" in value
 
 
-def _names_states(text: bytes) -> bool:
-    return b"StartAt" in text and b"States" in text
+def _holds(text: bytes, *words: str) -> bool:
+    return all(word.encode() in text for word in words)
