@@ -51,6 +51,7 @@ CODES: Mapping[str, str] = {
     "UNKNOWN_PARAMETER": "An API action has no such parameter, by botocore's model.",
     "UNKNOWN_VERSION": "Version is not 1.0.",
     "UNREACHABLE_END_STATE": "No terminal state can be reached from StartAt.",
+    "UNQUOTED_TEXT": "A text in the filter of a path has no quotes.",
     "UNUSUAL_ACCOUNT": "An account in an ARN has not 12 digits.",
     "UNUSUAL_STATE_NAME": "A state's name has a character that the names of other things cannot have.",
 }

@@ -49,3 +49,10 @@ class ExpressionError(ValueError):
 class NoMatch(Exception):
     """A definite path that finds nothing; `str()` of it is the service's reason,
     as in ``No results for path: $['a']['b']`` or ``Missing property in path $['a']``."""
+
+
+class NoElement(NoMatch):
+    """A definite path whose last step is an index that its array does not have.
+
+    A payload template takes null for it, where everything else finds nothing (measured on the service).
+    """

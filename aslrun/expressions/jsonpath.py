@@ -1,420 +1,298 @@
-"""Paths that are not plain, evaluated by jsonpath-ng with the service's semantics around it.
+"""Paths that are not plain, and why a path finds nothing: JSONPath as Jayway evaluates it.
 
-An indefinite path gives a list, `[]` when nothing matches, also where its definite beginning is missing
-(recorded). Filters, several names at once and functions have Jayway's rules, which jsonpath-ng's differ from.
+The service evaluates paths with Jayway's JsonPath (its messages show it): the order of what is found, what
+`..` looks into and the ends of slices are that library's, as measured with its version 2.10. Each segment
+is compiled to a walk, which hands what it finds to the walk of the rest of the path.
 """
 
 from __future__ import annotations
 
-import math
-import re
 from collections.abc import Callable, Iterable, Mapping
-from functools import reduce
+from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from jsonpath_ng import Child, Descendants, Fields, Index, JSONPath, Root
-from jsonpath_ng.jsonpath import DatumInContext
+from aslrun.expressions import ExpressionScope, NoElement, NoMatch, Select
+from aslrun.expressions import jsonpath_tree as tree
+from aslrun.expressions.jsonpath_filters import NOTHING, Holds, compile_operand, compile_test
+from aslrun.expressions.jsonpath_functions import FUNCTIONS
+from aslrun.values import JSON, to_json_text
 
-from aslrun.expressions import ExpressionError, ExpressionScope, NoMatch, Select
-from aslrun.expressions import jsonpath_syntax as syntax
-from aslrun.expressions.path import compile_find, kind_of
-from aslrun.values import JSON, is_number
+Walk: TypeAlias = Callable[[JSON, JSON, "list[JSON]"], None]
+"""A function of (value, the root that `$` means in filters, what is found, to which it adds)."""
 
-Holds: TypeAlias = Callable[[JSON, JSON], bool]
-"""A function of (`@`, `$`)."""
-Value: TypeAlias = Callable[[JSON, JSON], JSON]
+NODES = {
+    dict: "ObjectNode",
+    list: "ArrayNode",
+    str: "TextNode",
+    bool: "BooleanNode",
+    int: "IntNode",
+    float: "DoubleNode",
+    type(None): "NullNode",
+}
+"""Jackson's classes of JSON values, which Jayway's messages name."""
 
-MAX_MATCHED = 2_000
-"""Characters of a text that a regular expression is tried on: what longer ones cost cannot be bounded."""
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where in its path a segment is."""
+
+    path: tree.Path
+    at: int
+
+    @property
+    def is_last(self) -> bool:
+        """Tell whether nothing follows."""
+        return self.at == len(self.path.segments) - 1
+
+    @property
+    def must_be(self) -> bool:
+        """Tell whether the segments before find one value only: then what is not there is an error."""
+        return self.path.is_definite_before(self.at)
+
+    @property
+    def before(self) -> str:
+        """The path to here as messages show it; they know no other root than `$`."""
+        return "$" + "".join(map(str, self.path.segments[: self.at]))
+
+    @property
+    def rest(self) -> str:
+        """The path from here on."""
+        return "".join(map(str, self.path.segments[self.at :]))
 
 
-def compile_jsonpath(path: syntax.Path) -> Select:
-    """Compile a path of any segments to a closure of (value, scope)."""
-    finder = _compile_segments(path.segments)
+def compile_jsonpath(path: tree.Path) -> Select:
+    """Compile a path of any segments to a closure of (value, scope).
+
+    A definite path gives the value it finds or raises NoMatch; any other gives a list, `[]` also where its
+    definite beginning is missing (recorded).
+    """
+    find = compile_strictly(path)
+    if path.is_definite:
+        return find
+
+    def find_any(value: JSON, scope: ExpressionScope) -> JSON:
+        try:
+            return find(value, scope)
+        except _NotThere:
+            return []
+
+    return find_any
+
+
+def compile_strictly(path: tree.Path) -> Select:
+    """Compile a path as `compile_jsonpath` does; what is missing at its definite beginning is NoMatch."""
+    if path.takes_all:
+        return _compile_call_on_all(path)
+    walk = _compile_walk(path)
     is_definite = path.is_definite
-    function = FUNCTIONS[path.function] if path.function else None
-
-    if is_definite and _ends_with_names(path):
-        return _compile_merge(path, function)
 
     def find(value: JSON, scope: ExpressionScope) -> JSON:
-        found: list[JSON] = [datum.value for datum in finder.find(value)]
+        found: list[JSON] = []
+        walk(value, value, found)
         if not is_definite:
-            return found if function is None else function(found)
+            return found
         if not found:
-            raise NoMatch(f"No results for path: {path.text}")
-        return found[0] if function is None else function(found[0])
+            raise NoMatch(f"No results for path: {path}")
+        return found[-1]
 
     return find
 
 
-def _ends_with_names(path: syntax.Path) -> bool:
-    last = path.segments[-1] if path.segments else None
-    return isinstance(last, syntax.Names) and len(last.names) > 1
+class _NotThere(NoMatch):
+    """The definite beginning of a path finds nothing."""
 
 
-def _compile_merge(path: syntax.Path, function: Callable[[JSON], JSON] | None) -> Select:
-    """Compile a path with several names at its end: one object of those that are there (Jayway)."""
-    *before, last = path.segments
-    assert isinstance(last, syntax.Names)
-    select = compile_find(syntax.Path(path.text, path.root, tuple(before)))
-    names = last.names
-
-    def merge(value: JSON, scope: ExpressionScope) -> JSON:
-        whole = select(value, scope)
-        if not isinstance(whole, dict):
-            wanted = ", ".join(f"'{name}'" for name in names)
-            raise NoMatch(f"Expected to find an object with properties [{wanted}] but found {kind_of(whole)}")
-        found: JSON = {name: whole[name] for name in names if name in whole}
-        return found if function is None else function(found)
-
-    return merge
+def _compile_walk(path: tree.Path) -> Walk:
+    walk: Walk = _add
+    for at in reversed(range(len(path.segments))):
+        segment = path.segments[at]
+        if isinstance(segment, tree.Descend):
+            walk = _descend(path.segments[at + 1], Place(path, at + 1).is_last, walk)
+        else:
+            walk = SEGMENTS[type(segment)](segment, Place(path, at), walk)
+    return walk
 
 
-def _compile_segments(segments: tuple[syntax.Segment, ...]) -> JSONPath:
-    left: JSONPath = Root()
-    descends = False
-    for segment in segments:
-        if isinstance(segment, syntax.Descend):
-            descends = True
-            continue
-        right = SEGMENTS[type(segment)](segment)
-        left = Descendants(left, right) if descends else Child(left, right)
-        descends = False
-    return left
+def _add(value: JSON, root: JSON, found: list[JSON]) -> None:
+    found.append(value)
 
 
-def _names(segment: syntax.Names) -> JSONPath:
-    return Each(Fields(name) for name in segment.names)
+# ---------------------------------------------------------------- segments
 
 
-def _indices(segment: syntax.Indices) -> JSONPath:
-    return Each(At(index) for index in segment.indices)
+def _names(segment: tree.Names, place: Place, rest: Walk) -> Walk:
+    names, must_be = segment.names, place.must_be
+    # Of the last name is not told here: the whole path has "no results" then (recorded).
+    must_go_on = must_be and len(names) == 1 and not place.is_last
+    merges = place.is_last and len(names) > 1
+
+    def walk(value: JSON, root: JSON, found: list[JSON]) -> None:
+        if not isinstance(value, dict):
+            if must_be:
+                raise _NotThere(_no_object(segment, place, value))
+        elif merges:
+            found.append({name: value[name] for name in names if name in value})
+        else:
+            for name in names:
+                if name in value:
+                    rest(value[name], root, found)
+                elif must_go_on:
+                    raise _NotThere(f"Missing property in path {place.before}['{name}']")
+
+    return walk
 
 
-def _wildcard(segment: syntax.Wildcard) -> JSONPath:
-    return Everything()
+def _no_object(segment: tree.Names, place: Place, value: JSON) -> str:
+    node = f"com.fasterxml.jackson.databind.node.{NODES[type(value)]}"
+    return (
+        f"Expected to find an object with property {segment} in path {place.before} but found '{node}'. This"
+        " is not a json object according to the JsonProvider:"
+        " 'com.jayway.jsonpath.spi.json.JacksonJsonNodeJsonProvider'."
+    )
 
 
-def _slice(segment: syntax.Slice) -> JSONPath:
-    return Part(segment.start, segment.stop)
+def _indices(segment: tree.Indices, place: Place, rest: Walk) -> Walk:
+    indices = segment.indices
+    is_one_element = len(indices) == 1 and place.is_last and place.must_be
+    no_element = f"No results for path: {place.path}"
+
+    def walk(value: list[JSON], root: JSON, found: list[JSON]) -> None:
+        for index in indices:
+            if -len(value) <= index < len(value):
+                rest(value[index], root, found)
+            elif is_one_element:
+                raise NoElement(no_element)
+
+    return _of_arrays(walk, place)
 
 
-def _filter(segment: syntax.Filter) -> JSONPath:
-    return Where(compile_test(segment.test))
+def _slice(segment: tree.Slice, place: Place, rest: Walk) -> Walk:
+    def walk(value: list[JSON], root: JSON, found: list[JSON]) -> None:
+        for index in indices_of(segment, len(value)):
+            rest(value[index], root, found)
+
+    return _of_arrays(walk, place)
 
 
-SEGMENTS: Mapping[type, Callable[[Any], JSONPath]] = {
-    syntax.Names: _names,
-    syntax.Indices: _indices,
-    syntax.Slice: _slice,
-    syntax.Wildcard: _wildcard,
-    syntax.Filter: _filter,
-}
+def indices_of(part: tree.Slice, length: int) -> range:
+    """Return the indices that a slice takes of a list of `length`.
 
-
-class At(JSONPath):
-    """One index, from the end where it is negative; only in lists."""
-
-    def __init__(self, index: int) -> None:
-        self.index = index
-
-    def find(self, datum: Any) -> list[DatumInContext]:
-        datum = DatumInContext.wrap(datum)
-        value = datum.value
-        if not isinstance(value, list) or not -len(value) <= self.index < len(value):
-            return []
-        return [DatumInContext(value[self.index], path=Index(self.index), context=datum)]
-
-
-class Each(JSONPath):
-    """What several names or indices find, one after the other."""
-
-    def __init__(self, parts: Iterable[JSONPath]) -> None:
-        self.parts = list(parts)
-
-    def find(self, datum: Any) -> list[DatumInContext]:
-        return [found for part in self.parts for found in part.find(datum)]
-
-
-class Everything(JSONPath):
-    """`*`: the values of an object, the elements of a list."""
-
-    def find(self, datum: Any) -> list[DatumInContext]:
-        datum = DatumInContext.wrap(datum)
-        if isinstance(datum.value, dict):
-            return [DatumInContext(value, Fields(name), datum) for name, value in datum.value.items()]
-        if isinstance(datum.value, list):
-            return [DatumInContext(value, Index(at), datum) for at, value in enumerate(datum.value)]
-        return []
-
-
-class Part(JSONPath):
-    """A slice of a list, as Jayway takes it: of two ends neither counts from the list's end.
-
-    `[0:-1]` is empty, `[-2:1]` goes from the last but one round to the first.
+    Of two ends Jayway counts neither from the list's end: `[0:-1]` is empty, and `[-2:1]` goes from the
+    last but one round to the first.
     """
-
-    def __init__(self, start: int | None, stop: int | None) -> None:
-        self.start = start
-        self.stop = stop
-
-    def find(self, datum: Any) -> list[DatumInContext]:
-        datum = DatumInContext.wrap(datum)
-        if not isinstance(datum.value, list):
-            return []
-        return [found for at in self.range(len(datum.value)) for found in At(at).find(datum)]
-
-    def range(self, length: int) -> range:
-        """Return the indices for a list of `length`; those below 0 count from its end."""
-        start, stop = self.start, self.stop
-        if start is None or stop is None:
-            return range(*slice(start, stop).indices(length))
-        return range(max(start, -length), min(stop, length))
+    start, stop = part.start, part.stop
+    if start is None or stop is None:
+        return range(*slice(start, stop).indices(length))
+    return range(max(start, -length), min(stop, length))
 
 
-class Where(JSONPath):
-    """A filter: the elements of a list that it holds for, or an object itself."""
+def _of_arrays(walk: Callable[[list[JSON], JSON, list[JSON]], None], place: Place) -> Walk:
+    must_be, rest = place.must_be, place.rest
 
-    def __init__(self, holds: Holds) -> None:
-        self.holds = holds
+    def walk_array(value: JSON, root: JSON, found: list[JSON]) -> None:
+        if isinstance(value, list):
+            walk(value, root, found)
+        elif must_be:
+            shown = to_json_text(value)
+            raise _NotThere(f"Filter: {rest} can only be applied to arrays. Current context is: {shown}")
 
-    def find(self, datum: Any) -> list[DatumInContext]:
-        datum = DatumInContext.wrap(datum)
-        root = datum
-        while root.context is not None:
-            root = root.context
-        if isinstance(datum.value, dict):
-            return [datum] if self.holds(datum.value, root.value) else []
-        parts = Everything().find(datum)
-        return [part for part in parts if self.holds(part.value, root.value)]
+    return walk_array
 
 
-# ---------------------------------------------------------------- filters
+def _wildcard(segment: tree.Wildcard, place: Place, rest: Walk) -> Walk:
+    def walk(value: JSON, root: JSON, found: list[JSON]) -> None:
+        for part in _parts(value):
+            rest(part, root, found)
+
+    return walk
 
 
-class _Nothing:
-    """What a path in a filter finds where there is nothing."""
+def _parts(value: JSON) -> Iterable[JSON]:
+    if isinstance(value, dict):
+        return value.values()
+    return value if isinstance(value, list) else ()
 
 
-NOTHING: Any = _Nothing()
+def _filter(segment: tree.Filter, place: Place, rest: Walk) -> Walk:
+    """Compile a filter: of a list it takes the elements that it holds for, an object itself."""
+    holds, must_be = compile_test(segment.test), place.must_be
+
+    def walk(value: JSON, root: JSON, found: list[JSON]) -> None:
+        if isinstance(value, (dict, list)):
+            for part in value if isinstance(value, list) else [value]:
+                if holds(part, root):
+                    rest(part, root, found)
+        elif must_be:
+            shown = to_json_text(value)
+            raise _NotThere(f"Filter: [?] can not be applied to primitives. Current context is: {shown}")
+
+    return walk
 
 
-def compile_test(test: syntax.Test) -> Holds:
-    """Compile a filter's test to a function of (`@`, `$`)."""
-    if isinstance(test, syntax.Exists):
-        value = _compile_operand(test.path)
-        return lambda here, root: value(here, root) is not NOTHING
-    if isinstance(test, syntax.Comparison):
-        return _compile_comparison(test)
-    tests = [compile_test(part) for part in test.tests]
-    if test.operator == "!":
-        return lambda here, root: not tests[0](here, root)
-    combine = all if test.operator == "&&" else any
-    return lambda here, root: combine(holds(here, root) for holds in tests)
+def _call(segment: tree.Call, place: Place, rest: Walk) -> Walk:
+    function = FUNCTIONS[segment.name]
+    arguments = [compile_operand(argument) for argument in segment.arguments]
+
+    def walk(value: JSON, root: JSON, found: list[JSON]) -> None:
+        values = [argument(root, root) for argument in arguments]
+        if NOTHING in values:
+            raise _NotThere(f"No results for path: {segment.arguments[values.index(NOTHING)]}")
+        rest(function(value, values), root, found)
+
+    return walk
 
 
-def _compile_comparison(test: syntax.Comparison) -> Holds:
-    if test.operator == "=~":
-        return _compile_match(test)
-    left, right = _compile_operand(test.left), _compile_operand(test.right)
-    compare = COMPARISONS[test.operator]
-    return lambda here, root: compare(left(here, root), right(here, root))
-
-
-def _compile_operand(operand: syntax.Operand) -> Value:
-    if isinstance(operand, syntax.Literal):
-        return lambda here, root: operand.value
-    if isinstance(operand, syntax.Regex):
-        raise ExpressionError("a regular expression goes with '=~' only")
-    find = _compile_operand_path(operand)
-    if operand.root == "@":
-        return lambda here, root: find(here)
-    return lambda here, root: find(root)
-
-
-def _compile_operand_path(path: syntax.Path) -> Callable[[JSON], JSON]:
-    select = compile_jsonpath(path)
-
-    def find(value: JSON) -> JSON:
-        try:
-            return select(value, None)  # type: ignore[arg-type]
-        except NoMatch:
-            nothing: JSON = NOTHING
-            return nothing
-
-    return find
-
-
-def _compile_match(test: syntax.Comparison) -> Holds:
-    operand, regex = test.left, test.right
-    if isinstance(operand, syntax.Regex):
-        operand, regex = regex, operand
-    if not isinstance(regex, syntax.Regex):
-        raise ExpressionError("'=~' needs a regular expression like /a.*/i")
-    pattern, value = compile_regex(regex), _compile_operand(operand)
-
-    def holds(here: JSON, root: JSON) -> bool:
-        text = _text_of(value(here, root))
-        return text is not None and len(text) <= MAX_MATCHED and pattern.fullmatch(text) is not None
-
-    return holds
-
-
-_FLAGS = {"i": re.IGNORECASE, "m": re.MULTILINE, "s": re.DOTALL, "x": re.VERBOSE, "u": re.UNICODE}
-# A repetition of something that is itself repeated can take exponential time.
-_NESTED_REPEAT = re.compile(r"\((?:[^()\\]|\\.)*[*+}](?:[^()\\]|\\.)*\)[*+{]")
-
-
-def compile_regex(regex: syntax.Regex) -> re.Pattern[str]:
-    """Compile `/pattern/flags`; ExpressionError if it is wrong, or could take for ever."""
-    if _NESTED_REPEAT.search(regex.pattern) or len(regex.pattern) > 500:
-        raise ExpressionError(f"the regular expression /{regex.pattern}/ could take too long")
-    try:
-        flags = reduce(lambda flags, letter: flags | _FLAGS[letter], regex.flags.lower(), re.RegexFlag(0))
-        return re.compile(regex.pattern, flags)
-    except KeyError as flag:
-        raise ExpressionError(f"there is no flag {flag} of a regular expression") from None
-    except (re.error, RecursionError, OverflowError) as wrong:
-        raise ExpressionError(f"the regular expression /{regex.pattern}/ is wrong: {wrong}") from None
-
-
-def _equal(left: JSON, right: JSON) -> bool:
-    """Jayway compares a number with a text's number, and a text with a number's text.
-
-    What is not there equals nothing, not even what is not there either.
-    """
-    if left is NOTHING or right is NOTHING:
-        return False
-    if isinstance(left, bool) or isinstance(right, bool):
-        return left is right
-    if is_number(left) and isinstance(right, str):
-        return _as_number(right) == left
-    if isinstance(left, str) and is_number(right):
-        return left == _text_of(right)
-    return type(left) is type(right) and left == right if not is_number(left) else left == right
-
-
-def _same(left: JSON, right: JSON) -> bool:
-    """`===`: equal, and of the same kind."""
-    return kind_of(left) == kind_of(right) and _equal(left, right)
-
-
-def _text_of(value: JSON) -> str | None:
-    """Return the text that a plain value is compared as; None for what has none."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return value if isinstance(value, str) else repr(value) if is_number(value) else None
-
-
-def _as_number(text: str) -> float | None:
-    try:
-        return float(text)
-    except ValueError:
-        return None
-
-
-def _ordered(compare: Callable[[Any, Any], bool]) -> Callable[[JSON, JSON], bool]:
-    def both(left: JSON, right: JSON) -> bool:
-        if is_number(left) and is_number(right):
-            return compare(left, right)
-        return isinstance(left, str) and isinstance(right, str) and compare(left, right)
-
-    return both
-
-
-def _contained(value: JSON, values: JSON) -> bool:
-    return isinstance(values, list) and any(_equal(value, one) for one in values)
-
-
-def _each(quantifier: Callable[[Any], bool], wanted: bool) -> Callable[[JSON, JSON], bool]:
-    def holds(left: JSON, right: JSON) -> bool:
-        return isinstance(left, list) and quantifier(_contained(one, right) is wanted for one in left)
-
-    return holds
-
-
-def _holds_all(left: JSON, right: JSON) -> bool:
-    return isinstance(right, list) and all(_contained(one, left) for one in right)
-
-
-def _has_size(value: JSON, size: JSON) -> bool:
-    return isinstance(value, (str, list)) and is_number(size) and len(value) == size
-
-
-def _is_empty(value: JSON, wanted: JSON) -> bool:
-    return isinstance(value, (str, list, dict)) and (len(value) == 0) is wanted
-
-
-def _contains(whole: JSON, part: JSON) -> bool:
-    if isinstance(whole, str):
-        return isinstance(part, str) and part in whole
-    return _contained(part, whole)
-
-
-COMPARISONS: Mapping[str, Callable[[JSON, JSON], bool]] = {
-    "===": _same,
-    "!==": lambda left, right: not _same(left, right),
-    "==": _equal,
-    "!=": lambda left, right: not _equal(left, right),
-    "<": _ordered(lambda left, right: left < right),
-    "<=": _ordered(lambda left, right: left <= right),
-    ">": _ordered(lambda left, right: left > right),
-    ">=": _ordered(lambda left, right: left >= right),
-    "in": _contained,
-    "nin": lambda left, right: not _contained(left, right),
-    "subsetof": _each(all, True),
-    "anyof": _each(any, True),
-    "noneof": _each(all, False),
-    "contains": _contains,
-    "all": _holds_all,
-    "size": _has_size,
-    "empty": _is_empty,
+SEGMENTS: Mapping[type, Callable[[Any, Place, Walk], Walk]] = {
+    tree.Names: _names,
+    tree.Indices: _indices,
+    tree.Slice: _slice,
+    tree.Wildcard: _wildcard,
+    tree.Filter: _filter,
+    tree.Call: _call,
 }
 
 
-# ---------------------------------------------------------------- functions
+# ---------------------------------------------------------------- descending
 
 
-def _numbers(value: JSON) -> list[float]:
-    numbers = [part for part in value if is_number(part)] if isinstance(value, list) else []
-    if not numbers:
-        raise NoMatch("Aggregation function attempted to calculate value using empty array")
-    return numbers  # type: ignore[return-value]
+def _descend(segment: tree.Segment, is_last: bool, rest: Walk) -> Walk:
+    """Compile `..` before a segment, whose walk is `rest`."""
+    matches = _compile_match(segment, is_last)
+
+    def walk(value: JSON, root: JSON, found: list[JSON]) -> None:
+        pending = [value]
+        while pending:
+            here = pending.pop()
+            if isinstance(here, (dict, list)):
+                if matches(here, root):
+                    rest(here, root, found)
+                pending.extend(reversed(list(_parts(here))))
+
+    return walk
 
 
-def _stddev(value: JSON) -> JSON:
-    numbers = _numbers(value)
-    mean = math.fsum(numbers) / len(numbers)
-    return math.sqrt(math.fsum((number - mean) ** 2 for number in numbers) / len(numbers))
+def _compile_match(segment: tree.Segment, is_last: bool) -> Holds:
+    """Compile which of the objects and lists below a `..` are looked into."""
+    if isinstance(segment, tree.Filter):
+        return compile_test(segment.test)
+    if isinstance(segment, tree.Names):
+        wanted = set(segment.names) if is_last or len(segment.names) == 1 else set()
+        return lambda here, root: isinstance(here, dict) and wanted <= here.keys()
+    if isinstance(segment, tree.Wildcard):
+        return lambda here, root: True
+    return lambda here, root: isinstance(here, list)
 
 
-def _end(at: int) -> Callable[[JSON], JSON]:
-    def end(value: JSON) -> JSON:
-        if not isinstance(value, list) or not value:
-            raise NoMatch("Aggregation function attempted to calculate value using empty array")
-        return value[at]
+def _compile_call_on_all(path: tree.Path) -> Select:
+    """Compile a path like `$..a.sum()`: the function takes all that is found, besides the whole value."""
+    *before, call = path.segments
+    assert isinstance(call, tree.Call)
+    each = (tree.Wildcard(),) if call.name in ("length", "size") else ()
+    find = compile_jsonpath(tree.Path(path.text, path.root, (*before, *each)))
+    function = FUNCTIONS[call.name]
 
-    return end
+    def call_on_all(value: JSON, scope: ExpressionScope) -> JSON:
+        found = find(value, scope)
+        return function(found, []) if each else function(value, [found])
 
-
-def _length(value: JSON) -> JSON:
-    return len(value) if isinstance(value, (list, dict)) else None
-
-
-def _keys(value: JSON) -> JSON:
-    return list(value) if isinstance(value, dict) else None
-
-
-FUNCTIONS: Mapping[str, Callable[[JSON], JSON]] = {
-    "length": _length,
-    "min": lambda value: float(min(_numbers(value))),
-    "max": lambda value: float(max(_numbers(value))),
-    "avg": lambda value: math.fsum(_numbers(value)) / len(_numbers(value)),
-    "sum": lambda value: math.fsum(_numbers(value)),
-    "stddev": _stddev,
-    "keys": _keys,
-    "first": _end(0),
-    "last": _end(-1),
-}
-"""Functions at a path's end. Jayway's aggregates give floating-point numbers."""
+    return call_on_all

@@ -2,8 +2,9 @@
 
 path      = root { segment } [ function ]
 root      = "$" | "$$" | "$" variable
-segment   = "." name | "[" selector "]" | ".." (name | "*" | "[" selector "]") | ".*"
-selector  = string { "," string } | int { "," int } | [int] ":" [int] | "*" | "?(" filter ")"
+segment   = "." name | [ "." ] "[" selector "]" | ".." (name | "*" | "[" selector "]") | ".*"
+function  = "." name "(" [ operand { "," operand } ] ")"
+selector  = string { "," string } | int { "," int } | int ":" [int] | ":" int | "*" | "?(" filter ")"
 filter    = and { "||" and } ;  and = test { "&&" test } ;  test = "!" test | "(" filter ")" | comparison
 comparison = operand [ operator operand ]
 """
@@ -11,141 +12,51 @@ comparison = operand [ operator operand ]
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import TypeAlias
+from collections.abc import Iterator
 
 from aslrun.expressions import ExpressionError
+from aslrun.expressions.jsonpath_tree import (
+    Call,
+    Combination,
+    Comparison,
+    Descend,
+    Exists,
+    Filter,
+    Indices,
+    Literal,
+    Names,
+    Operand,
+    Path,
+    Regex,
+    Segment,
+    Slice,
+    Test,
+    Wildcard,
+)
 from aslrun.values import JSON
 
 MAX_NESTING = 50
-"""Parentheses and negations within each other in one filter."""
+"""Parentheses, negations, lists and calls within each other in one path."""
 MAX_DIGITS = 15
 """Digits of an index or of a whole number in a filter."""
 
-
-@dataclass(frozen=True, slots=True)
-class Names:
-    """`.a`, `['a']`, `['a','b']`."""
-
-    names: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Indices:
-    """`[0]`, `[-1]`, `[0,2]`."""
-
-    indices: tuple[int, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Slice:
-    """`[1:3]`; either end may be missing."""
-
-    start: int | None
-    stop: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class Wildcard:
-    """`.*`, `[*]`."""
-
-
-@dataclass(frozen=True, slots=True)
-class Descend:
-    """`..` before a segment: the value and all that is in it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Filter:
-    """`[?(...)]`."""
-
-    test: Test
-
-
-Segment: TypeAlias = Names | Indices | Slice | Wildcard | Descend | Filter
-
-
-@dataclass(frozen=True, slots=True)
-class Path:
-    """A parsed path. `root` is `$`, `$$`, `@` or `$name`; `function` the one it ends with, if any."""
-
-    text: str
-    root: str
-    segments: tuple[Segment, ...]
-    function: str | None = None
-
-    @property
-    def steps(self) -> tuple[str | int, ...] | None:
-        """The names and indices of a plain path, None for any other. An index below 0 counts from the end."""
-        steps: list[str | int] = []
-        for segment in self.segments:
-            if isinstance(segment, Names) and len(segment.names) == 1:
-                steps.append(segment.names[0])
-            elif isinstance(segment, Indices) and len(segment.indices) == 1:
-                steps.append(segment.indices[0])
-            else:
-                return None
-        return None if self.function else tuple(steps)
-
-    @property
-    def is_definite(self) -> bool:
-        """Tell whether the path can find one value only. Several names at the end make one object."""
-        last = len(self.segments) - 1
-        return all(_is_definite(segment, at == last) for at, segment in enumerate(self.segments))
-
-
-def _is_definite(segment: Segment, is_last: bool) -> bool:
-    if isinstance(segment, Names):
-        return len(segment.names) == 1 or is_last
-    return isinstance(segment, Indices) and len(segment.indices) == 1
-
-
-@dataclass(frozen=True, slots=True)
-class Literal:
-    """A value in a filter. `is_bare` for text without quotes, which is likely a mistake."""
-
-    value: JSON
-    is_bare: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Regex:
-    """`/pattern/i` in a filter."""
-
-    pattern: str
-    flags: str
-
-
-Operand: TypeAlias = Path | Literal | Regex
-
-
-@dataclass(frozen=True, slots=True)
-class Exists:
-    """A path alone as a test."""
-
-    path: Operand
-
-
-@dataclass(frozen=True, slots=True)
-class Comparison:
-    """`left operator right`."""
-
-    left: Operand
-    operator: str
-    right: Operand
-
-
-@dataclass(frozen=True, slots=True)
-class Combination:
-    """`!`, `&&` or `||` of tests."""
-
-    operator: str
-    tests: tuple[Test, ...]
-
-
-Test: TypeAlias = Exists | Comparison | Combination
-
-FUNCTIONS = frozenset({"length", "min", "max", "avg", "sum", "stddev", "keys", "first", "last"})
+FUNCTIONS = frozenset(
+    [
+        "length",
+        "size",
+        "keys",
+        "first",
+        "last",
+        "index",
+        "min",
+        "max",
+        "avg",
+        "sum",
+        "stddev",
+        "concat",
+        "append",
+    ]
+)
 OPERATORS = ("===", "!==", "==", "!=", "<=", ">=", "=~", "<", ">")
 WORD_OPERATORS = frozenset({"in", "nin", "subsetof", "anyof", "noneof", "size", "empty", "contains", "all"})
 
@@ -156,6 +67,8 @@ _NAME = re.compile(r"""[^\s.\[\]()=<>!&|,'"*?~+\\]+""")
 _INT = re.compile(r"-?\d+")
 _NUMBER = re.compile(r"-?\d+(\.\d+)?([eE][+-]?\d+)?")
 _WORD = re.compile(r"[\w.+-]+")
+_UNICODE = re.compile("u[0-9a-fA-F]{4}")
+_ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f"}
 _CONSTANTS: dict[str, JSON] = {"true": True, "false": False, "null": None}
 
 
@@ -180,6 +93,7 @@ class _Reader:
         self.text = text
         self.at = 0
         self.nesting = 0
+        self.unquoted: list[tuple[str, int]] = []
 
     def error(self, message: str) -> ExpressionError:
         return ExpressionError(message, self.at)
@@ -214,38 +128,50 @@ class _Reader:
         if root is None:
             raise self.error("a path begins with '$'")
         segments: list[Segment] = []
-        function = None
-        while function is None and self.at < len(self.text) and self.text[self.at] in ".[":
-            function = self.segment(segments)
-        return Path(self.text[start : self.at], root, tuple(segments), function)
+        while self.at < len(self.text) and self.text[self.at] in ".[":
+            if self.take(".."):
+                segments.append(Descend())
+            else:
+                self.take(".")
+            segments.append(self.segment(descends=segments[-1:] == [Descend()]))
+            if isinstance(segments[-1], Call):
+                break
+        return Path(self.text[start : self.at], root, tuple(segments), tuple(self.unquoted))
 
-    def segment(self, segments: list[Segment]) -> str | None:
-        """Read one segment onto `segments`; return the name of a function, which ends the path."""
-        if self.take(".."):
-            segments.append(Descend())
-        elif not self.take("."):
-            segments.append(self.bracket())
-            return None
+    def segment(self, descends: bool) -> Segment:
         if self.text.startswith("[", self.at):
-            segments.append(self.bracket())
-        elif self.take("*"):
-            segments.append(Wildcard())
-        else:
-            return self.name(segments)
-        return None
-
-    def name(self, segments: list[Segment]) -> str | None:
+            return self.bracket()
+        if self.take("*"):
+            return Wildcard()
         start = self.at
         name = self.match(_NAME)
         if name is None:
             raise self.error("expected a name after '.'")
-        if self.take("()"):
-            if name not in FUNCTIONS:
-                self.at = start
-                raise self.error(f"there is no function {name}()")
-            return name
-        segments.append(Names((name,)))
-        return None
+        if not self.take("("):
+            return Names((name,))
+        if name not in FUNCTIONS or descends:
+            self.at = start
+            where = " after '..'" if name in FUNCTIONS else ""
+            raise self.error(f"there is no function {name}(){where}")
+        return Call(name, self.arguments())
+
+    def arguments(self) -> tuple[Operand, ...]:
+        """Read what is between the parentheses of a function: paths, numbers, texts."""
+        self.nest()
+        arguments: list[Operand] = []
+        self.blanks()
+        while not self.take(")"):
+            if arguments:
+                self.expect(",")
+            arguments.append(self.operand())
+            self.blanks()
+        self.nesting -= 1
+        return tuple(arguments)
+
+    def nest(self) -> None:
+        self.nesting += 1
+        if self.nesting > MAX_NESTING:
+            raise self.error("the path is nested too deeply")
 
     def bracket(self) -> Segment:
         self.expect("[")
@@ -261,10 +187,14 @@ class _Reader:
         if self.take("?"):
             return self.filter()
         if self.text[self.at : self.at + 1] in ("'", '"'):
-            return Names(self.names())
+            quote = self.text[self.at]
+            return Names(self.names(), quote)
         start = self.optional_int()
         if self.take(":"):
-            return Slice(start, self.optional_int())
+            stop = self.optional_int()
+            if start is None and stop is None:
+                raise self.error("a slice needs a start or an end")
+            return Slice(start, stop)
         if start is None:
             raise self.error("expected a quoted name, an index, a slice, '*' or '?(...)' here")
         indices = [start]
@@ -310,10 +240,17 @@ class _Reader:
             if character == quote:
                 return "".join(parts)
             if character == "\\" and self.at < len(self.text):
-                character = self.text[self.at]
-                self.at += 1
+                character = self.escaped()
             parts.append(character)
         raise ExpressionError(f"this {quote} is not closed", start)
+
+    def escaped(self) -> str:
+        code = self.match(_UNICODE)
+        if code is not None:
+            return chr(int(code[1:], 16))
+        character = self.text[self.at]
+        self.at += 1
+        return _ESCAPES.get(character, character)
 
     # ------------------------------------------------------------ filters
 
@@ -325,9 +262,7 @@ class _Reader:
         return Filter(test)
 
     def alternatives(self) -> Test:
-        self.nesting += 1
-        if self.nesting > MAX_NESTING:
-            raise self.error("the filter is nested too deeply")
+        self.nest()
         tests = [self.conjunction()]
         while self.operator("||"):
             tests.append(self.conjunction())
@@ -343,9 +278,7 @@ class _Reader:
     def negation(self) -> Test:
         self.blanks()
         if not self.text.startswith("!=", self.at) and self.take("!"):
-            self.nesting += 1
-            if self.nesting > MAX_NESTING:
-                raise self.error("the filter is nested too deeply")
+            self.nest()
             test = self.negation()
             self.nesting -= 1
             return Combination("!", (test,))
@@ -375,6 +308,8 @@ class _Reader:
             return Comparison(left, word.lower(), self.operand())
         if self.text.startswith("=", self.at):
             raise self.error("a single '=' is no operator; equality is '=='")
+        if not isinstance(left, Path):
+            raise ExpressionError("a value alone is no test: compare it, or name a path", start)
         return Exists(left)
 
     def operand(self) -> Operand:
@@ -386,23 +321,42 @@ class _Reader:
             return Literal(self.string())
         if first == "/":
             return self.regex()
-        if first == "[":
-            return Literal(self.list())
+        if first in ("[", "{"):
+            return Literal(self.json())
         return self.bare()
 
-    def list(self) -> JSON:
-        self.expect("[")
-        self.blanks()
-        values: list[JSON] = []
-        while not self.take("]"):
-            if values and not self.take(","):
-                raise self.error("expected ',' or ']' here")
+    def json(self) -> JSON:
+        """Read a value in a filter that may be a list or an object; texts need no quotes there."""
+        self.nest()
+        if self.take("["):
+            value: JSON = [part for _, part in self.members("]", keyed=False)]
+        elif self.take("{"):
+            value = dict(self.members("}", keyed=True))
+        else:
             operand = self.operand()
             if not isinstance(operand, Literal):
                 raise self.error("a list in a filter holds plain values only")
-            values.append(operand.value)
+            value = operand.value
+        self.nesting -= 1
+        return value
+
+    def members(self, end: str, keyed: bool) -> Iterator[tuple[str, JSON]]:
+        self.blanks()
+        count = 0
+        while not self.take(end):
+            if count and not self.take(","):
+                raise self.error(f"expected ',' or '{end}' here")
             self.blanks()
-        return values
+            yield self.key() if keyed else "", self.json()
+            count += 1
+            self.blanks()
+
+    def key(self) -> str:
+        name = self.string()
+        self.blanks()
+        self.expect(":")
+        self.blanks()
+        return name
 
     def regex(self) -> Regex:
         start = self.at
@@ -425,4 +379,5 @@ class _Reader:
             raise self.error("expected a value or a path here")
         if word in _CONSTANTS:
             return Literal(_CONSTANTS[word])
-        return Literal(word, is_bare=True)
+        self.unquoted.append((word, self.at - len(word)))
+        return Literal(word)

@@ -12,7 +12,8 @@ from typing import TypeAlias
 
 from aslrun.errors import EvaluationError
 from aslrun.expressions import ExpressionError, ExpressionScope, NoMatch, Select
-from aslrun.expressions.jsonpath_syntax import Path, parse_path
+from aslrun.expressions.jsonpath_syntax import parse_path
+from aslrun.expressions.jsonpath_tree import Path
 from aslrun.values import JSON
 
 Insert: TypeAlias = Callable[[JSON, JSON], JSON]
@@ -41,19 +42,22 @@ def compile_path(text: str) -> Select:
     return find_in_variable
 
 
-def compile_find(path: Path) -> Select:
-    """Compile what `path` does from its root on; the scope is not looked at."""
+def compile_find(path: Path, is_strict: bool = False) -> Select:
+    """Compile what `path` does from its root on; the scope is not looked at.
+
+    With `is_strict`, an indefinite path whose definite beginning is missing raises NoMatch too.
+    """
     steps = path.steps
     if steps is None:
-        from aslrun.expressions.jsonpath import compile_jsonpath
+        from aslrun.expressions.jsonpath import compile_jsonpath, compile_strictly
 
-        return compile_jsonpath(path)
+        return compile_strictly(path) if is_strict else compile_jsonpath(path)
     if all(isinstance(step, str) for step in steps):
-        return _compile_names(tuple(str(step) for step in steps))
-    return _compile_steps(steps)
+        return _compile_names(tuple(str(step) for step in steps), path)
+    return _compile_steps(steps, path)
 
 
-def _compile_names(names: tuple[str, ...]) -> Select:
+def _compile_names(names: tuple[str, ...], path: Path) -> Select:
     if not names:
         return lambda value, scope: value
     if len(names) == 1:
@@ -63,7 +67,7 @@ def _compile_names(names: tuple[str, ...]) -> Select:
             try:
                 return value[name]  # type: ignore[call-overload, index]
             except (KeyError, TypeError):
-                raise NoMatch(why_nothing(value, names)) from None
+                return _say_why(path, value, scope)
 
         return one_name
 
@@ -73,13 +77,13 @@ def _compile_names(names: tuple[str, ...]) -> Select:
             for name in names:
                 found = found[name]  # type: ignore[call-overload, index]
         except (KeyError, TypeError):
-            raise NoMatch(why_nothing(value, names)) from None
+            return _say_why(path, value, scope)
         return found
 
     return all_names
 
 
-def _compile_steps(steps: tuple[str | int, ...]) -> Select:
+def _compile_steps(steps: tuple[str | int, ...], path: Path) -> Select:
     def all_steps(value: JSON, scope: ExpressionScope) -> JSON:
         found = value
         for step in steps:
@@ -88,33 +92,17 @@ def _compile_steps(steps: tuple[str | int, ...]) -> Select:
             elif isinstance(found, list) and isinstance(step, int) and -len(found) <= step < len(found):
                 found = found[step]
             else:
-                raise NoMatch(why_nothing(value, steps))
+                return _say_why(path, value, scope)
         return found
 
     return all_steps
 
 
-def why_nothing(value: JSON, steps: tuple[str | int, ...]) -> str:
-    """Return the service's reason for which `steps` find nothing in `value`."""
-    for at, step in enumerate(steps):
-        here = path_text(steps[:at])
-        if isinstance(step, str):
-            if not isinstance(value, dict):
-                found = kind_of(value)
-                return f"Expected to find an object with property ['{step}'] in path {here} but found {found}"
-            if step not in value:
-                break
-            value = value[step]
-        elif not isinstance(value, list):
-            return f"Filter: [{step}] can only be applied to arrays. Current context is: {kind_of(value)}"
-        elif not -len(value) <= step < len(value):
-            break
-        else:
-            value = value[step]
-    # Recorded: a missing last step is "no results", a missing step on the way a "missing property".
-    if at == len(steps) - 1 or isinstance(steps[at], int):
-        return f"No results for path: {path_text(steps)}"
-    return f"Missing property in path {path_text(steps[: at + 1])}"
+def _say_why(path: Path, value: JSON, scope: ExpressionScope) -> JSON:
+    """Raise NoMatch with the service's reason, which the evaluation of all paths knows."""
+    from aslrun.expressions.jsonpath import compile_jsonpath
+
+    return compile_jsonpath(path)(value, scope)
 
 
 def path_text(steps: tuple[str | int, ...]) -> str:
@@ -140,11 +128,6 @@ def parse_reference_path(text: str) -> tuple[str | int, ...]:
     if steps is None or any(isinstance(step, int) and step < 0 for step in steps):
         raise ExpressionError("Value is not a Reference Path: only names and indices may follow '$'")
     return steps
-
-
-def compile_reference_path(text: str) -> Select:
-    """Compile a Reference Path; ExpressionError for any other path."""
-    return _compile_steps(parse_reference_path(text))
 
 
 @lru_cache(maxsize=4096)

@@ -8,9 +8,10 @@ from __future__ import annotations
 from functools import lru_cache
 
 from aslrun.errors import FatalStateError
-from aslrun.expressions import ExpressionError, ExpressionScope, NoMatch, Select
+from aslrun.expressions import ExpressionError, ExpressionScope, NoElement, NoMatch, Select
 from aslrun.expressions.intrinsics import compile_intrinsic, paths_in_call
-from aslrun.expressions.jsonpath_syntax import Path, parse_path
+from aslrun.expressions.jsonpath_syntax import parse_path
+from aslrun.expressions.jsonpath_tree import Path
 from aslrun.expressions.path import compile_path
 from aslrun.values import JSON, to_json_text
 
@@ -87,6 +88,8 @@ def compile_expression(text: str, field: str) -> Select:
     def evaluate(value: JSON, scope: ExpressionScope) -> JSON:
         try:
             return select(value, scope)
+        except NoElement:
+            return None
         except NoMatch:
             raise FatalStateError(
                 f"The JSONPath '{text}' specified for the field '{field}' could not be found in the input"

@@ -13,7 +13,7 @@ from typing import TypeAlias
 from aslrun.document.spans import Pointer
 from aslrun.expressions import ExpressionError
 from aslrun.expressions.path import compile_path, compile_result_path
-from aslrun.expressions.template import compile_expression
+from aslrun.expressions.template import compile_expression, paths_in
 from aslrun.timestamps import parse_timestamp
 from aslrun.validation.findings import Finding, schema_error
 from aslrun.validation.placeholders import has_placeholder
@@ -36,7 +36,8 @@ def check_expressions(expressions: Iterable[Written]) -> Iterator[Finding]:
 def check_path(written: Written) -> Iterator[Finding]:
     """A path, for the fields that take one; `$$` and `$variable` too."""
     says = f"The value for the field '{written.at[-1]}' must be a valid JSONPath"
-    return check_compiles(written.value, written.at, compile_path, says)
+    yield from check_compiles(written.value, written.at, compile_path, says)
+    yield from check_quotes(written.value, written.at)
 
 
 def check_reference_path(written: Written) -> Iterator[Finding]:
@@ -52,7 +53,23 @@ def check_path_or_intrinsic(written: Written) -> Iterator[Finding]:
 def check_selector(text: JSON, at: Pointer) -> Iterator[Finding]:
     """What computes a value in JSONPath: a path or an intrinsic function call."""
     field = str(at[-1])
-    return check_compiles(text, at, lambda text: compile_expression(text, field), must_select(field))
+    yield from check_compiles(text, at, lambda text: compile_expression(text, field), must_select(field))
+    yield from check_quotes(text, at)
+
+
+def check_quotes(text: JSON, at: Pointer) -> Iterator[Finding]:
+    """The texts in a path's filters should have quotes; the service takes them without."""
+    if not isinstance(text, str) or has_placeholder(text):
+        return
+    try:
+        paths = paths_in(text)
+    except ExpressionError:
+        return  # told by check_compiles
+    for path, offset in paths:
+        for word, where in path.unquoted:
+            message, hint = f"The text {word} in a filter has no quotes", f"write '{word}' in quotes"
+            stretch = (offset + where, offset + where + len(word))
+            yield Finding("UNQUOTED_TEXT", message, at, hint, "warning", stretch=stretch)
 
 
 def must_select(field: str) -> str:

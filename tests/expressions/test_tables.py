@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 
 from aslrun.errors import StateError
-from aslrun.expressions import ExpressionError, NoMatch
+from aslrun.expressions import ExpressionError, NoMatch, jsonpath_filters
 from aslrun.expressions.intrinsics import compile_intrinsic
 from aslrun.expressions.path import compile_path
+from aslrun.expressions.template import compile_template
 
 HERE = Path(__file__).parent
 PATHS = json.loads((HERE / "paths.json").read_text(encoding="utf-8"))
@@ -55,6 +56,26 @@ def test_path(case: dict[str, Any]) -> None:
     else:
         assert exactly(compile_path(case["expression"])(given, Scope())) == exactly(case["result"])
     assert given == PATHS["given"]
+
+
+def test_an_element_that_is_not_there_is_null_in_a_template_only() -> None:
+    """Measured on the service: `"x.$": "$.l[9]"` gives null, and so does no other field."""
+    given: Any = {"l": [1]}
+    template = compile_template({"x.$": "$.l[9]", "y.$": "$.l[*]"})
+    assert template(given, Scope()) == {"x": None, "y": [1]}
+    for missing in ("$.l[9].a", "$.a", "$.l[9][0].a"):
+        with pytest.raises(StateError) as failed:
+            compile_template({"x.$": missing})(given, Scope())
+        assert "could not be found in the input" in str(failed.value.cause)
+
+
+def test_a_regular_expression_that_takes_for_ever_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(jsonpath_filters, "TIMEOUT", 0.01)
+    select = compile_path("$.a[?(@ =~ /(a|a)*[bc]/)]")
+    with pytest.raises(StateError) as failed:
+        select({"a": ["a" * 3_000]}, Scope())
+    assert failed.value.error == "States.Runtime"
+    assert "took longer than 0.01 s" in str(failed.value.cause)
 
 
 @pytest.mark.parametrize("case", INTRINSICS["cases"], ids=lambda case: case["expression"])
