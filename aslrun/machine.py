@@ -184,16 +184,21 @@ def load(
     )
 
 
+def machines_in(machine: Machine) -> Iterator[Machine]:
+    """A machine, and all machines inside it, outermost first."""
+    yield machine
+    for state in machine.states.values():
+        if isinstance(state, Parallel):
+            for branch in state.branches:
+                yield from machines_in(branch)
+        elif isinstance(state, (Map, DistributedMap)):
+            yield from machines_in(state.processor)
+
+
 def tasks(machine: Machine) -> Iterator[Task]:
     """All Task states of a machine, nested machines included."""
-    for state in machine.states.values():
-        if isinstance(state, Task):
-            yield state
-        elif isinstance(state, Parallel):
-            for branch in state.branches:
-                yield from tasks(branch)
-        elif isinstance(state, (Map, DistributedMap)):
-            yield from tasks(state.processor)
+    for inner in machines_in(machine):
+        yield from (state for state in inner.states.values() if isinstance(state, Task))
 
 
 def named_function(task: Task) -> str | None:

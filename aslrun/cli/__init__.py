@@ -14,11 +14,13 @@ import click
 from aslrun.errors import AslrunError, DefinitionError
 
 COMMANDS = {
+    "diff": "Compare two histories.",
     "event": "Print a sample event of an AWS service.",
     "execute": "Run a state machine against local Lambda handlers.",
     "graph": "Draw a state machine, plain or with an execution on it.",
     "history": "Show a recorded history as a table.",
     "invoke": "Run one Lambda function on an event.",
+    "replay": "Run a definition with a recorded history's outcomes, and compare.",
     "test-state": "Run one state as the TestState API does.",
     "validate": "Say everything that is wrong with a definition.",
 }

@@ -127,7 +127,7 @@ class Driver:
         self.set_deadline(fiber, effect.seconds, None)
 
     def invoke(self, fiber: Fiber, effect: Invoke) -> None:
-        call = Call(effect.resource, effect.arguments, effect.state, effect.timeout)
+        call = Call(effect.resource, effect.arguments, effect.state, effect.timeout, fiber.scope)
         journal = fiber.scope.journal
         journal.logs[len(journal.rows)] = call.log
         integration = find_integration(self.integrations, call)

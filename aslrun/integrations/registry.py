@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from threading import Lock
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from aslrun.values import JSON
+
+if TYPE_CHECKING:
+    from aslrun.interpreter.scope import Scope, ScopePath
 
 
 class Call:
@@ -14,20 +17,35 @@ class Call:
 
     `resource` is the Task's Resource as it is written, `arguments` what the service is called with,
     `state` the state's name, `timeout` the seconds that the driver will wait at most, if it is limited.
-    `log` takes the lines that are printed meanwhile.
+    `path` tells the branches and iterations it is in; `log` takes the lines that are printed meanwhile.
     """
 
-    __slots__ = ("_lock", "_stop", "arguments", "is_cancelled", "log", "resource", "state", "timeout")
+    __slots__ = (
+        "_lock", "_scope", "_stop", "arguments", "is_cancelled", "log", "resource", "state", "timeout",
+    )  # fmt: skip
 
-    def __init__(self, resource: str, arguments: JSON, state: str, timeout: float | None = None) -> None:
+    def __init__(
+        self,
+        resource: str,
+        arguments: JSON,
+        state: str,
+        timeout: float | None = None,
+        scope: Scope | None = None,
+    ) -> None:
         self.resource = resource
         self.arguments = arguments
         self.state = state
         self.timeout = timeout
+        self._scope = scope
         self.log: list[str] = []
         self.is_cancelled = False
         self._stop: Callable[[], None] | None = None
         self._lock = Lock()
+
+    @property
+    def path(self) -> ScopePath:
+        """(state, index of branch or iteration) for each Parallel and Map around the Task."""
+        return () if self._scope is None else self._scope.path
 
     def on_cancel(self, stop: Callable[[], None]) -> None:
         """Say how to end the work, in place of what was said before.

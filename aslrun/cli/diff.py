@@ -1,0 +1,26 @@
+"""`aslrun diff`: compare two histories."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+
+@click.command()
+@click.argument("a")
+@click.argument("b")
+def command(a: str, b: str) -> None:
+    """Compare the histories in A and B: events and their details, in each branch and iteration.
+
+    Ids, times, UUIDs and the order of parallel work do not count. The exit status is 1 if they differ.
+    """
+    from aslrun.cli.replay import read_history
+    from aslrun.history_diff import describe_difference, first_difference
+
+    left, right = read_history((a,)), read_history((b,))
+    difference = first_difference(left, right)
+    if difference is not None:
+        click.echo(describe_difference(difference, a, b))
+        sys.exit(1)
+    click.echo(f"the same: {len(left)} events")

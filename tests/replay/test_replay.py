@@ -1,0 +1,239 @@
+"""Replay and diff: what a history tells is given back, and the first event that differs is found."""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+import aslrun
+from aslrun.cli import aslrun as command
+from aslrun.errors import StateError, UsageError
+from aslrun.history_diff import describe_difference, first_difference
+from aslrun.replay import replay
+
+LAMBDA = "arn:aws:lambda:us-east-1:123456789012:function:"
+MACHINE = {
+    "StartAt": "Each",
+    "States": {
+        "Each": {
+            "Type": "Map",
+            "ItemsPath": "$.items",
+            "ItemProcessor": {
+                "StartAt": "Double",
+                "States": {
+                    "Double": {
+                        "Type": "Task",
+                        "Resource": LAMBDA + "double",
+                        "Retry": [{"ErrorEquals": ["Busy"], "IntervalSeconds": 60}],
+                        "End": True,
+                    }
+                },
+            },
+            "ResultPath": "$.doubled",
+            "Next": "Both",
+        },
+        "Both": {
+            "Type": "Parallel",
+            "Branches": [
+                {
+                    "StartAt": "Pay",
+                    "States": {"Pay": {"Type": "Task", "Resource": LAMBDA + "pay", "End": True}},
+                },
+                {"StartAt": "Rest", "States": {"Rest": {"Type": "Wait", "Seconds": 3600, "End": True}}},
+            ],
+            "Catch": [{"ErrorEquals": ["States.ALL"], "Next": "Sorry"}],
+            "End": True,
+        },
+        "Sorry": {
+            "Type": "Pass",
+            "Parameters": {"id.$": "States.UUID()", "at.$": "$$.State.EnteredTime"},
+            "End": True,
+        },
+    },
+}
+
+
+class Busy(Exception):
+    pass
+
+
+def functions(pay: Any = None) -> dict[str, Callable[..., Any]]:
+    tried: set[int] = set()
+
+    def double(event: Any) -> Any:
+        if event == 2 and 2 not in tried:
+            tried.add(2)
+            raise Busy("later")
+        return event * 2
+
+    def paying(event: Any) -> Any:
+        if pay is not None:
+            raise pay
+        return "paid"
+
+    return {"double": double, "pay": paying}
+
+
+def record(pay: Any = None, **options: Any) -> list[Any]:
+    machine = aslrun.load(MACHINE)
+    execution = machine.execute({"items": [1, 2, 3]}, functions=functions(pay), **options)
+    return execution.history
+
+
+@pytest.mark.parametrize("pay", [None, ValueError("no money")])
+def test_a_replay_gives_the_same_history(pay: Any) -> None:
+    recorded = record(pay)
+    again = replay(aslrun.load(MACHINE), recorded)
+    assert first_difference(recorded, again.history) is None
+    assert again.output is not None
+    assert again.path.count("Double") == 3
+
+
+def test_a_changed_definition_is_found_where_it_first_shows() -> None:
+    changed = copy.deepcopy(MACHINE)
+    changed["States"]["Each"]["ItemProcessor"]["States"]["Double"]["Retry"] = []  # type: ignore[index]
+    recorded = record()
+    again = replay(aslrun.load(changed), recorded)
+    difference = first_difference(recorded, again.history)
+    assert difference is not None
+    told = describe_difference(difference, "recorded", "here").splitlines()
+    assert told[0] == "the histories differ in iteration 1 of 'Each', in type:"
+    assert "LambdaFunctionScheduled" in told[1]
+    assert "MapIterationFailed" in told[2]
+
+
+def test_a_call_that_was_not_recorded() -> None:
+    changed = copy.deepcopy(MACHINE)
+    changed["States"]["Sorry"] = {"Type": "Task", "Resource": LAMBDA + "sorry", "End": True}  # type: ignore[index]
+    again = replay(aslrun.load(changed), record(ValueError("no")))
+    assert again.status == "ABORTED"
+    assert "state 'Sorry': nothing is recorded for its call number 1" in str(again.cause)
+
+
+def test_time_chance_and_order_make_no_difference() -> None:
+    first, second = record(ValueError("no"), seed=1), record(ValueError("no"), seed=2)
+    assert first != second
+    assert first_difference(first, second) is None
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        (
+            lambda events: events[0]["executionStartedEventDetails"].update(input='{"items": [1]}'),
+            "/input/items",
+        ),
+        (lambda events: events.pop(), "type"),
+        (lambda events: events[-1]["executionSucceededEventDetails"].pop("output"), "/output"),
+    ],
+)
+def test_what_does(change: Callable[[Any], Any], field: str) -> None:
+    kept, changed = record(), record()
+    change(changed)
+    difference = first_difference(kept, changed)
+    assert difference is not None
+    assert difference.field == field
+    assert describe_difference(difference, "a.json", "b.json").count("\n") == 2
+
+
+def test_true_is_not_one() -> None:
+    def events(value: Any) -> list[Any]:
+        details = {"input": json.dumps({"a": [value]})}
+        return [
+            {
+                "id": 1,
+                "previousEventId": 0,
+                "type": "ExecutionStarted",
+                "executionStartedEventDetails": details,
+            }
+        ]
+
+    difference = first_difference(events(True), events(1))
+    assert difference is not None
+    assert difference.field == "/input/a/0"
+    assert first_difference(events(1), events(1)) is None
+
+
+def test_a_service_that_timed_out() -> None:
+    task: dict[str, Any] = {
+        "Type": "Task",
+        "Resource": "arn:aws:states:::sqs:sendMessage.waitForTaskToken",
+        "Parameters": {"QueueUrl": "q", "MessageBody.$": "$$.Task.Token"},
+        "TimeoutSeconds": 5,
+        "End": True,
+    }
+    machine = aslrun.load({"StartAt": "T", "States": {"T": task}})
+    from aslrun.integrations.mocks import Mocks
+
+    def late(number: int, arguments: Any) -> Any:
+        raise StateError("States.Timeout", None)
+
+    recorded = machine.execute({}, mocks=Mocks({"T": late})).history
+    again = replay(machine, recorded)
+    assert (again.status, again.error) == ("FAILED", "States.Timeout")
+    assert first_difference(recorded, again.history, frozenset({"TaskSubmitted"})) is None
+
+
+def test_histories_that_cannot_be_replayed() -> None:
+    machine = aslrun.load(MACHINE)
+    recorded = record()
+    with pytest.raises(UsageError, match="is a page missing"):
+        replay(machine, recorded[1:])
+    without_data = copy.deepcopy(recorded)
+    without_data[0]["executionStartedEventDetails"].pop("input")
+    with pytest.raises(UsageError, match="--include-execution-data"):
+        replay(machine, without_data)
+    with pytest.raises(UsageError, match="distributed Map cannot be replayed"):
+        replay(machine, [*recorded, {"id": 99, "type": "MapRunStarted"}])
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "machine.asl.json").write_text(json.dumps(MACHINE))
+    events = record()
+    pages = [json.dumps({"events": events[10:]}), json.dumps({"events": events[:10], "nextToken": "t"})]
+    (tmp_path / "whole.json").write_text(json.dumps({"events": [*reversed(events)]}))
+    (tmp_path / "page1.json").write_text(pages[0])
+    (tmp_path / "page2.json").write_text(pages[1])
+    (tmp_path / "pages.json").write_text("\n".join(pages))
+    (tmp_path / "other.json").write_text(json.dumps({"events": record(ValueError("no"))}))
+    (tmp_path / "none.json").write_text('{"events": []}')
+    return tmp_path
+
+
+@pytest.mark.parametrize("pages", [["whole.json"], ["page1.json", "page2.json"], ["pages.json"]])
+def test_the_command_takes_pages(folder: Path, pages: list[str]) -> None:
+    args = ["replay", *pages, "--definition", "machine.asl.json", "--history", "local.json"]
+    ran = CliRunner().invoke(command, args)
+    assert (ran.exit_code, ran.stdout) == (0, "the same: 41 events\n")
+    ran = CliRunner().invoke(command, ["diff", "whole.json", "local.json"])
+    assert (ran.exit_code, ran.stdout) == (0, "the same: 41 events\n")
+
+
+def test_the_commands_tell_a_difference(folder: Path) -> None:
+    ran = CliRunner().invoke(command, ["diff", "whole.json", "other.json"])
+    assert ran.exit_code == 1
+    assert "in the branch Pay of 'Both', in type" in ran.stdout
+    assert [line.split()[0] for line in ran.stdout.splitlines()[1:]] == ["whole.json", "other.json"]
+    (folder / "machine.asl.json").write_text(
+        json.dumps({"StartAt": "A", "States": {"A": {"Type": "Succeed"}}})
+    )
+    ran = CliRunner().invoke(command, ["replay", "whole.json", "--definition", "machine.asl.json"])
+    assert ran.exit_code == 1
+    assert "event 2 MapStateEntered" in ran.stdout
+    assert "event 2 SucceedStateEntered" in ran.stdout
+
+
+@pytest.mark.parametrize(
+    "args", [["diff", "none.json", "whole.json"], ["replay", "none.json", "--definition", "m"]]
+)
+def test_a_history_without_events(folder: Path, args: list[str]) -> None:
+    ran = CliRunner().invoke(command, args)
+    assert "a history without events" in str(ran.exception)
