@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from typing import NoReturn, TypeAlias
 
 JSON: TypeAlias = "bool | int | float | str | list[JSON] | dict[str, JSON] | None"
@@ -22,9 +23,17 @@ def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not JSON")
 
 
+def _finite(text: str) -> float:
+    number = float(text)
+    if math.isinf(number):
+        raise ValueError(f"the number {text} is too large")
+    return number
+
+
 def from_json_text(text: str) -> JSON:
-    """Return the value of JSON `text`; ValueError if it is not JSON (NaN and Infinity are not)."""
-    value: JSON = json.loads(text, parse_constant=_refuse_constant)
+    """Return the value of JSON `text`; ValueError if it is not JSON (NaN and Infinity are not, and a number
+    that is too large would be one)."""
+    value: JSON = json.loads(text, parse_constant=_refuse_constant, parse_float=_finite)
     return value
 
 

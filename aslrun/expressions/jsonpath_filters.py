@@ -13,6 +13,7 @@ from typing import Any, TypeAlias
 from aslrun.errors import FatalStateError
 from aslrun.expressions import ExpressionError, NoMatch
 from aslrun.expressions import jsonpath_tree as tree
+from aslrun.expressions.java import is_equal, text_of_number
 from aslrun.expressions.path import compile_find
 from aslrun.values import JSON, is_number
 
@@ -151,27 +152,15 @@ def compile_regex(regex: tree.Regex) -> Callable[[str], bool]:
 
 
 def _equal(left: JSON, right: JSON) -> bool:
-    """A number is compared with a text's number, a text with a number's text."""
+    """A number is compared with a text's number, a text with a number's text; in lists and objects `1`,
+    `1.0` and `true` are three values."""
     if left is NOTHING or right is NOTHING:
         return False
     if is_number(left):
         return left == right if is_number(right) else left == _number_in(right)
     if isinstance(left, str):
         return left == (_text_of(right) if is_number(right) else right)
-    return _identical(left, right)
-
-
-def _identical(left: JSON, right: JSON) -> bool:
-    """Within lists and objects `1`, `1.0` and `true` are three values."""
-    if type(left) is not type(right):
-        return False
-    if isinstance(left, dict):
-        assert isinstance(right, dict)
-        return left.keys() == right.keys() and all(_identical(left[name], right[name]) for name in left)
-    if isinstance(left, list):
-        assert isinstance(right, list)
-        return len(left) == len(right) and all(map(_identical, left, right))
-    return left == right
+    return is_equal(left, right)
 
 
 def _same(left: JSON, right: JSON) -> bool:
@@ -184,7 +173,7 @@ def _text_of(value: JSON) -> str | None:
     """Return the text that a plain value is compared as; None for what has none."""
     if isinstance(value, bool):
         return "true" if value else "false"
-    return value if isinstance(value, str) else repr(value) if is_number(value) else None
+    return value if isinstance(value, str) else text_of_number(value) if is_number(value) else None  # type: ignore[arg-type]
 
 
 def _number_in(text: JSON) -> Decimal | None:
