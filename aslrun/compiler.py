@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterator
+
 from aslrun.errors import UsageError
 from aslrun.expressions import ExpressionError
 from aslrun.interpreter.scope import Machine, State
 from aslrun.states import LANGUAGES, STATES
-from aslrun.states.fields import Compilation, Fields, number_of, text_of
+from aslrun.states.fields import UNFILLED, Compilation, Fields, number_of, objects_of, text_of
+from aslrun.values import to_json_text
 
 
 def compile_machine(fields: Fields, language: str = "JSONPath") -> Machine:
@@ -18,25 +21,41 @@ def compile_machine(fields: Fields, language: str = "JSONPath") -> Machine:
     states = fields["States"]
     assert isinstance(states, dict)
     language = text_of(fields, "QueryLanguage", language)
-    return Machine(
-        text_of(fields, "StartAt"),
-        {
-            name: compile_state(name, state, language)
-            for name, state in states.items()
-            if isinstance(state, dict)
-        },
-        number_of(fields, "TimeoutSeconds"),
-    )
+    check_filled("StartAt", text_of(fields, "StartAt"), states)
+    compiled = {
+        name: compile_state(name, state, language, states)
+        for name, state in states.items()
+        if isinstance(state, dict)
+    }
+    return Machine(text_of(fields, "StartAt"), compiled, number_of(fields, "TimeoutSeconds"))
 
 
-def compile_state(name: str, fields: Fields, language: str = "JSONPath") -> State:
-    """Compile one state of a valid definition. Machines inside it take the language of the one around."""
-    compilation = Compilation(
-        LANGUAGES[text_of(fields, "QueryLanguage", language)],
-        lambda nested: compile_machine(nested, language),
-    )
+def compile_state(name: str, fields: Fields, language: str, states: Collection[str]) -> State:
+    """Compile one state of a valid definition. Machines inside it take the language of the one around.
+
+    `states` are the names of the states that may follow it.
+    """
+    own = text_of(fields, "QueryLanguage", language)
     try:
+        check_filled("QueryLanguage", own, LANGUAGES)
+        for field, target in targets_of(fields):
+            check_filled(field, target, states)
+        compilation = Compilation(LANGUAGES[own], lambda nested: compile_machine(nested, language))
         return STATES[text_of(fields, "Type")](name, fields, compilation)
     except (UsageError, ExpressionError) as mistake:
         # An expression that validation lets pass holds a placeholder like ${Path}.
-        raise UsageError(f"state '{name}': {mistake}") from None
+        hint = f": {UNFILLED}" if "${" in to_json_text(dict(fields)) and UNFILLED not in str(mistake) else ""
+        raise UsageError(f"state '{name}': {mistake}{hint}") from None
+
+
+def targets_of(fields: Fields) -> Iterator[tuple[str, str]]:
+    """Yield the names of the states that may come after a state, each with the field that has it."""
+    rules = [rule for field in ("Choices", "Catch") for rule in objects_of(fields, field)]
+    for part in (fields, *rules):
+        yield from ((field, text_of(part, field)) for field in ("Next", "Default") if field in part)
+
+
+def check_filled(field: str, name: str, known: Collection[str]) -> None:
+    """Raise UsageError for a name that validation lets pass because it holds a placeholder."""
+    if name not in known:
+        raise UsageError(f"{field} is '{name}': {UNFILLED}")

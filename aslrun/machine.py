@@ -14,7 +14,7 @@ from aslrun.document import Document, DocumentError, document_of
 from aslrun.document.cloudformation import Template
 from aslrun.document.definitions import definition_in, find_template, split_reference
 from aslrun.drivers.clock import Clock
-from aslrun.errors import DefinitionError
+from aslrun.errors import DefinitionError, UsageError
 from aslrun.execution import Execution, MachineType
 from aslrun.expressions.query import is_query
 from aslrun.integrations.functions import Functions
@@ -25,10 +25,12 @@ from aslrun.integrations.template_functions import functions_of
 from aslrun.integrations.workers import Workers
 from aslrun.interpreter.scope import Machine
 from aslrun.states.distributed_map import DistributedMap
+from aslrun.states.fields import UNFILLED
 from aslrun.states.map import Map
 from aslrun.states.parallel import Parallel
 from aslrun.states.task import Task
 from aslrun.validation import validate_document
+from aslrun.validation.placeholders import has_placeholder
 from aslrun.values import JSON
 
 # `Any`: a dict literal is seldom inferred as JSON.
@@ -135,6 +137,8 @@ class StateMachine:
         table = Functions(functions or {}, function_files, self.folder, declared)
         for task in tasks(machine):
             if (mocks is None or task.name not in mocks.answers) and (called := named_function(task)):
+                if has_placeholder(called) and not table.has(called):
+                    raise UsageError(f"state '{task.name}': the Lambda function is '{called}': {UNFILLED}")
                 check(table.find(called))
         workers = Workers(cold=cold, reports=reports)
         answering = LambdaFunctions(table, workers, show=show, quota=quota)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 ROOT = Path(__file__).parent.parent / "workflows"
 
@@ -89,3 +92,28 @@ def test_every_example_has_a_test_here() -> None:
     tests: dict[str, Any] = globals()
     for folder in ROOT.iterdir():
         assert f"test_{folder.name}" in tests
+
+
+@pytest.mark.skipif(shutil.which("node") is None, reason="one of the functions is JavaScript")
+def test_refund() -> None:
+    ran = execute("refund", "in.json", "--substitute", "Stage=prod", file="template.yaml")
+    assert ran.returncode == 0
+    assert json.loads(ran.stdout) == {
+        "letter": "Dear Ada, your refund of €42.00 is on its way.",
+        "writtenBy": "arn:aws:lambda:us-east-1:123456789012:function:letter-prod:live",
+        "stage": "prod",
+    }
+    assert "AssessFunction | granted €42.00 in prod" in ran.stderr
+    assert "skipped 1 d 2 s" in ran.stderr
+
+
+def test_refund_up_to_the_letter(tmp_path: Path) -> None:
+    mocks = {
+        "StateMachines": {"refund-dev": {"TestCases": {"Written": {"WriteLetter": "Letter"}}}},
+        "MockedResponses": {"Letter": {"0": {"Return": {"Payload": "Dear Bob"}}}},
+    }
+    (tmp_path / "mocks.json").write_text(json.dumps(mocks), encoding="utf-8")
+    options = ("--mock-config", str(tmp_path / "mocks.json"))
+    ran = execute("refund", "too_much.json", *options, file="machines/refund.asl.json")
+    assert (ran.returncode, json.loads(ran.stdout)) == (0, "Dear Bob")
+    assert "AssessFunction | refused €142.00 in dev" in ran.stderr

@@ -8,15 +8,18 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Sequence
 
-from aslrun.document.cloudformation import Template, function_call
-from aslrun.document.spans import Document, Excerpt, Node, Pointer, Text, value_at
+from aslrun.document.cloudformation import Template
+from aslrun.document.cloudformation_functions import Unknown, function_call
+from aslrun.document.spans import Document, DocumentError, Excerpt, Node, Pointer, Text, value_at
 from aslrun.values import JSON
 
 Lookup = Callable[[str], "str | None"]
 """A placeholder's name → its value; None where that is not known."""
 
+MAX_FILLED = 20_000_000
+"""Characters that the placeholders of a definition may stand for, all together."""
+
 _PLACEHOLDER = re.compile(r"\$\{([^{}]+)\}")
-_VARIABLE = re.compile(r"\$\{(!?[^{}]+)\}")
 
 
 class Pieces:
@@ -41,10 +44,25 @@ class Pieces:
         return Excerpt(self.outer, "".join(self.texts), [*self.offsets, end])
 
 
-def fill(source: Text, lookup: Lookup, pattern: re.Pattern[str] = _PLACEHOLDER) -> Text:
+def counted(lookup: Lookup, file: str) -> Lookup:
+    """Return a lookup that raises DocumentError when what it has filled in becomes too large."""
+    filled = 0
+
+    def look_up(name: str) -> str | None:
+        nonlocal filled
+        value = lookup(name)
+        filled += len(value or "")
+        if filled > MAX_FILLED:
+            raise DocumentError(f"{file}: filled in, a definition has more than {MAX_FILLED:,} characters")
+        return value
+
+    return look_up
+
+
+def fill(source: Text, lookup: Lookup) -> Text:
     """Return a text with the placeholders filled in whose values are known."""
     made, at = Pieces(source), 0
-    for match in pattern.finditer(source.text):
+    for match in _PLACEHOLDER.finditer(source.text):
         value = lookup(match[1])
         if value is not None:
             made.add(source.text[at : match.start()], range(at, match.start()))
@@ -140,8 +158,14 @@ def _substituted(template: Template, pointer: Pointer, argument: JSON) -> Text:
     else:
         return _as_written(template.document, pointer, template.text({"Fn::Sub": argument}))
     known = variables if isinstance(variables, dict) else {}
-    written = _as_written(template.document, at, text)
-    return fill(written, lambda name: template.substitute(f"${{{name}}}", known), _VARIABLE)
+
+    def look_up(name: str) -> str | None:
+        try:
+            return template.substitute(f"${{{name}}}", known)
+        except Unknown:
+            return None
+
+    return fill(_as_written(template.document, at, text), counted(look_up, template.file))
 
 
 def origins(text: Text, outer: Text) -> Sequence[int]:

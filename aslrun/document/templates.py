@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import Literal, TypeAlias
 
 from aslrun.document import format_of, parse_source, read_text
-from aslrun.document.cloudformation import Template, function_call, mapping_at
+from aslrun.document.cloudformation import Template
+from aslrun.document.cloudformation_functions import function_call, mapping_at
 from aslrun.document.json_text import parse_json_text
-from aslrun.document.pieces import Lookup, fill, fill_value, put_together
+from aslrun.document.pieces import Lookup, counted, fill, fill_value, put_together
 from aslrun.document.spans import Document, DocumentError, Pointer, Text, value_at
 from aslrun.errors import UsageError
 from aslrun.values import JSON
@@ -143,8 +144,7 @@ def _file_name(template: Template, id: str, written: JSON) -> str:
     location = template.resolve(written)
     if not isinstance(location, dict):
         return template.text(location)
-    asset = mapping_at(template.resources[id], "Metadata").get("aws:asset:path")
-    name = str(asset or f"asset.{location.get('Key')}")
+    name = template.metadata(id, "aws:asset:path") or f"asset.{location.get('Key')}"
     if os.path.isfile(_beside(template, name)):
         return name
     return f"s3://{template.text(location.get('Bucket'))}/{template.text(location.get('Key'))}"
@@ -179,4 +179,4 @@ def _substitutions(template: Template, properties: dict[str, JSON]) -> Lookup:
         # A value that is not known at all keeps the name that the definition has for it.
         if not (text.startswith("${") and text.find("}") == len(text) - 1):
             known.setdefault(name, text)
-    return known.get
+    return counted(known.get, template.file)

@@ -65,9 +65,15 @@ def _file_of(function: Function) -> Path:
 def import_path(function: Function) -> list[Path]:
     """Return where a Python function's imports are looked for first."""
     site_packages = Path("lib", f"python{_version()}", "site-packages")
-    layers = [layer.absolute() / "python" for layer in function.layers]
+    layers = [_part_of(layer, "python") for layer in function.layers]
     folder = [] if function.folder is None else [function.folder.absolute()]
     return [function.task_root, *folder, *layers, *(layer / site_packages for layer in layers)]
+
+
+def _part_of(layer: Path, language: str) -> Path:
+    """Return a language's folder in a layer; the layer itself where `sam build` has still to make one."""
+    part = layer.absolute() / language
+    return part if part.is_dir() else layer.absolute()
 
 
 def _version() -> str:
@@ -102,7 +108,7 @@ def _python_environment() -> dict[str, str]:
 
 
 def _node_environment(function: Function) -> dict[str, str]:
-    folders = [str(layer.absolute() / "nodejs" / "node_modules") for layer in function.layers]
+    folders = [str(_part_of(layer, "nodejs") / "node_modules") for layer in function.layers]
     if inherited := os.environ.get("NODE_PATH"):
         folders.append(inherited)
     runtime = function.runtime or "nodejs"

@@ -14,7 +14,8 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from aslrun.document.cloudformation import Template, mapping_at
+from aslrun.document.cloudformation import Template
+from aslrun.document.cloudformation_functions import mapping_at
 from aslrun.integrations.function import Function
 from aslrun.values import JSON
 
@@ -45,7 +46,7 @@ def functions_of(template: Template) -> Iterator[Function]:
 
 
 def _function(template: Template, id: str) -> Function:
-    properties = _with_globals(template, id)
+    properties = template.properties(id)
     resolved = {name: template.resolve(value) for name, value in properties.items() if name != "Layers"}
     if resolved.get("PackageType") == "Image" or "ImageUri" in resolved:
         raise Unusable("it is a container image")
@@ -66,31 +67,12 @@ def _function(template: Template, id: str) -> Function:
     )
 
 
-def _with_globals(template: Template, id: str) -> dict[str, JSON]:
-    """Return a function's properties over those of Globals: mappings are merged, lists put together."""
-    own = template.properties(id)
-    if template.resources[id].get("Type") != "AWS::Serverless::Function":
-        return own
-    return _merged(mapping_at(mapping_at(template.document.value, "Globals"), "Function"), own)
-
-
-def _merged(shared: dict[str, JSON], own: dict[str, JSON]) -> dict[str, JSON]:
-    merged = {**shared, **own}
-    for name in shared.keys() & own.keys():
-        above, below = shared[name], own[name]
-        if isinstance(above, dict) and isinstance(below, dict):
-            merged[name] = _merged(above, below)
-        elif isinstance(above, list) and isinstance(below, list):
-            merged[name] = [*above, *below]
-    return merged
-
-
 # ---------------------------------------------------------------- code
 
 
 def _code_folder(template: Template, id: str, properties: Mapping[str, JSON]) -> Path:
     """Return the folder of a function's code; what `cdk synth` packs lies where its metadata says."""
-    asset = mapping_at(template.resources[id], "Metadata").get("aws:asset:path")
+    asset = template.metadata(id, "aws:asset:path")
     written = asset or properties.get("CodeUri", properties.get("Code", "."))
     if not isinstance(written, str) or written.startswith("s3://"):
         raise Unusable("its code lies in S3")
@@ -160,7 +142,7 @@ def _layers(template: Template, written: JSON) -> Iterator[Path]:
         if not isinstance(id, str) or id not in template.resources_of(*LAYERS):
             continue
         properties = template.properties(id)
-        asset = mapping_at(template.resources[id], "Metadata").get("aws:asset:path")
+        asset = template.metadata(id, "aws:asset:path")
         content = asset or template.resolve(properties.get("ContentUri", properties.get("Content")))
         if isinstance(content, str) and (folder := Path(template.file).parent / content).is_dir():
             yield Path(os.path.normpath(folder))

@@ -65,6 +65,9 @@ def whole(value: JSON, scope: ExpressionScope) -> JSON:
     return value
 
 
+UNFILLED = "a placeholder without a value cannot be run (--substitute NAME=VALUE gives it one)"
+
+
 def text_of(fields: Fields, name: str, default: str = "") -> str:
     """Return the string in field `name`; validation has seen to it that it is one."""
     value = fields.get(name, default)
@@ -77,7 +80,7 @@ def number_of(fields: Fields, name: str) -> int | float | None:
     value = fields.get(name)
     if value is None or isinstance(value, (int, float)):
         return value
-    raise UsageError(f"{name} is {to_json_text(value)}: a placeholder without a value cannot be run")
+    raise UsageError(f"{name} is {to_json_text(value)}: {UNFILLED}")
 
 
 def next_of(fields: Fields) -> str | None:

@@ -1,0 +1,70 @@
+"""What references to resources give where a template alone tells it: names, ARNs and queue URLs.
+
+Documentation: "Return values" of each type in the resource reference.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+ACCOUNT, REGION = "123456789012", "us-east-1"
+_ARN = f"arn:aws:{{service}}:{REGION}:{ACCOUNT}:{{name}}"
+
+
+class Kind:
+    """A type of resource: the property that names it, and what Ref and GetAtt give.
+
+    In these, `{arn}` and `{name}` are the resource's own, and `words` says from which properties others come.
+    """
+
+    def __init__(
+        self, name: str, arn: str, words: Mapping[str, str] | None = None, **attributes: str
+    ) -> None:
+        self.name = name
+        self.words = words or {}
+        known = {"Arn": arn, **attributes} if arn else attributes
+        self.attributes = {key: value.replace("{arn}", arn) for key, value in known.items()}
+
+
+def _arn(service: str, name: str = "{name}") -> str:
+    return _ARN.format(service=service, name=name)
+
+
+def function_arn(name: str) -> str:
+    """Return the ARN of a Lambda function; a name that is one already is itself."""
+    return name if name.startswith("arn:") else _arn("lambda", f"function:{name}")
+
+
+_QUEUE_URL = f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/{{name}}"
+_TABLE = Kind("TableName", _arn("dynamodb", "table/{name}"), Ref="{name}")
+_STATE_MACHINE = _arn("states", "stateMachine:{name}")
+
+KINDS: Mapping[str, Kind] = {
+    "AWS::DynamoDB::Table": _TABLE,
+    "AWS::Events::EventBus": Kind("Name", _arn("events", "event-bus/{name}"), Ref="{name}", Name="{name}"),
+    "AWS::Lambda::Alias": Kind(
+        "Name", "", {"function": "FunctionName"}, Ref="{function}:{name}", AliasArn="{function}:{name}"
+    ),
+    "AWS::Lambda::Function": Kind("FunctionName", _arn("lambda", "function:{name}"), Ref="{name}"),
+    "AWS::Lambda::Version": Kind("", "", {"function": "FunctionName"}, Ref="{function}:1", Version="1"),
+    "AWS::S3::Bucket": Kind("BucketName", "arn:aws:s3:::{name}", Ref="{name}"),
+    "AWS::SNS::Topic": Kind("TopicName", _arn("sns"), Ref="{arn}", TopicArn="{arn}", TopicName="{name}"),
+    "AWS::SQS::Queue": Kind(
+        "QueueName", _arn("sqs"), Ref=_QUEUE_URL, QueueUrl=_QUEUE_URL, QueueName="{name}"
+    ),
+    "AWS::Serverless::Function": Kind(
+        "FunctionName",
+        _arn("lambda", "function:{name}"),
+        {"alias": "AutoPublishAlias"},
+        Ref="{name}",
+        Alias="{arn}:{alias}",
+        Version="{arn}:1",
+    ),
+    "AWS::Serverless::SimpleTable": _TABLE,
+    "AWS::Serverless::StateMachine": Kind("Name", _STATE_MACHINE, Ref="{arn}", Name="{name}"),
+    "AWS::StepFunctions::Activity": Kind(
+        "Name", _arn("states", "activity:{name}"), Ref="{arn}", Name="{name}"
+    ),
+    "AWS::StepFunctions::StateMachine": Kind("StateMachineName", _STATE_MACHINE, Ref="{arn}", Name="{name}"),
+}
+"""The types whose references can be told from a template alone."""
