@@ -14,7 +14,7 @@ from aslrun.document import Document, DocumentError, document_of
 from aslrun.document.cloudformation import Template
 from aslrun.document.definitions import definition_in, find_template, split_reference
 from aslrun.drivers.clock import Clock
-from aslrun.errors import DefinitionError, UsageError
+from aslrun.errors import DefinitionError, StateError, UsageError
 from aslrun.execution import Execution, MachineType
 from aslrun.expressions.query import is_query
 from aslrun.integrations.functions import Functions
@@ -23,6 +23,7 @@ from aslrun.integrations.mocks import Mocks, read_mocks
 from aslrun.integrations.runtime import check
 from aslrun.integrations.template_functions import functions_of
 from aslrun.integrations.workers import Workers
+from aslrun.interpreter.quota import DEPTH_LIMIT, PAYLOAD_LIMIT, Quota
 from aslrun.interpreter.scope import Machine
 from aslrun.states.distributed_map import DistributedMap
 from aslrun.states.fields import UNFILLED
@@ -130,8 +131,10 @@ class StateMachine:
             instrument: makes the machine that is run of the compiled one, to see what is exercised.
 
         Raises DefinitionError for an invalid definition, UsageError for what cannot be run, such as a
-        function that is nowhere to be found.
+        function that is nowhere to be found, or an input that is too big.
         """
+        if quota:
+            check_input(input)
         machine = self.compiled if instrument is None else instrument(self.compiled)
         declared = functions_of(self.template) if self.template else ()
         table = Functions(functions or {}, function_files, self.folder, declared)
@@ -154,6 +157,17 @@ class StateMachine:
             quota=quota,
         )
         return execution, answering.close
+
+
+def check_input(input: JSON) -> None:
+    """Raise UsageError for an input that StartExecution would not take."""
+    try:
+        Quota().check(input, "the input")
+    except StateError:
+        raise UsageError(
+            f"the input is too big: an execution takes {PAYLOAD_LIMIT:,} bytes of JSON text, in {DEPTH_LIMIT}"
+            " nested levels (--quota off lifts the limits)"
+        ) from None
 
 
 def load(

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
               help="Where a Lambda function is; may be repeated.")  # fmt: skip
 @click.option("--seed", help="Make UUIDs, random numbers and jitter the same in each run.")
 @click.option("--quota", type=click.Choice(["on", "off"]), default="on", show_default=True,
-              help="Hold the service's limit of 25,000 events, or not.")  # fmt: skip
+              help="Hold the service's limits on events and sizes, or lift them.")  # fmt: skip
 @click.option("--mock-config", metavar="FILE", help="Mocked services, as Step Functions Local has them.")
 @click.option("--test-case", metavar="NAME", help="The test case in --mock-config. [the only one]")
 @click.option("--logs", is_flag=True, help="Add START, END and REPORT to what functions print on stderr.")

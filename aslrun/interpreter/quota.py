@@ -1,7 +1,10 @@
-"""The limit on what a state may hand on: 262,144 bytes as UTF-8 JSON text. Documentation: Service quotas.
+"""The limit on what is handed to and by states, tasks and executions: 262,144 bytes as UTF-8 JSON text.
 
-Values share structure, and the journal keeps each of them alive; so a container's size is remembered by
-its identity, and measuring a value costs only what is new in it.
+Documentation: Service quotas. Recorded for the results of states and tasks; Map and Parallel results, and
+what goes into tasks, branches and iterations, are held to it in the same words.
+
+Values share structure; so a container's size is remembered by its identity, and measuring a value costs
+only what is new in it.
 """
 
 from __future__ import annotations
@@ -19,27 +22,29 @@ VARIABLES_LIMIT = 10 * 1024 * 1024
 DEPTH_LIMIT = 500
 """Levels of nesting that a value may have: what can be written as JSON text everywhere."""
 
-_SCALARS = {True: 4, False: 5, None: 4}
+_CONSTANTS = {True: 4, False: 5, None: 4}
 
 
 class Quota:
-    """Measures the values of one execution, which must stay alive as long as it does."""
+    """Measures the values of one execution, and keeps alive what it has measured: an identity that were
+    given anew would be taken for another value's."""
 
     def __init__(self) -> None:
-        self._measured: dict[int, tuple[int, int]] = {}
+        self._measured: dict[int, tuple[int, int, JSON]] = {}
 
-    def check(self, value: JSON, state: str) -> None:
-        """Raise StateError("States.DataLimitExceeded") if `value` is more than `state` may hand on."""
+    def check(self, value: JSON, who: str) -> None:
+        """Raise StateError("States.DataLimitExceeded") if `value` is more than `who` may be given or hand
+        on: a state, or what a task calls."""
         try:
             size, depth = self.measure(value)
         except RecursionError:
             size, depth = 0, DEPTH_LIMIT + 1
         if size > PAYLOAD_LIMIT:
-            raise data_limit_exceeded(state)
+            raise data_limit_exceeded(who)
         if depth > DEPTH_LIMIT:
             raise StateError(
                 "States.DataLimitExceeded",
-                f"The state '{state}' returned a result of more than {DEPTH_LIMIT} nested levels.",
+                f"The state/task '{who}' returned a result of more than {DEPTH_LIMIT} nested levels.",
             )
 
     def check_variables(self, assigned: Mapping[str, JSON], variables: Mapping[str, JSON]) -> None:
@@ -53,10 +58,12 @@ class Quota:
 
     def measure(self, value: JSON) -> tuple[int, int]:
         """Return the bytes of `value` as compact JSON text, and its levels of nesting."""
-        if isinstance(value, str):
-            return _text_size(value), 0
+        size, depth, _ = self._measure(value)
+        return size, depth
+
+    def _measure(self, value: JSON) -> tuple[int, int, JSON]:
         if not isinstance(value, (dict, list)):
-            return (_SCALARS[value] if value is None or isinstance(value, bool) else len(repr(value))), 0
+            return _plain_size(value), 0, value
         measured = self._measured.get(id(value))
         if measured is None:
             parts = value
@@ -65,11 +72,17 @@ class Quota:
                 size += len(value) + sum(map(_text_size, value))
                 parts = list(value.values())
             for part in parts:
-                bytes_, levels = self.measure(part)
+                bytes_, levels, _ = self._measure(part)
                 size += bytes_
                 depth = max(depth, levels)
-            measured = self._measured[id(value)] = size, depth + 1
+            measured = self._measured[id(value)] = size, depth + 1, value
         return measured
+
+
+def _plain_size(value: str | float | bool | None) -> int:
+    if isinstance(value, str):
+        return _text_size(value)
+    return _CONSTANTS[value] if value is None or isinstance(value, bool) else len(repr(value))
 
 
 def _text_size(text: str) -> int:

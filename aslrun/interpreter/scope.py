@@ -199,6 +199,12 @@ class Scope:
             self.journal.quota.check_variables(variables, assigned)
         self.variables, self.assigned = assigned, variables
 
+    def hold(self, value: JSON, who: str) -> JSON:
+        """Return `value`; StateError if it is bigger than what `who` may be given or hand on."""
+        if self.journal.quota is not None:
+            self.journal.quota.check(value, who)
+        return value
+
     def record(self, type: str, value: object = None) -> None:
         """Tell the journal of an event of the state the scope is in."""
         assert self.state is not None

@@ -92,8 +92,9 @@ class DistributedMap:
             failure = error
         else:
             scope.record("MapRunSucceeded")
+            outputs = scope.hold([run.outputs[index] for index in sorted(run.outputs)], self.name)
             scope.record("MapStateSucceeded")
-            return [run.outputs[index] for index in sorted(run.outputs)]
+            return outputs
         scope.record("MapRunFailed", failure)
         raise failure
 
@@ -112,7 +113,7 @@ class DistributedMap:
             if self.select_item is not None:
                 selecting = Scope(scope.execution, scope.journal, scope, index)
                 selecting.map_item = {"Index": index, "Value": item}
-                item = self.select_item(value, selecting)
+                item = scope.hold(self.select_item(value, selecting), self.name)
             child = child_execution(run, index, item, scope)
             scope.journal.children.append((self.name, child))
             yield Child(child, self.execute(run, index, item, child))

@@ -50,7 +50,8 @@ class Map:
         assert isinstance(items, list)
         scope.record("MapStateStarted", len(items))
         at_once = min(int(limit) or MAX_INLINE_CONCURRENCY, MAX_INLINE_CONCURRENCY)
-        outputs: JSON = yield RunChildren(self.children(items, value, scope), at_once)
+        answer: JSON = yield RunChildren(self.children(items, value, scope), at_once)
+        outputs = scope.hold(answer, self.name)
         scope.record("MapStateSucceeded")
         return outputs
 
@@ -66,7 +67,7 @@ class Map:
         """Run one iteration and tell the journal how it went."""
         try:
             if self.select_item is not None:
-                item = self.select_item(value, inner)
+                item = scope.hold(self.select_item(value, inner), self.name)
             output = yield from run_states(self.processor, item, inner)
         except StateError as error:
             failure = error

@@ -36,9 +36,10 @@ class Parallel:
 
     def attempt(self, raw: JSON, scope: Scope) -> Generator[Effect, Any, JSON]:
         """Run all branches once."""
-        value = self.prepare(raw, scope)
+        value = scope.hold(self.prepare(raw, scope), self.name)
         scope.record("ParallelStateStarted")
-        outputs: JSON = yield RunChildren(self.children(value, scope))
+        answer: JSON = yield RunChildren(self.children(value, scope))
+        outputs = scope.hold(answer, self.name)
         scope.record("ParallelStateSucceeded")
         return outputs
 

@@ -33,6 +33,11 @@ class Resource:
         """How the task is waited for: `` (request and response), `sync`, `sync:2` or `waitForTaskToken`."""
         return self.action.partition(".")[2] if self.kind == "service" else ""
 
+    @property
+    def called(self) -> str:
+        """What the service says that it called: the name of a service, the ARN of a function or activity."""
+        return self.service if self.kind == "service" else self.action
+
 
 def parse_resource(text: str) -> Resource:
     """Take the Resource of a Task apart. What is no ARN is the name of a Lambda function."""

@@ -93,7 +93,7 @@ class Task:
         if self.pattern == "waitForTaskToken":
             scope.task_token = scope.draw_uuid()
         timeout, heartbeat = self.timeout(raw, scope), self.heartbeat(raw, scope)
-        arguments = self.prepare(raw, scope)
+        arguments = scope.hold(self.prepare(raw, scope), self.name)
         if self.resource.kind == "service":
             check_parameters(self.resource.service, self.resource.action, arguments)
         role = None if self.role is None else self.role(raw, scope)
@@ -101,7 +101,8 @@ class Task:
         scope.record(events.scheduled, Scheduled(resource, arguments, timeout, heartbeat, role))
         scope.record(events.started, resource)
         try:
-            result: JSON = yield Invoke(resource.text, arguments, self.name, timeout, heartbeat)
+            answer: JSON = yield Invoke(resource.text, arguments, self.name, timeout, heartbeat)
+            result = scope.hold(answer, resource.called)
         except StateError as error:
             failure = error
         else:
