@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 
-.PHONY: demo test lint bench clean
+.PHONY: demo test lint bench bench-compare clean
 
 demo: $(VENV)/.runs
 	$(BIN)/aslrun execute workflows/order/order.asl.json --input workflows/order/in.json
@@ -16,7 +16,11 @@ lint: $(VENV)/.tests
 	$(BIN)/mypy
 
 bench: $(VENV)/.runs
-	$(BIN)/python benchmarks/loop.py
+	$(BIN)/python -m benchmarks $(if $(JSON),--json $(JSON))
+
+# make bench-compare BASE=figures.json, where `make bench JSON=figures.json` has written them
+bench-compare: $(VENV)/.runs
+	$(BIN)/python -m benchmarks --compare $(BASE)
 
 $(VENV)/.runs: pyproject.toml
 	$(PYTHON) -m venv $(VENV)

@@ -6,33 +6,30 @@ import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from aslrun.compiler import compile_machine
 from aslrun.diagnostics import Diagnostic, unreadable
 from aslrun.document import Document, DocumentError, document_of
-from aslrun.document.cloudformation import Template
 from aslrun.document.definitions import definition_in, find_template, split_reference
 from aslrun.drivers.clock import Clock
 from aslrun.errors import DefinitionError, StateError, UsageError
 from aslrun.execution import Execution, MachineType
 from aslrun.expressions.query import is_query
-from aslrun.integrations.functions import Functions
-from aslrun.integrations.lambda_function import LambdaFunctions, Show, show_on_stderr
-from aslrun.integrations.mocks import Mocks, read_mocks
-from aslrun.integrations.runtime import check
-from aslrun.integrations.template_functions import functions_of
-from aslrun.integrations.workers import Workers
 from aslrun.interpreter.quota import DEPTH_LIMIT, PAYLOAD_LIMIT, Quota
 from aslrun.interpreter.scope import Machine
 from aslrun.states.distributed_map import DistributedMap
-from aslrun.states.fields import UNFILLED
 from aslrun.states.map import Map
 from aslrun.states.parallel import Parallel
 from aslrun.states.task import Task
 from aslrun.validation import validate_document
-from aslrun.validation.placeholders import has_placeholder
 from aslrun.values import JSON
+
+if TYPE_CHECKING:
+    from aslrun.document.cloudformation import Template
+    from aslrun.integrations.function_log import Show
+    from aslrun.integrations.mocks import Mocks
+    from aslrun.integrations.registry import Integration
 
 # `Any`: a dict literal is seldom inferred as JSON.
 PathOrDefinition: TypeAlias = "str | os.PathLike[str] | Mapping[str, Any]"
@@ -87,6 +84,8 @@ class StateMachine:
 
     def read_mocks(self, path: str, test_case: str | None = None) -> Mocks:
         """Read a test case of a mock configuration for this machine; UsageError for what is wrong with it."""
+        from aslrun.integrations.mocks import read_mocks
+
         return read_mocks(path, self.name, test_case, [task.name for task in tasks(self.compiled)])
 
     def execute(self, input: JSON = None, **options: Any) -> Execution:
@@ -111,7 +110,7 @@ class StateMachine:
         mocks: Mocks | None = None,
         cold: bool = False,
         reports: bool = False,
-        show: Show = show_on_stderr,
+        show: Show | None = None,
         instrument: Callable[[Machine], Machine] | None = None,
     ) -> tuple[Execution, Callable[[], None]]:
         """Make an execution that has not begun, and what closes its workers.
@@ -127,7 +126,7 @@ class StateMachine:
             mocks: answers to Tasks by their states' names, which are asked before anything else.
             cold: start a fresh worker for each invocation of a function in a file.
             reports: add the lines START, END and REPORT to the functions' logs.
-            show: is given each line of those logs, after the function's name.
+            show: is given each line of those logs, after the function's name; they go to stderr by default.
             instrument: makes the machine that is run of the compiled one, to see what is exercised.
 
         Raises DefinitionError for an invalid definition, UsageError for what cannot be run, such as a
@@ -136,19 +135,22 @@ class StateMachine:
         if quota:
             check_input(input)
         machine = self.compiled if instrument is None else instrument(self.compiled)
-        declared = functions_of(self.template) if self.template else ()
-        table = Functions(functions or {}, function_files, self.folder, declared)
-        for task in tasks(machine):
-            if (mocks is None or task.name not in mocks.answers) and (called := named_function(task)):
-                if has_placeholder(called) and not table.has(called):
-                    raise UsageError(f"state '{task.name}': the Lambda function is '{called}': {UNFILLED}")
-                check(table.find(called))
-        workers = Workers(cold=cold, reports=reports)
-        answering = LambdaFunctions(table, workers, show=show, quota=quota)
+        integrations: list[Integration] = [] if mocks is None else [mocks]
+        mocked = {} if mocks is None else mocks.answers
+        called = {task.name: named_function(task) for task in tasks(machine) if task.name not in mocked}
+        close = _nothing_to_close
+        if called or functions or function_files:
+            from aslrun.local_functions import answer_functions, check_functions, find_functions
+
+            table = find_functions(functions, function_files, self.folder, self.template)
+            check_functions(table, ((state, name) for state, name in called.items() if name))
+            answering = answer_functions(table, cold=cold, reports=reports, show=show, quota=quota)
+            integrations.append(answering)
+            close = answering.close
         execution = Execution(
             machine,
             {} if input is None else input,
-            [answering] if mocks is None else [mocks, answering],
+            integrations,
             machine_name=self.name,
             name=name,
             type=self.type,
@@ -156,7 +158,11 @@ class StateMachine:
             seed=seed,
             quota=quota,
         )
-        return execution, answering.close
+        return execution, close
+
+
+def _nothing_to_close() -> None:
+    """What closes the workers of a machine that has none."""
 
 
 def check_input(input: JSON) -> None:

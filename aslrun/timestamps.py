@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
+from functools import lru_cache
 
 _RFC3339 = re.compile(r"(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2})(\.\d{1,9})?(Z|[+-]\d{2}:\d{2})", re.ASCII)
 
@@ -30,6 +31,7 @@ def format_timestamp(seconds: float) -> str:
     return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
 
 
+@lru_cache(maxsize=256)
 def format_event_time(seconds: float) -> str:
     """Return `seconds` since the epoch as the AWS command line writes event times: `...12.345000+00:00`."""
     return datetime.fromtimestamp(int(seconds * 1000) / 1000, UTC).isoformat(timespec="microseconds")

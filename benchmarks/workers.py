@@ -15,8 +15,9 @@ from functools import partial
 from pathlib import Path
 
 from aslrun.errors import StateError
+from aslrun.integrations.function_log import show_nothing
 from aslrun.integrations.functions import Functions
-from aslrun.integrations.lambda_function import LambdaFunctions, show_nothing
+from aslrun.integrations.lambda_function import LambdaFunctions
 from aslrun.integrations.registry import Call
 from aslrun.values import JSON
 

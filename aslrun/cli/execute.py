@@ -70,7 +70,7 @@ def command(
     if file == given == "-":
         raise UsageError("FILE and --input cannot both be read from stdin")
     from aslrun.drivers.clock import CLOCKS
-    from aslrun.integrations.lambda_function import show_nothing, show_on_stderr
+    from aslrun.integrations.function_log import show_nothing, show_on_stderr
     from aslrun.machine import load
 
     machine = load(file, type=kind, substitutions=read_substitutions(substitutions))
@@ -149,8 +149,10 @@ def write_history(execution: Execution | ChildExecution, path: Path) -> None:
     go to a file of their own, `run.MAP.N.json` for `run.json`."""
     try:
         with open(path, "w", encoding="utf-8") as file:
-            json.dump({"events": execution.history}, file, ensure_ascii=False, indent=1)
-            file.write("\n")
+            encode = json.JSONEncoder(ensure_ascii=False).encode
+            # A line for each event; the encoder is quick only without indentation.
+            lines = ",\n".join(encode(event) for event in execution.history)
+            file.write(f'{{"events": [\n{lines}\n]}}\n')
     except OSError as wrong:
         raise UsageError(f"the history cannot be written to {path}: {wrong.strerror}") from None
     counts: Counter[str] = Counter()

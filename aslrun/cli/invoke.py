@@ -37,7 +37,8 @@ def command(function: str, given: str | None, place: str, functions: tuple[str, 
     """
     from aslrun.cli.execute import print_json, read_input
     from aslrun.document.definitions import template_of
-    from aslrun.integrations.lambda_function import LambdaFunctions, show_nothing, show_on_stderr
+    from aslrun.integrations.function_log import show_nothing, show_on_stderr
+    from aslrun.integrations.lambda_function import LambdaFunctions
     from aslrun.integrations.workers import Workers
 
     event = read_input(given, "event")

@@ -8,7 +8,6 @@ decoded leniently.
 from __future__ import annotations
 
 import base64
-import hashlib
 import math
 import re
 from collections.abc import Callable, Mapping
@@ -150,6 +149,8 @@ def _hash(data: JSON, algorithm: JSON) -> JSON:
     name = HASHES.get(algorithm) if isinstance(algorithm, str) else None
     if name is None:
         raise InvalidArguments(f"the algorithm must be one of {', '.join(HASHES)}")
+    import hashlib  # 7 ms, for one function
+
     return hashlib.new(name, text.encode("utf-8", "surrogatepass"), usedforsecurity=False).hexdigest()
 
 
@@ -247,6 +248,8 @@ def _math_random(scope: ExpressionScope, start: JSON, end: JSON, *seeds: JSON) -
 
 def _fraction_of(seed: float) -> float:
     """Return a number in [0, 1) that is the same for the same seed."""
+    import hashlib
+
     digest = hashlib.sha256(repr(seed).encode("ascii")).digest()
     return int.from_bytes(digest[:6], "big") / 2**48
 

@@ -6,6 +6,7 @@ Documentation: "Viewing CloudWatch logs for Lambda functions".
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TypeAlias
@@ -14,6 +15,20 @@ from aslrun.integrations.function import Function
 
 Log: TypeAlias = Callable[[str], None]
 """What takes the lines of an invocation's log."""
+
+Show: TypeAlias = Callable[[str, str], None]
+"""What shows a line of a function's log: it is given the function's name and the line."""
+
+
+def show_on_stderr(function: str, line: str) -> None:
+    """Write a line of a function's log to stderr, with the function's name in front."""
+    # In one go: functions that run at the same time log from threads of their own.
+    sys.stderr.write(f"{function} | {line}\n")
+
+
+def show_nothing(function: str, line: str) -> None:
+    """Show no line of any log."""
+
 
 MAX_LOG = 1_048_576
 """Bytes of one invocation's log that are kept; a handler that prints without end cannot fill anything."""

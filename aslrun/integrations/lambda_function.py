@@ -8,14 +8,12 @@ from __future__ import annotations
 
 import json
 import re
-import sys
-from collections.abc import Callable
-from typing import Any, TypeAlias
+from typing import Any
 
 from aslrun.errors import FatalStateError, StateError
 from aslrun.integrations import worker_main
 from aslrun.integrations.function import Function, Handler, Reference, parse_reference
-from aslrun.integrations.function_log import Log
+from aslrun.integrations.function_log import Log, Show, show_on_stderr
 from aslrun.integrations.functions import Functions
 from aslrun.integrations.registry import Call
 from aslrun.integrations.worker import FunctionError, new_request_id
@@ -27,19 +25,6 @@ MAX_RESPONSE = 6_291_556
 """Bytes that Lambda takes as a function's response."""
 _INVOKE = re.compile(r"arn:[^:]+:states:[^:]*:[^:]*:lambda:invoke")
 _DIRECT = re.compile(r"arn:[^:]+:lambda:[^:]*:\d*:function:.+|[^:]+(:[^:]+)?")
-
-Show: TypeAlias = Callable[[str, str], None]
-"""What shows a line of a function's log: it is given the function's name and the line."""
-
-
-def show_on_stderr(function: str, line: str) -> None:
-    """Write a line of a function's log to stderr, with the function's name in front."""
-    # In one go: functions that run at the same time log from threads of their own.
-    sys.stderr.write(f"{function} | {line}\n")
-
-
-def show_nothing(function: str, line: str) -> None:
-    """Show no line of any log."""
 
 
 class LambdaFunctions:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from aslrun.drivers.clock import Clock
 from aslrun.errors import UsageError
-from aslrun.integrations.lambda_function import show_nothing
+from aslrun.integrations.function_log import show_nothing
 from aslrun.machine import StateMachine, tasks
 from aslrun.testing.answers import functions_of, mocks_of
 from aslrun.testing.result import ExecutionResult

@@ -1,0 +1,103 @@
+"""Measure all workloads, each in a process of its own, and print a table.
+
+    python -m benchmarks [--only TEXT] [--json FILE] [--compare BASE]
+
+A row has the median time per unit of work, the ratio to the hand-written program (how much of its speed we
+have), and the memory that a run's result takes for each event. Machines are noisy: ratios within one run
+are what counts.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import json
+import statistics
+import subprocess
+import sys
+import time
+import tracemalloc
+from pathlib import Path
+from typing import Any
+
+from benchmarks.workloads import WORKLOADS, Work, Workload
+
+
+def median(work: Work, rounds: int) -> float:
+    """Return the median seconds of `work`."""
+    taken = []
+    for _ in range(rounds):
+        gc.collect()
+        began = time.perf_counter()
+        work()
+        taken.append(time.perf_counter() - began)
+    return statistics.median(taken)
+
+
+def memory_per_event(work: Work) -> float | None:
+    """Return the bytes that a run's history takes for each event, None where there is no history."""
+    tracemalloc.start()
+    result = work()
+    taken, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    return taken / len(result) if isinstance(result, list) and len(result) > 1_000 else None
+
+
+def measure(workload: Workload) -> dict[str, Any]:
+    """Return the figures of one workload. Times are seconds for all of its work."""
+    ours, by_hand = workload.make()
+    ours()
+    result: dict[str, Any] = {"name": workload.name, "size": workload.size, "unit": workload.unit}
+    result["seconds"] = median(ours, workload.rounds)
+    if by_hand is not None:
+        by_hand()
+        result["by_hand"] = median(by_hand, workload.rounds)
+    result["bytes_per_event"] = memory_per_event(ours) if workload.size <= 10_000 else None
+    return result
+
+
+def in_own_process(name: str) -> dict[str, Any]:
+    """Measure a workload in a fresh process."""
+    command = [sys.executable, "-m", "benchmarks", "--one", name]
+    measured: dict[str, Any] = json.loads(subprocess.run(command, check=True, capture_output=True).stdout)
+    return measured
+
+
+def row(result: dict[str, Any], base: dict[str, Any] | None) -> str:
+    """Return a line of the table."""
+    each = result["seconds"] / result["size"]
+    shown = f"{each * 1e3:9.1f} ms" if each > 1e-3 else f"{each * 1e6:9.2f} µs"
+    by_hand = result.get("by_hand")
+    ratio = f"{by_hand / result['seconds']:6.0%}" if by_hand else "      "
+    bytes_each = result["bytes_per_event"]
+    memory = f"{bytes_each:7.0f} B" if bytes_each else "         "
+    line = f"{result['name']:28} {shown} per {result['unit']:10} {1 / each:12,.0f} /s {ratio} {memory}"
+    if base is not None:
+        line += f"  {result['seconds'] / base['seconds']:5.2f} of the base"
+    return line
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("--only", default="", help="workloads whose names have this text")
+    parser.add_argument("--json", metavar="FILE", help="write the figures to a file")
+    parser.add_argument("--compare", metavar="BASE", help="figures of another run, to tell what changed")
+    parser.add_argument("--one", help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.one:
+        print(json.dumps(measure(WORKLOADS[options.one])))
+        return
+    base = {}
+    if options.compare:
+        base = {one["name"]: one for one in json.loads(Path(options.compare).read_text(encoding="utf-8"))}
+    results = []
+    for name in WORKLOADS:
+        if options.only in name:
+            results.append(in_own_process(name))
+            print(row(results[-1], base.get(name)), flush=True)
+    if options.json:
+        Path(options.json).write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

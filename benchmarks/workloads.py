@@ -1,0 +1,441 @@
+"""What is measured: definitions, and beside each a hand-written program that does the same work.
+
+The hand-written programs compute the same values and build the same history: a list of events as
+GetExecutionHistory gives them, inputs and outputs as JSON text.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import aslrun
+
+JSON = Any
+Work = Callable[[], Any]
+
+
+@dataclass(frozen=True)
+class Workload:
+    """`make` returns (our work, the hand-written program or None); `size` counts `unit`s of work."""
+
+    name: str
+    size: int
+    unit: str
+    make: Callable[[], Any]
+    rounds: int = 5
+
+
+# ---------------------------------------------------------------- by hand
+
+
+class Events:
+    """The history that a hand-written program keeps."""
+
+    def __init__(self) -> None:
+        self.events: list[dict[str, Any]] = []
+        self.now = f"{time.time()}"
+
+    def add(self, type: str, details: str | None = None, **told: Any) -> None:
+        number = len(self.events) + 1
+        event: dict[str, Any] = {
+            "timestamp": self.now,
+            "type": type,
+            "id": number,
+            "previousEventId": number - 1,
+        }
+        if details is not None:
+            event[details] = told
+        self.events.append(event)
+
+    def enter(self, kind: str, name: str, value: JSON) -> None:
+        text = json.dumps(value)
+        self.add(f"{kind}StateEntered", "stateEnteredEventDetails", name=name, input=text)
+
+    def leave(self, kind: str, name: str, value: JSON) -> None:
+        text = json.dumps(value)
+        self.add(f"{kind}StateExited", "stateExitedEventDetails", name=name, output=text)
+
+
+@contextmanager
+def recorded(input: JSON) -> Iterator[Events]:
+    """Begin and end a hand-written program's history."""
+    events = Events()
+    events.add("ExecutionStarted", "executionStartedEventDetails", input=json.dumps(input))
+    yield events
+    events.add("ExecutionSucceeded", "executionSucceededEventDetails")
+
+
+def ours(definition: JSON, input: JSON = None, **options: Any) -> Work:
+    """Return the work of running a definition and making its history."""
+    machine = aslrun.load(definition)
+    _ = machine.compiled
+
+    def run() -> Any:
+        execution = machine.execute(input, quota=False, **options)
+        assert execution.status == "SUCCEEDED", execution.cause
+        return execution.history
+
+    return run
+
+
+# ---------------------------------------------------------------- loops
+
+
+def counting(steps: int) -> JSON:
+    return {
+        "StartAt": "Add",
+        "States": {
+            "Add": {"Type": "Pass", "Parameters": {"count.$": "States.MathAdd($.count, 1)"}, "Next": "More"},
+            "More": {
+                "Type": "Choice",
+                "Choices": [{"Variable": "$.count", "NumericLessThan": steps, "Next": "Add"}],
+                "Default": "Done",
+            },
+            "Done": {"Type": "Succeed"},
+        },
+    }
+
+
+def counting_in_jsonata(steps: int) -> JSON:
+    return {
+        "QueryLanguage": "JSONata",
+        "StartAt": "Start",
+        "States": {
+            "Start": {"Type": "Pass", "Assign": {"count": 0}, "Next": "Add"},
+            "Add": {"Type": "Pass", "Assign": {"count": "{% $count + 1 %}"}, "Next": "More"},
+            "More": {
+                "Type": "Choice",
+                "Choices": [{"Condition": f"{{% $count < {steps} %}}", "Next": "Add"}],
+                "Default": "Done",
+            },
+            "Done": {"Type": "Succeed"},
+        },
+    }
+
+
+def count_by_hand(steps: int) -> Any:
+    value = {"count": 0}
+    with recorded(value) as events:
+        while True:
+            events.enter("Pass", "Add", value)
+            value = {"count": value["count"] + 1}
+            events.leave("Pass", "Add", value)
+            events.enter("Choice", "More", value)
+            more = isinstance(value["count"], int) and value["count"] < steps
+            events.leave("Choice", "More", value)
+            if not more:
+                break
+    return events.events
+
+
+def loop(steps: int) -> tuple[Work, Work]:
+    return ours(counting(steps), {"count": 0}), lambda: count_by_hand(steps)
+
+
+def loop_in_jsonata(steps: int) -> tuple[Work, Work]:
+    return ours(counting_in_jsonata(steps), {"count": 0}), lambda: count_by_hand(steps)
+
+
+# ---------------------------------------------------------------- chains
+
+
+def chain(states: int) -> tuple[Work, Work]:
+    fields = {
+        "Type": "Pass",
+        "Parameters": {"n.$": "$.n", "text": "a"},
+        "ResultPath": "$.made",
+        "OutputPath": "$",
+    }
+    names = [f"S{number}" for number in range(states)]
+    definition = {
+        "StartAt": "S0",
+        "States": {
+            name: {**fields, **({"Next": following} if following else {"End": True})}
+            for name, following in zip(names, [*names[1:], None], strict=True)
+        },
+    }
+    input = {"n": 1, "other": [1, 2, 3]}
+
+    def by_hand() -> Any:
+        value: JSON = input
+        with recorded(value) as events:
+            for name in names:
+                events.enter("Pass", name, value)
+                value = {**value, "made": {"n": value["n"], "text": "a"}}
+                events.leave("Pass", name, value)
+        return events.events
+
+    return ours(definition, input), by_hand
+
+
+def heavy(states: int) -> tuple[Work, Work]:
+    names = [f"S{number}" for number in range(states)]
+    definition = {
+        "StartAt": "S0",
+        "States": {
+            name: {"Type": "Pass", **({"Next": following} if following else {"End": True})}
+            for name, following in zip(names, [*names[1:], None], strict=True)
+        },
+    }
+    input = {"rows": [{"id": number, "name": "x" * 80} for number in range(1_900)]}
+
+    def by_hand() -> Any:
+        with recorded(input) as events:
+            for name in names:
+                events.enter("Pass", name, input)
+                events.leave("Pass", name, input)
+        return events.events
+
+    return ours(definition, input), by_hand
+
+
+# ---------------------------------------------------------------- Map and Parallel
+
+
+def each(items: int, at_once: int) -> tuple[Work, Work]:
+    definition = {
+        "StartAt": "Each",
+        "States": {
+            "Each": {
+                "Type": "Map",
+                "MaxConcurrency": at_once,
+                "ItemProcessor": {
+                    "StartAt": "One",
+                    "States": {"One": {"Type": "Pass", "Parameters": {"n.$": "$"}, "End": True}},
+                },
+                "End": True,
+            }
+        },
+    }
+    input = [*range(items)]
+
+    def by_hand() -> Any:
+        with recorded(input) as events:
+            events.enter("Map", "Each", input)
+            events.add("MapStateStarted", "mapStateStartedEventDetails", length=items)
+            outputs = []
+            for index, item in enumerate(input):
+                events.add("MapIterationStarted", "mapIterationStartedEventDetails", name="Each", index=index)
+                events.enter("Pass", "One", item)
+                output = {"n": item}
+                events.leave("Pass", "One", output)
+                outputs.append(output)
+                told = {"name": "Each", "index": index}
+                events.add("MapIterationSucceeded", "mapIterationSucceededEventDetails", **told)
+            events.add("MapStateSucceeded")
+            events.leave("Map", "Each", outputs)
+        return events.events
+
+    return ours(definition, input), by_hand
+
+
+def parallel(branches: int, states: int) -> tuple[Work, Work]:
+    def branch(number: int) -> JSON:
+        names = [f"B{number}S{state}" for state in range(states)]
+        return {
+            "StartAt": names[0],
+            "States": {
+                name: {"Type": "Pass", **({"Next": following} if following else {"End": True})}
+                for name, following in zip(names, [*names[1:], None], strict=True)
+            },
+        }
+
+    all_branches = [branch(number) for number in range(branches)]
+    definition = {
+        "StartAt": "P",
+        "States": {"P": {"Type": "Parallel", "Branches": all_branches, "End": True}},
+    }
+
+    def by_hand() -> Any:
+        value = {"a": 1}
+        with recorded(value) as events:
+            events.enter("Parallel", "P", value)
+            events.add("ParallelStateStarted")
+            for one in all_branches:
+                for name in one["States"]:
+                    events.enter("Pass", name, value)
+                    events.leave("Pass", name, value)
+            events.add("ParallelStateSucceeded")
+            events.leave("Parallel", "P", [value] * branches)
+        return events.events
+
+    return ours(definition, {"a": 1}), by_hand
+
+
+# ---------------------------------------------------------------- Tasks
+
+ARN = "arn:aws:lambda:us-east-1:123456789012:function:increment"
+
+
+def tasks(calls: int, retry: JSON = None) -> JSON:
+    task = {"Type": "Task", "Resource": ARN, "Next": "More"} | ({"Retry": retry} if retry else {})
+    return {
+        "StartAt": "Call",
+        "States": {
+            "Call": task,
+            "More": {
+                "Type": "Choice",
+                "Choices": [{"Variable": "$.count", "NumericLessThan": calls, "Next": "Call"}],
+                "Default": "Done",
+            },
+            "Done": {"Type": "Succeed"},
+        },
+    }
+
+
+def increment(event: Any) -> Any:
+    return {"count": event["count"] + 1}
+
+
+def calling(calls: int) -> tuple[Work, Work]:
+    def by_hand() -> Any:
+        value = {"count": 0}
+        with recorded(value) as events:
+            while value["count"] < calls:
+                events.enter("Task", "Call", value)
+                scheduled = {"resource": ARN, "region": "us-east-1", "input": json.dumps(value)}
+                events.add("LambdaFunctionScheduled", "lambdaFunctionScheduledEventDetails", **scheduled)
+                events.add("LambdaFunctionStarted")
+                text = json.dumps(increment(json.loads(json.dumps(value))))
+                value = json.loads(text)
+                events.add("LambdaFunctionSucceeded", "lambdaFunctionSucceededEventDetails", output=text)
+                events.leave("Task", "Call", value)
+                events.enter("Choice", "More", value)
+                events.leave("Choice", "More", value)
+        return events.events
+
+    return ours(tasks(calls), {"count": 0}, functions={"increment": increment}), by_hand
+
+
+def calling_a_worker(calls: int) -> tuple[Work, None]:
+    folder = tempfile.mkdtemp()
+    file = Path(folder, "handlers.py")
+    file.write_text(
+        "def increment(event, context):\n    return {'count': event['count'] + 1}\n", encoding="utf-8"
+    )
+    named = [f"increment={file}:increment"]
+    return ours(tasks(calls), {"count": 0}, function_files=named), None
+
+
+def retrying(retries: int) -> tuple[Work, None]:
+    task = {
+        "Type": "Task",
+        "Resource": ARN,
+        "Retry": [{"ErrorEquals": ["States.ALL"], "MaxAttempts": retries, "MaxDelaySeconds": 60}],
+        "End": True,
+    }
+    tried = [0]
+
+    def fail(event: Any) -> Any:
+        tried[0] += 1
+        if tried[0] % (retries + 1):
+            raise ValueError("again")
+        return event
+
+    return ours({"StartAt": "T", "States": {"T": task}}, {}, functions={"increment": fail}), None
+
+
+# ---------------------------------------------------------------- validation and processes
+
+
+def validating(states: int) -> tuple[Work, None]:
+    names = [f"S{number}" for number in range(states)]
+    definition = {
+        "StartAt": "S0",
+        "States": {
+            name: {
+                "Type": "Task",
+                "Resource": "arn:aws:states:::lambda:invoke",
+                "Parameters": {"FunctionName": "f", "Payload.$": "$"},
+                "Retry": [{"ErrorEquals": ["States.ALL"]}],
+                **({"Next": following} if following else {"End": True}),
+            }
+            for name, following in zip(names, [*names[1:], None], strict=True)
+        },
+    }
+    text = json.dumps(definition, indent=2)
+
+    def validate() -> Any:
+        from aslrun.document import parse_document
+        from aslrun.validation import validate_document
+
+        diagnostics = validate_document(parse_document(text, "machine.asl.json"))
+        assert not [one for one in diagnostics if one.severity == "error"], diagnostics[0]
+        return None
+
+    return validate, None
+
+
+def process(*args: str, compiled: bool = True) -> tuple[Work, Work]:
+    """The time of a whole process, beside that of an interpreter that does nothing.
+
+    `compiled` keeps bytecode, as pip does when it installs a wheel; else each process compiles the sources.
+    """
+    folder = Path(tempfile.mkdtemp())
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    if compiled:
+        environment["PYTHONPYCACHEPREFIX"] = str(folder / "bytecode")
+    else:
+        environment["PYTHONDONTWRITEBYTECODE"] = "1"
+    three = {
+        "StartAt": "A",
+        "States": {
+            "A": {"Type": "Pass", "Parameters": {"x.$": "$.x"}, "Next": "B"},
+            "B": {"Type": "Choice", "Choices": [{"Variable": "$.x", "IsPresent": True, "Next": "C"}]},
+            "C": {"Type": "Succeed"},
+        },
+    }
+    (folder / "machine.asl.json").write_text(json.dumps(three, indent=2), encoding="utf-8")
+
+    def run(command: list[str]) -> Work:
+        return lambda: subprocess.run(command, cwd=folder, env=environment, check=True, capture_output=True)
+
+    return run([sys.executable, "-m", "aslrun", *args]), run([sys.executable, "-c", "pass"])
+
+
+WORKLOADS: dict[str, Workload] = {
+    workload.name: workload
+    for workload in (
+        *(Workload(f"loop {n:,}", 2 * n, "transition", partial(loop, n)) for n in (1_000, 5_000, 20_000)),
+        *(
+            Workload(f"loop in JSONata {n:,}", 2 * n, "transition", partial(loop_in_jsonata, n))
+            for n in (1_000, 5_000, 20_000)
+        ),
+        Workload("chain of 200 Pass", 200, "transition", lambda: chain(200), 9),
+        Workload("200 KB through 100 Pass", 100, "transition", lambda: heavy(100)),
+        *(
+            Workload(f"Map of {n:,}, {limit} at once", n, "item", partial(each, n, limit), rounds)
+            for limit in (0, 1)
+            for n, rounds in ((1_000, 7), (10_000, 5), (100_000, 3))
+        ),
+        Workload("Parallel 50 x 20", 1_000, "transition", lambda: parallel(50, 20)),
+        Workload("Tasks on a callable", 2_000, "task", lambda: calling(2_000)),
+        Workload("Tasks on a Python worker", 2_000, "task", lambda: calling_a_worker(2_000)),
+        Workload("1,000 retries", 1_000, "retry", lambda: retrying(1_000)),
+        *(
+            Workload(f"validation of {n:,} states", n, "state", partial(validating, n))
+            for n in (1, 100, 1_000)
+        ),
+        *(
+            Workload(f"aslrun {args[0]}{how}", 1, "process", partial(process, *args, compiled=not how), 9)
+            for args in (
+                ("--version",),
+                ("validate", "machine.asl.json"),
+                ("execute", "machine.asl.json", "--input", '{"x": 1}'),
+            )
+            for how in ("", " (sources)")
+        ),
+    )
+}
+"""All workloads by name, in the order of the table."""
