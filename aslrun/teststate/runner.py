@@ -91,6 +91,8 @@ def run_state(request: Request, answers: Answers) -> Response:
     language = INSPECTED[name](LANGUAGES[name], request.fields, notes)
     scope = TestScope(request)
     state = compile_state(request, language)
+    # Errors tell the id of the event with which the state was entered: the second of an execution.
+    scope.journal.record("ExecutionStarted", scope, "", request.input)
     scope.enter(state, request.input)
     try:
         output, target = attempt(request, state, scope, language, answers, details)

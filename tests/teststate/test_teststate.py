@@ -144,7 +144,7 @@ def test_fail_and_an_expression_that_fails() -> None:
     assert (response["status"], response["error"], "cause" in response) == ("FAILED", "Broken", False)
     response = run_one({"Type": "Pass", "InputPath": "$.nowhere", "End": True})
     assert (response["status"], response["error"]) == ("FAILED", "States.Runtime")
-    assert "Invalid path '$.nowhere'" in response["cause"]
+    assert "(entered at the event id #2). Invalid path '$.nowhere'" in response["cause"]
     assert response["inspectionData"] == {"input": {}}
 
 
