@@ -80,7 +80,8 @@ def read_mocks(path: str, machine: str, test_case: str | None, states: Collectio
         test_case: the test case's name; None where there is only one.
         states: the names of the states that may be mocked.
 
-    Raises UsageError, with file, line and column, for whatever is wrong with it.
+    Raises UsageError, with file, line and column, for whatever is wrong with it; also with parts that the
+    test case does not use.
     """
     try:
         document = read_document(path)
@@ -104,9 +105,20 @@ class _Configuration:
         if test_case is None and len(cases) != 1:
             self.fail(place, f"there are several test cases, name one with --test-case: {_names(cases)}")
         case = self.choose(place, cases, test_case or next(iter(cases)), "test case")
-        return Mocks(
-            {state: self.response(case, state, states).answer for state in self.object_at(case, "states")}
-        )
+        mocked = {state: self.response(case, state, states) for state in self.object_at(case, "states")}
+        self.check_others(name, states)
+        return Mocks({state: response.answer for state, response in mocked.items()})
+
+    def check_others(self, name: str, states: Collection[str]) -> None:
+        """Find what is wrong with the parts of the file that the test case does not use. A response that is
+        not used may still lack calls."""
+        for machine in self.object_at(("StateMachines",), "state machines"):
+            place = ("StateMachines", machine, "TestCases")
+            for case in self.object_at(place, "test cases"):
+                for state in self.object_at((*place, case), "states"):
+                    self.response_name((*place, case), state, states if machine == name else None)
+        for response in self.object_at(("MockedResponses",), "mocked responses"):
+            self.numbered(("MockedResponses", response))
 
     def choose(self, place: Pointer, among: Mapping[str, JSON], name: str, what: str) -> Pointer:
         if name not in among:
@@ -114,8 +126,13 @@ class _Configuration:
         return (*place, name)
 
     def response(self, case: Pointer, state: str, states: Collection[str]) -> MockedResponse:
+        name = self.response_name(case, state, states)
+        return MockedResponse(state, name, self.outcomes(("MockedResponses", name)))
+
+    def response_name(self, case: Pointer, state: str, states: Collection[str] | None) -> str:
+        """Return the name of a state's mocked response; `states` are the Tasks that there are, if known."""
         place = (*case, state)
-        if state not in states:
+        if states is not None and state not in states:
             self.fail(place, f"the state machine has no Task '{state}'; it has: {_names(states)}", key=True)
         name = self.value_at(place)
         responses = self.object_at(("MockedResponses",), "mocked responses")
@@ -123,10 +140,20 @@ class _Configuration:
             self.fail(place, "the name of a mocked response is expected here")
         if name not in responses:
             self.fail(place, f"there is no mocked response '{name}'; there is: {_names(responses)}")
-        return MockedResponse(state, name, self.outcomes(("MockedResponses", name)))
+        return name
 
     def outcomes(self, place: Pointer) -> tuple[JSON | StateError, ...]:
         """Return the outcomes of the calls, which the ranges must count from 0 without a gap."""
+        found = self.numbered(place)
+        missing = next((number for number in range(len(found)) if number not in found), None)
+        if missing is not None or not found:
+            self.fail(
+                place, f"there is no response for call number {missing or 0}; count from 0 without a gap"
+            )
+        return tuple(found[number] for number in range(len(found)))
+
+    def numbered(self, place: Pointer) -> dict[int, JSON | StateError]:
+        """Return the outcomes of a mocked response by the number of the call."""
         found: dict[int, JSON | StateError] = {}
         for key in self.object_at(place, 'responses by number, as in {"0": {"Return": ...}}'):
             first, last = self.numbers((*place, key), key)
@@ -135,12 +162,7 @@ class _Configuration:
                 if number in found:
                     self.fail((*place, key), f"the call number {number} has two responses", key=True)
                 found[number] = outcome
-        missing = next((number for number in range(len(found)) if number not in found), None)
-        if missing is not None or not found:
-            self.fail(
-                place, f"there is no response for call number {missing or 0}; count from 0 without a gap"
-            )
-        return tuple(found[number] for number in range(len(found)))
+        return found
 
     def numbers(self, place: Pointer, key: str) -> tuple[int, int]:
         match = re.fullmatch(r"(\d{1,6})(?:-(\d{1,6}))?", key)
