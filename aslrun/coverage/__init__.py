@@ -10,3 +10,12 @@ docs/coverage.md says what counts.
 """
 
 from __future__ import annotations
+
+from collections.abc import Mapping
+
+FORMATS: Mapping[str, str] = {
+    "text": "aslrun.coverage.text",
+    "json": "aslrun.coverage.json_report",
+    "html": "aslrun.coverage.html",
+}
+"""Ways to write a report: the module, which has `render(report) -> str`."""

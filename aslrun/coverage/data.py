@@ -202,5 +202,14 @@ def replace_file(path: str, text: str) -> None:
         Path(draft).unlink(missing_ok=True)
 
 
+def write_report(path: str, text: str) -> None:
+    """Write a report, with the folder it is to lie in; UsageError where that cannot be done."""
+    try:
+        os.makedirs(_folder(path), exist_ok=True)
+        replace_file(path, text)
+    except OSError as wrong:
+        raise UsageError(f"the report cannot be written to {path}: {wrong.strerror}") from None
+
+
 def _folder(path: str) -> str:
     return os.path.dirname(os.path.realpath(path))

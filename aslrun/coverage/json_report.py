@@ -10,7 +10,7 @@ from aslrun.document import pointer_text
 from aslrun.values import JSON
 
 
-def render_json(report: Report) -> str:
+def render(report: Report) -> str:
     """Return the ratios in total and by definition, and every point that was missed, with its place."""
     told: JSON = {
         **_ratios(report),
@@ -30,7 +30,7 @@ def _definition(definition: DefinitionCoverage) -> JSON:
 
 def _ratios(covered: DefinitionCoverage | Report) -> dict[str, JSON]:
     kinds: dict[str, JSON] = {kind: _ratio(covered, kind) for kind in KINDS}
-    return {**_ratio(covered, None), "percent": round(percent_of(covered.ratio()), 2), "kinds": kinds}
+    return {**_ratio(covered, None), "percent": percent_of(covered.ratio()), "kinds": kinds}
 
 
 def _ratio(covered: DefinitionCoverage | Report, kind: str | None) -> dict[str, JSON]:

@@ -26,7 +26,7 @@ KEYED = ("states", "transitions", "maps")
 class Miss:
     """Something that was missed, in one line for people; what lies inside it was missed with it.
 
-    `inside` has the number of points in it, by kind; `span` is None for a definition that nothing ran.
+    `inside` has the number of points in it, by kind.
     """
 
     message: str
@@ -81,7 +81,7 @@ class DefinitionCoverage:
         """Yield what was missed in few lines: not what lies in a part that was missed as a whole."""
         missed, at = self.missed, 0
         if len(missed) == len(self.points) > 0:
-            yield Miss("no part of it was run", None, _by_kind(missed))
+            yield Miss("no part of it was run", self.document.span(()), _by_kind(missed))
             return
         while at < len(missed):
             point, begin = missed[at], at + 1
@@ -119,19 +119,25 @@ class Report:
 
     def is_under(self, percent: float) -> bool:
         """Tell whether less than so much was covered. Nothing to cover is all of it."""
-        return percent_of(self.ratio()) < percent
+        covered, total = self.ratio()
+        return 100 * covered < percent * total
 
 
 def percent_of(ratio: Ratio) -> float:
-    """Return a ratio as a percentage; where there is nothing to cover, 100."""
+    """Return a ratio as a percentage, cut off after two digits so that only all is 100; of nothing it is."""
     covered, total = ratio
-    return 100 * covered / total if total else 100.0
+    return covered * 10_000 // total / 100 if total else 100.0
 
 
 def percent_text(ratio: Ratio) -> str:
-    """Return a percentage with two digits, cut off, so that only all is `100%`."""
-    text = f"{int(percent_of(ratio) * 100 + 1e-9) / 100:.2f}".rstrip("0").rstrip(".")
-    return f"{text}%"
+    """Return a ratio as people read it: `66.66%`."""
+    return f"{percent_of(ratio):g}%"
+
+
+def under_text(report: Report, percent: float) -> str:
+    """Return what is to be said when less than so much was covered."""
+    reached = percent_text(report.ratio())
+    return f"required state machine coverage of {percent:g}% not reached: total coverage is {reached}"
 
 
 def measure(
