@@ -157,7 +157,7 @@ def measure(
             document = definition_in(place.reference, substitutions).read()
             digest = digest_of(document)
         except (DocumentError, UsageError) as wrong:
-            notes.append(f"{place.shown} is left out: {wrong}")
+            notes.append(f"{place.shown} is left out: {_why(wrong)}")
             continue
         counts = coverage.counts.get(place) or Counts(digest)
         if counts.digest != digest:
@@ -165,6 +165,12 @@ def measure(
             counts = Counts(digest)
         definitions.append(DefinitionCoverage(place.shown_file, place.id, document, counts.hits))
     return Report(definitions, notes)
+
+
+def _why(wrong: DocumentError | UsageError) -> str:
+    if not isinstance(wrong, DocumentError) or wrong.span is None:
+        return str(wrong)
+    return f"line {wrong.span.line}, column {wrong.span.column}: {wrong.message}"
 
 
 def changed_text(place: Place) -> str:
