@@ -19,6 +19,7 @@ section { border-top: 1px solid var(--line); margin-top: 2.5rem; padding-top: .5
 table { border-collapse: collapse; }
 .ratios th, .ratios td { padding: .2rem .7rem; text-align: right; font-variant-numeric: tabular-nums;
   font-weight: normal; white-space: nowrap; }
+.ratios td:last-child, .ratios th:last-child { text-align: left; }
 .ratios th:first-child { text-align: left; padding-left: 0; } .ratios thead th { color: var(--faint); }
 .ratios tfoot th, .ratios tfoot td { border-top: 1px solid var(--line); font-weight: bold; }
 .ratios .missed, .note { color: var(--bad); } .ratios .nothing, .misses i { color: var(--faint); }

@@ -215,7 +215,8 @@ def test_what_cannot_be_reported_fails_the_run(project: pytest.Pytester) -> None
 def test_a_definition_that_cannot_be_read_is_told(project: pytest.Pytester) -> None:
     (project.path / "flows" / "broken.asl.json").write_text("{")
     ran = project.runpytest("--asl-cov=flows")
-    ran.stdout.fnmatch_lines([*TABLE, "flows/broken.asl.json is left out: line 1, column 1: this object is not closed*"])
+    note = "flows/broken.asl.json is left out: line 1, column 1: this object is not closed*"
+    ran.stdout.fnmatch_lines([*TABLE, note])
 
 
 def test_tests_that_fail_count_too(project: pytest.Pytester) -> None:
