@@ -128,7 +128,7 @@ def _seen_from(folder: str, file: str) -> str:
     try:
         return Path(os.path.relpath(file, folder)).as_posix()
     except ValueError:  # on another drive
-        return file
+        return Path(file).as_posix()
 
 
 def from_json(value: JSON, folder: str) -> Coverage:

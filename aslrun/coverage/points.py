@@ -1,11 +1,12 @@
 """What a definition has to cover: a point for each thing that a test can exercise.
 
 A point's key is the JSON pointer of what it is about; a choice rule has two points, whose keys end in
-`=true` and `=false`. Any JSON value is taken: what is not as it should be has no points.
+`=true` and `=false` (a constant has one). Any JSON value is taken: what is not as it should be has no points.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -78,9 +79,21 @@ def _rules(name: str, fields: Fields, at: Pointer, key: str) -> Iterator[Point]:
     for index, rule in _objects(fields, "Choices"):
         where, rule_key = (*at, "Choices", index), f"{key}/Choices/{index}"
         subject = f"Choices[{index}] of '{name}' ({rule_words(rule)})"
-        yield Point("rules", where, rule_key + TRUE, subject, "was never true")
-        yield Point("rules", where, rule_key + FALSE, subject, "was never false")
+        only = _only_outcome(rule)
+        if only is not False:
+            yield Point("rules", where, rule_key + TRUE, subject, "was never true")
+        if only is not True:
+            yield Point("rules", where, rule_key + FALSE, subject, "was never false")
         yield from _transition(name, rule, "Next", where, rule_key)
+
+
+def _only_outcome(rule: Fields) -> bool | None:
+    """Return the outcome of a rule that cannot have another; None for one that has two."""
+    condition = rule.get("Condition")
+    if isinstance(condition, str):
+        match = re.fullmatch(r"\{%\s*(true|false)\s*%\}", condition)
+        return match[1] == "true" if match else None
+    return condition if isinstance(condition, bool) else None
 
 
 def _exits(name: str, fields: Fields, at: Pointer, key: str) -> Iterator[Point]:

@@ -95,7 +95,9 @@ class CoveragePlugin:
         from aslrun.machine import watchers
 
         self.config = config
-        self.paths = [find_path(config, path) for path in config.option.asl_cov]
+        # A worker may run where the paths are not; it does not need them.
+        paths = [] if hasattr(config, "workerinput") else config.option.asl_cov
+        self.paths = [find_path(config, path) for path in paths]
         self.recording = Recording()
         self.report: Report | None = None
         self.notes: list[str] = []

@@ -155,6 +155,21 @@ def test_maps_with_and_without_items(exercise: Exercise) -> None:
     assert ratios(full) == {"states": 4, "transitions": 4, "rules": 3, "maps": 2}
 
 
+@pytest.mark.parametrize(
+    ("condition", "outcomes"),
+    [
+        ("{% true %}", ["true"]),
+        (False, ["false"]),
+        ("{%false%}", ["false"]),
+        ("{% $x = true %}", ["true", "false"]),
+    ],
+)
+def test_a_constant_rule_has_one_outcome(condition: Any, outcomes: list[str]) -> None:
+    state: Any = {"Type": "Choice", "Choices": [{"Condition": condition, "Next": "C"}]}
+    points = points_of({"StartAt": "C", "States": {"C": state}})
+    assert [point.key.rpartition("=")[2] for point in points if point.kind == "rules"] == outcomes
+
+
 def test_an_error_in_its_own_fields_ends_a_state_without_a_transition(run: Any) -> None:
     counted: Counter[str] = Counter()
     definition: Any = {
