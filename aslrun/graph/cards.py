@@ -70,4 +70,5 @@ def label_lines(edge: Attributes) -> list[str]:
 
 def label_size(lines: list[str]) -> tuple[float, float]:
     """Return the room that a label takes."""
-    return max(text_width(line, LABEL_SIZE) for line in lines) + 10, len(lines) * LABEL_LINE + 4
+    # Those of edges that an execution took are bold.
+    return max(text_width(line, LABEL_SIZE, bold=True) for line in lines) + 10, len(lines) * LABEL_LINE + 4
