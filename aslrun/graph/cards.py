@@ -18,7 +18,7 @@ LEFT = 10 + ICON + 10
 """Pixels left of a card's text: a margin, the icon, a gap."""
 RIGHT = 14
 TOP = 10
-NARROWEST, WIDEST = 120, 196
+NARROWEST, WIDEST = 104, 196
 """Widths of a card's text."""
 
 LABEL_WIDEST, LABEL_LINES, LABEL_LINE = 168, 3, 14

@@ -114,6 +114,7 @@ _RULES = f"""
 .aslrun .catch .line{{{{stroke:{{catch}};stroke-dasharray:5 4}}}}
 .aslrun .catch .head{{{{fill:{{catch}}}}}}
 .aslrun .label rect{{{{fill:{{paper}};fill-opacity:0.94}}}}
+.aslrun .label.nested rect{{{{fill:{{frame}}}}}}
 .aslrun .label text{{{{font-size:11px;fill:{{muted}}}}}}
 .aslrun .catch.label text{{{{fill:{{catch}}}}}}
 .aslrun .missing .card{{{{stroke:{{missing}};stroke-dasharray:4 3}}}}
