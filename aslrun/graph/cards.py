@@ -18,7 +18,7 @@ LEFT = 10 + ICON + 10
 """Pixels left of a card's text: a margin, the icon, a gap."""
 RIGHT = 14
 TOP = 10
-NARROWEST, WIDEST = 120, 196
+NARROWEST, WIDEST = 104, 196
 """Widths of a card's text."""
 
 LABEL_WIDEST, LABEL_LINES, LABEL_LINE = 168, 3, 14
@@ -70,4 +70,5 @@ def label_lines(edge: Attributes) -> list[str]:
 
 def label_size(lines: list[str]) -> tuple[float, float]:
     """Return the room that a label takes."""
-    return max(text_width(line, LABEL_SIZE) for line in lines) + 10, len(lines) * LABEL_LINE + 4
+    # Those of edges that an execution took are bold.
+    return max(text_width(line, LABEL_SIZE, bold=True) for line in lines) + 10, len(lines) * LABEL_LINE + 4

@@ -27,6 +27,7 @@ NODE_GAP, PLACE_GAP, LABEL_GAP = 28.0, 11.0, 14.0
 LAYER_GAP, LABEL_LAYER_GAP, MOST_GAP = 36.0, 20.0, 84.0
 """Pixels between layers: of boxes, above and below labels, where edges go far across."""
 PADDING, FRAME_PADDING, FRAME_TITLE, FRAME_GAP = 16.0, 14.0, 22.0, 14.0
+NARROWEST_FRAME = 76.0
 CORNER = 9.0
 PORT = 7.0
 """Pixels from the middle of a box's side at which loops begin (below) and end (above)."""
@@ -134,8 +135,9 @@ class _Painter:
         inner = self.scope(id, branch)
         if not framed:
             return inner
-        layout = Layout(inner.width + 2 * FRAME_PADDING, inner.height + FRAME_TITLE + FRAME_PADDING)
-        layout.add(inner, FRAME_PADDING, FRAME_TITLE)
+        width = max(inner.width + 2 * FRAME_PADDING, NARROWEST_FRAME)
+        layout = Layout(width, inner.height + FRAME_TITLE + FRAME_PADDING)
+        layout.add(inner, (width - inner.width) / 2, FRAME_TITLE)
         return layout
 
     # ---------------------------------------------------------------- scopes

@@ -87,9 +87,10 @@ def _preferred(links: DiGraph[Item], item: Item, upper: bool) -> list[Item]:
     other places, for a state what does not come of a catcher."""
     found = list(links.predecessors(item) if upper else links.successors(item))
     if isinstance(item, Place):
-        places: list[Item] = [other for other in found if isinstance(other, Place)]
+        places = [other for other in found if isinstance(other, Place)]
         # The label of another edge that joins lies beside the line.
-        return [other for other in places if other.label is None] or places or found
+        line: list[Item] = [place for place in places if place.label is None]
+        return line or [*places] or found
     main = [other for other in found if links.edges[(other, item) if upper else (item, other)]["main"]]
     return main or found
 

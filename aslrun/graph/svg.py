@@ -239,7 +239,9 @@ def _label(drawing: Drawing, route: Route, box: Box) -> str:
         f'<text x="{x}" y="{_number(first + number * LABEL_LINE)}" text-anchor="middle">{_text(line)}</text>'
         for number, line in enumerate(lines)
     )
-    return f'<g class="label {_edge_classes(drawing, route.edge[2])}">{_rectangle(box, "", 3)}{texts}</g>'
+    nested = "" if drawing.graph.nodes[route.edge[0]]["container"] is None else "nested "
+    classes = f"label {nested}{_edge_classes(drawing, route.edge[2])}"
+    return f'<g class="{classes}">{_rectangle(box, "", 3)}{texts}</g>'
 
 
 def _shortened(curves: tuple[Curve, ...]) -> tuple[Curve, ...]:

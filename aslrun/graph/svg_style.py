@@ -113,14 +113,15 @@ _RULES = f"""
 .aslrun .head{{{{fill:{{edge}}}}}}
 .aslrun .catch .line{{{{stroke:{{catch}};stroke-dasharray:5 4}}}}
 .aslrun .catch .head{{{{fill:{{catch}}}}}}
-.aslrun .label rect{{{{fill:{{paper}};fill-opacity:0.9}}}}
+.aslrun .label rect{{{{fill:{{paper}};fill-opacity:0.94}}}}
+.aslrun .label.nested rect{{{{fill:{{frame}}}}}}
 .aslrun .label text{{{{font-size:11px;fill:{{muted}}}}}}
 .aslrun .catch.label text{{{{fill:{{catch}}}}}}
 .aslrun .missing .card{{{{stroke:{{missing}};stroke-dasharray:4 3}}}}
 .aslrun .missing .kind{{{{fill:{{missing}}}}}}
 .aslrun .badge circle{{{{stroke:{{paper}};stroke-width:1.5}}}}
 .aslrun .badge path{{{{fill:none;stroke:{{paper}};stroke-width:1.7;stroke-linecap:round}}}}
-.aslrun.executed .untouched{{{{opacity:0.5}}}}
+.aslrun .node.untouched,.aslrun .edge.untouched,.aslrun .label.untouched text{{{{opacity:0.5}}}}
 .aslrun .taken .line{{{{stroke:{{taken}};stroke-width:2.6}}}}
 .aslrun .taken .head{{{{fill:{{taken}}}}}}
 .aslrun .taken.label text{{{{fill:{{text}};font-weight:bold}}}}
@@ -156,6 +157,7 @@ def _status_rules(colours: Mapping[str, str]) -> Iterator[str]:
     for status in STATUS_COLOURS:
         fill, stroke = colours[f"{status}-fill"], colours[status]
         yield f".aslrun .{status}>.card{{fill:{fill};stroke:{stroke};stroke-width:2}}"
+        yield f".aslrun .container.{status}>.card{{fill:{colours['inside']}}}"
         yield f".aslrun .{status}>.badge circle{{fill:{stroke}}}"
 
 
