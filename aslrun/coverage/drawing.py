@@ -15,13 +15,13 @@ if TYPE_CHECKING:
 
 def draw_coverage(definition: DefinitionCoverage) -> MultiDiGraph[str]:
     """Return the graph of a definition with its coverage on it. Raises UsageError as `build_graph` does."""
-    graph = build_graph(definition.document.value)
+    graph, hits = build_graph(definition.document.value), definition.hits
     for id, node in graph.nodes(data=True):
         if node["kind"] == "state":
-            node["covered"] = id in definition.hits
+            node["covered"] = hits.get(id, 0) > 0
     for source in graph:
         for key, edge in edge_keys(graph, source):
-            edge["covered"] = key in definition.hits
+            edge["covered"] = hits.get(key, 0) > 0
     return graph
 
 

@@ -73,7 +73,7 @@ class DefinitionCoverage:
 
     def message(self, point: Point) -> str:
         """Return what is to be said of a point that was missed: `state 'Pay' was never entered`."""
-        if point.without_items in self.hits:
+        if point.without_items and self.hits.get(point.without_items):
             return f"{point.subject} {point.fault}: there were no items"
         return f"{point.subject} {point.fault}"
 
