@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from itertools import groupby, islice
 from typing import TYPE_CHECKING
 
-from aslrun.timestamps import format_timestamp
+from aslrun.timestamps import duration_text, format_timestamp
 from aslrun.values import JSON
 
 if TYPE_CHECKING:
@@ -157,14 +157,3 @@ def summarise(execution: Execution, seconds: float) -> str:
 def waiting_skipped(seconds: float) -> str:
     """Return a line that says how much waiting the virtual clock jumped over."""
     return f"skipped {duration_text(seconds)} of waiting (--time real waits)"
-
-
-def duration_text(seconds: float) -> str:
-    """Return seconds in the largest units that fit: `1 h 5 min`, `2.5 s`."""
-    if seconds < 60:
-        return f"{seconds:.3f}".rstrip("0").rstrip(".") + " s"
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    days, hours = divmod(hours, 24)
-    parts = [(days, "d"), (hours, "h"), (minutes, "min"), (rest, "s")]
-    return " ".join([f"{count} {unit}" for count, unit in parts if count][:2])

@@ -35,3 +35,14 @@ def format_timestamp(seconds: float) -> str:
 def format_event_time(seconds: float) -> str:
     """Return `seconds` since the epoch as the AWS command line writes event times: `...12.345000+00:00`."""
     return datetime.fromtimestamp(int(seconds * 1000) / 1000, UTC).isoformat(timespec="microseconds")
+
+
+def duration_text(seconds: float) -> str:
+    """Return seconds in the largest units that fit: `1 h 5 min`, `2.5 s`."""
+    if seconds < 60:
+        return f"{seconds:.3f}".rstrip("0").rstrip(".") + " s"
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    days, hours = divmod(hours, 24)
+    parts = [(days, "d"), (hours, "h"), (minutes, "min"), (rest, "s")]
+    return " ".join([f"{count} {unit}" for count, unit in parts if count][:2])

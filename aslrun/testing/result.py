@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from aslrun.execution import ChildExecution, Execution
 from aslrun.history import Event
-from aslrun.summary import cause_text, duration_text, path_text
+from aslrun.summary import cause_text, path_text
+from aslrun.timestamps import duration_text
 from aslrun.values import JSON
 
 if TYPE_CHECKING:
