@@ -16,7 +16,13 @@ if TYPE_CHECKING:
     from aslrun.execution import Execution
     from aslrun.interpreter.journal import Journal
 
-ENDINGS = {"FAILED": "failed", "TIMED_OUT": "timed out", "ABORTED": "was aborted"}
+ENDINGS = {
+    "RUNNING": "has not ended",
+    "SUCCEEDED": "succeeded",
+    "FAILED": "failed",
+    "TIMED_OUT": "timed out",
+    "ABORTED": "was aborted",
+}
 
 
 def describe(execution: Execution) -> dict[str, JSON]:
@@ -49,8 +55,8 @@ def explain_failure(execution: Execution) -> str:
 
 def headline(execution: Execution) -> str:
     """Say in one line how an execution ended, and in which state if it failed."""
-    if execution.status == "SUCCEEDED":
-        return "Execution succeeded"
+    if execution.status in ("SUCCEEDED", "RUNNING"):
+        return f"Execution {ENDINGS[execution.status]}"
     if was_interrupted(execution):
         return "Execution was interrupted"
     place = f" in state '{execution.failed_state}'" if execution.failed_state else ""

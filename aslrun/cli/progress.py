@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING
 import click
 
 from aslrun.integrations.function_log import show_on_stderr
-from aslrun.summary import duration_text, summarise
+from aslrun.summary import summarise
+from aslrun.timestamps import duration_text
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
