@@ -166,8 +166,18 @@ class StateMachine:
             clock=clock,
             seed=seed,
             quota=quota,
+            definition=self.definition,
         )
         return execution, close
+
+    def _repr_svg_(self) -> str | None:
+        """How a notebook shows it: drawn, if it can be drawn."""
+        from aslrun.notebook import draw
+
+        return draw(self.definition)
+
+    def __repr__(self) -> str:
+        return f"<StateMachine {self.name}>"
 
 
 def _nothing_to_close() -> None:

@@ -82,6 +82,10 @@ class ExecutionResult:
             if "stateEnteredEventDetails" in event
         ]
 
+    def _repr_html_(self) -> str:
+        """How a notebook shows it: as the execution."""
+        return self.execution._repr_html_()
+
     def __repr__(self) -> str:
         failure = "" if self.succeeded else f" {self.error or ''} in {self.execution.failed_state}"
         return f"<execution {self.status}{failure}, path {path_text(self.path)}>"
