@@ -99,11 +99,25 @@ def read_mocks(path: str, machine: str, test_case: str | None, states: Collectio
 
     Raises UsageError, with file, line and column, for whatever is wrong with it.
     """
+    return _configuration(path).mocks(machine, test_case, states)
+
+
+def read_responses(path: str, machine: str, states: Collection[str]) -> dict[str, list[MockedResponse]]:
+    """Return what the test cases of a mock configuration answer, by state. Raises as `read_mocks` does."""
+    configuration = _configuration(path)
+    place, cases = configuration.test_cases(machine)
+    found: dict[str, list[MockedResponse]] = {}
+    for case in cases:
+        for state in configuration.object_at((*place, case), "states"):
+            found.setdefault(state, []).append(configuration.response((*place, case), state, states))
+    return found
+
+
+def _configuration(path: str) -> _Configuration:
     try:
-        document = read_document(path)
+        return _Configuration(read_document(path))
     except DocumentError as wrong:
         raise UsageError(str(wrong)) from None
-    return _Configuration(document).mocks(machine, test_case, states)
 
 
 class _Configuration:
@@ -112,12 +126,16 @@ class _Configuration:
     def __init__(self, document: Document) -> None:
         self.document = document
 
-    def mocks(self, machine: str, test_case: str | None, states: Collection[str]) -> Mocks:
+    def test_cases(self, machine: str) -> tuple[Pointer, Mapping[str, JSON]]:
+        """Return the test cases of a machine, and where they are."""
         machines = self.object_at(("StateMachines",), "state machines")
         name = machine if machine in machines or len(machines) != 1 else next(iter(machines))
         self.choose(("StateMachines",), machines, name, "state machine")
         place = ("StateMachines", name, "TestCases")
-        cases = self.object_at(place, "test cases")
+        return place, self.object_at(place, "test cases")
+
+    def mocks(self, machine: str, test_case: str | None, states: Collection[str]) -> Mocks:
+        place, cases = self.test_cases(machine)
         if test_case is None and len(cases) != 1:
             self.fail(place, f"there are several test cases, name one with --test-case: {_names(cases)}")
         case = self.choose(place, cases, test_case or next(iter(cases)), "test case")
