@@ -264,11 +264,12 @@ class _Follower:
             if is_query(fields.get(name)):
                 follow_queries(fields[name], sight, kind)
         if state.type == "Choice":
+            maybe = replace(sight, is_sure=False)
             for _, rule in objects_in(state, "Choices"):
                 follow_queries(rule.get("Condition"), sight, "boolean")
-                yield from self.end_jsonata(rule, str(rule.get("Next")), raw, replace(sight, is_sure=False))
+                yield from self.end_jsonata(rule, str(rule.get("Next")), raw, maybe)
             if "Default" in fields:
-                yield from self.end_jsonata(fields, str(fields["Default"]), raw, replace(sight, is_sure=False))
+                yield from self.end_jsonata(fields, str(fields["Default"]), raw, maybe)
             return
         result = self.result_jsonata(state, raw, sight, item)
         if result is not None:

@@ -43,7 +43,7 @@ def validator_of(schema: Any) -> Validator:
         raise UsageError("a JSON Schema is an object")
     kind = validator_for(schema, default=Draft202012Validator)
     try:
-        kind.check_schema(schema)
+        kind.check_schema(schema)  # type: ignore[arg-type]
     except SchemaError as wrong:
         raise UsageError(f"this is no JSON Schema: {wrong.message}") from None
     return kind(schema, format_checker=kind.FORMAT_CHECKER)
@@ -128,8 +128,9 @@ class _Maker:
         known: st.SearchStrategy[Any] = st.fixed_dictionaries(must, optional=may)
         extra = schema.get("minProperties", 0) - len(must)
         if extra > 0 or (not properties and isinstance(others, Mapping)):
+            names, least = st.text("abcdef", min_size=1, max_size=4), max(extra, 0)
             value = self.values(others, depth + 1)
-            more = st.dictionaries(st.text("abcdef", min_size=1, max_size=4), value, min_size=max(extra, 0), max_size=max(extra, 0) + 2)
+            more = st.dictionaries(names, value, min_size=least, max_size=least + 2)
             return st.tuples(known, more).map(lambda pair: {**pair[1], **pair[0]})
         return known.map(dict)
 
@@ -141,10 +142,9 @@ class _Maker:
         rest = [] if items is False or most <= len(first) else [self.values(items, depth + 1)]
         if not rest:
             return st.tuples(*first).map(list)
-        unique = {"unique_by": repr} if schema.get("uniqueItems") else {}
-        more: st.SearchStrategy[Any] = st.lists(
-            rest[0], min_size=max(0, least - len(first)), max_size=min(most, least + 5) - len(first), **unique  # type: ignore[arg-type]
-        )
+        unique: dict[str, Any] = {"unique_by": repr} if schema.get("uniqueItems") else {}
+        least, most = max(0, least - len(first)), min(most, least + 5) - len(first)
+        more: st.SearchStrategy[Any] = st.lists(rest[0], min_size=least, max_size=most, **unique)
         return st.tuples(st.tuples(*first), more).map(lambda pair: [*pair[0], *pair[1]])
 
     def strings(self, schema: Mapping[str, Any], depth: int) -> st.SearchStrategy[JSON]:
@@ -163,11 +163,9 @@ class _Maker:
         step = step if isinstance(step, int) else 1
         least = None if low is None else math.ceil(low / step)
         most = None if high is None else math.floor(high / step)
-        near = st.integers(
-            -10 if least is None and most is None else least if least is not None else (most or 0) - 20,
-            10 if least is None and most is None else most if most is not None else (least or 0) + 20,
-        )
-        return near.map(lambda number: number * step)
+        if least is None:
+            least = -10 if most is None else most - 20
+        return st.integers(least, least + 20 if most is None else most).map(lambda number: number * step)
 
     def numbers(self, schema: Mapping[str, Any], depth: int) -> st.SearchStrategy[JSON]:
         low, high = _bounds(schema, step=0)
@@ -208,9 +206,13 @@ def _kinds_meant(schema: Mapping[str, Any]) -> list[str]:
     return [kind for kind, keywords in _MEANT.items() if any(word in schema for word in keywords)]
 
 
+_LOWS = ("minimum", "exclusiveMinimum")
+_HIGHS = ("maximum", "exclusiveMaximum")
+
+
 def _bounds(schema: Mapping[str, Any], step: float = 1) -> tuple[float | None, float | None]:
-    lows = [schema[name] + more for name, more in (("minimum", 0), ("exclusiveMinimum", step)) if name in schema]
-    highs = [schema[name] - more for name, more in (("maximum", 0), ("exclusiveMaximum", step)) if name in schema]
+    lows = [schema[name] + more for name, more in zip(_LOWS, (0, step), strict=True) if name in schema]
+    highs = [schema[name] - more for name, more in zip(_HIGHS, (0, step), strict=True) if name in schema]
     return (max(lows) if lows else None, min(highs) if highs else None)
 
 
@@ -242,8 +244,10 @@ def merge(one: Schema, other: Schema) -> Schema:
 def _moments() -> st.SearchStrategy[JSON]:
     from datetime import UTC, datetime
 
-    moments = st.datetimes(datetime(2000, 1, 1), datetime(2050, 1, 1))
-    return moments.map(lambda moment: moment.replace(tzinfo=UTC, microsecond=0).isoformat().replace("+00:00", "Z"))
+    def as_text(moment: datetime) -> str:
+        return moment.replace(tzinfo=UTC, microsecond=0).isoformat().replace("+00:00", "Z")
+
+    return st.datetimes(datetime(2000, 1, 1), datetime(2050, 1, 1)).map(as_text)
 
 
 _FORMATS: Mapping[str, Callable[[], st.SearchStrategy[JSON]]] = {

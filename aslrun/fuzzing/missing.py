@@ -2,8 +2,8 @@
 
 A field that a machine reads is taken to be there: that is what it asks of its callers. It may be missing
 
-- where the machine asks whether it is (IsPresent, `$exists`, `? :`), unless a state that comes before on every
-  way reads it without asking;
+- where the machine asks whether it is (IsPresent, `$exists`, `? :`), unless a state that comes before on
+  every way reads it without asking;
 - where the service that answers leaves it out at times;
 - where all that read it find it made by a state before, on other ways;
 - where it would have to come back from a function that was not given it: the function's result replaced the
@@ -159,4 +159,3 @@ def _edges_without(machine: MachineNode, removed: str) -> Mapping[str, list[str]
         for name, state in machine.states.items()
         if name != removed
     }
-

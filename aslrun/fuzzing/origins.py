@@ -269,4 +269,3 @@ def merged(origins: Iterable[Origin]) -> Origin:
         else:
             result = either([origin, result])
     return Made(()) if result is None else result
-

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from aslrun.document.spans import Pointer
 from aslrun.fuzzing.follow import Followed, follow
-from aslrun.fuzzing.json_schema import values_of_schema, validator_of
+from aslrun.fuzzing.json_schema import validator_of, values_of_schema
 from aslrun.fuzzing.missing import Presence, mark_what_is_made, mark_what_is_not_given
 from aslrun.fuzzing.origins import Place
 from aslrun.fuzzing.scenarios import Outcome, Scenario
@@ -204,4 +204,3 @@ def _overlaid(schema: Any, made: st.SearchStrategy[JSON]) -> st.SearchStrategy[J
         return value
 
     return st.tuples(values_of_schema(schema), made).map(overlay)
-

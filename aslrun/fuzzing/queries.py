@@ -92,10 +92,8 @@ class _Follower:
     def follow_path(self, symbol: Any, kind: Kind | None) -> Origin | None:
         first, *steps = symbol.steps
         self.note_read(symbol.steps)
-        if first.type == "name":
-            origin = self.named(self.sight.here, first.value)
-        else:
-            origin = self.follow(first)
+        is_name = symbol_is_name(first)
+        origin = self.named(self.sight.here, first.value) if is_name else self.follow(first)
         origin = self.staged(first, origin)
         for step in steps:
             if origin is None:
@@ -282,7 +280,8 @@ class _Follower:
             return UNKNOWN
         names = [argument.value for argument in function.arguments or ()]
         bound = dict(zip(names, (item, NUMBER, array), strict=False))
-        return Listed(_Follower(replace(self.sight, is_sure=False), {**self.bound, **bound}).value(function.body))
+        inside = _Follower(replace(self.sight, is_sure=False), {**self.bound, **bound})
+        return Listed(inside.value(function.body))
 
     def call_filter(self, arguments: list[Any]) -> Origin:
         array = self.value(arguments[0], "array")

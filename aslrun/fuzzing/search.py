@@ -47,9 +47,7 @@ class _Wrong(Exception):
     tells them apart."""
 
 
-def _search_once(
-    plan: Plan, runs: int, seed: int, ignored: Collection[str], found: Found
-) -> list[Finding]:
+def _search_once(plan: Plan, runs: int, seed: int, ignored: Collection[str], found: Found) -> list[Finding]:
     """Search until something new was found and made small, or the runs are over."""
     known: set[Key] = {finding.key for finding in found.findings}
     latest: dict[Key, Finding] = {}

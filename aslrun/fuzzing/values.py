@@ -68,7 +68,8 @@ def _values_at(place: Place, may_be_missing: MayBeMissing, wild: bool) -> st.Sea
 
 
 def _objects_at(place: Place, may_be_missing: MayBeMissing, wild: bool) -> st.SearchStrategy[JSON]:
-    required, optional = {}, {}
+    required: dict[str, st.SearchStrategy[JSON]] = {}
+    optional: dict[str, st.SearchStrategy[JSON]] = {}
     for name, inner in place.fields.items():
         fields = optional if wild or may_be_missing(inner) else required
         fields[name] = values_at(inner, may_be_missing, wild)

@@ -38,6 +38,7 @@ OWN_ERRORS = frozenset(
 )  # fmt: skip
 """Errors that come from the machine's own fields. Documentation: "Error names"."""
 
+_PLACE = re.compile(r"^An error occurred while executing the state '.*?' \(entered.*?\)\. ")
 _TOO_MANY = "maximum number of history events"
 _PATH = re.compile(r"(?:'|field ')(\$[^']*(?:'[^']*'\][^']*)*)'")
 
@@ -90,7 +91,7 @@ def _judge_failure(
 
 
 def _first_line(failure: StateError) -> str:
-    cause = re.sub(r"^An error occurred while executing the state '.*?' \(entered.*?\)\. ", "", failure.cause or "")
+    cause = _PLACE.sub("", failure.cause or "")
     return f"{failure.error}: {cause}" if cause else str(failure.error)
 
 

@@ -165,7 +165,7 @@ class _Configuration:
         return MockedResponse(state, name, outcomes, delays)
 
     def calls(self, place: Pointer) -> list[tuple[JSON | StateError, float]]:
-        """Return the outcome of each call, which the ranges must count from 0 without a gap, and its delay."""
+        """Return the outcome of each call and its delay; the ranges must count from 0 without a gap."""
         found: dict[int, tuple[JSON | StateError, float]] = {}
         for key in self.object_at(place, 'responses by number, as in {"0": {"Return": ...}}'):
             first, last = self.numbers((*place, key), key)
@@ -188,7 +188,7 @@ class _Configuration:
         return int(match[1]), int(match[2] or match[1])
 
     def call(self, place: Pointer) -> tuple[JSON | StateError, float]:
-        """Return the outcome of a call and its delay: AfterSeconds, which Step Functions Local does not have."""
+        """Return the outcome of a call and its delay, which Step Functions Local does not have."""
         response = dict(self.object_at(place, "one of Return and Throw"))
         delay = response.pop("AfterSeconds", 0)
         if not isinstance(delay, (int, float)) or isinstance(delay, bool) or delay < 0:
