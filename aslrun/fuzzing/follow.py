@@ -29,12 +29,13 @@ from aslrun.fuzzing.origins import (
     either,
     fixed,
     item_of,
+    places_of,
     put_in,
 )
 from aslrun.fuzzing.paths import follow_expression, follow_path, follow_template
 from aslrun.fuzzing.queries import follow_queries
 from aslrun.fuzzing.sight import Notes, Sight
-from aslrun.fuzzing.tasks import answer_of, resource_of
+from aslrun.fuzzing.tasks import answer_of, give_parameters, resource_of
 from aslrun.validation.flow import edges_of
 from aslrun.validation.machines import (
     Definition,
@@ -169,10 +170,12 @@ class _Follower:
         for name, kind in NUMBERS.items():
             text = fields.get(name)
             if isinstance(text, str):
-                follow_expression(text, sight, kind)
+                bounded(follow_expression(text, sight, kind), name)
         if state.type == "Choice":
             yield from self.choose(state, selected, sight)
             return
+        if "Credentials" in fields:
+            follow_template(fields["Credentials"], sight)
         result = self.result(state, raw, sight, item)
         if result is not None:
             yield from self.conclude(state, raw, result, sight)
@@ -205,9 +208,13 @@ class _Follower:
         if state.type == "Pass" and "Result" in fields:
             return fixed(fields["Result"])
         if state.type == "Task":
-            self.calls.setdefault(state.name, {})[raw, effective] = None
-            return self.answers[state.name]
+            return self.call(state, raw, effective, sight)
         return self.branches(state, effective, item) if state.type == "Parallel" else effective
+
+    def call(self, state: StateNode, raw: Origin, arguments: Origin, sight: Sight) -> Origin:
+        self.calls.setdefault(state.name, {})[raw, arguments] = None
+        give_parameters(resource_of(state), arguments, sight)
+        return self.answers[state.name]
 
     def branches(self, state: StateNode, given: Origin, item: Origin | None) -> Origin | None:
         outputs = [self.walk(machine, given, item) for machine in self.machines_in(state)]
@@ -262,7 +269,9 @@ class _Follower:
         sight = replace(sight, states=self.shown(raw, item), here=UNKNOWN)
         for name, kind in QUERIES.items():
             if is_query(fields.get(name)):
-                follow_queries(fields[name], sight, kind)
+                bounded(follow_queries(fields[name], sight, kind), name)
+        if "Credentials" in fields:
+            follow_queries(fields["Credentials"], sight)
         if state.type == "Choice":
             maybe = replace(sight, is_sure=False)
             for _, rule in objects_in(state, "Choices"):
@@ -297,8 +306,7 @@ class _Follower:
         if effective is None:
             return None
         if state.type == "Task":
-            self.calls.setdefault(state.name, {})[raw, effective] = None
-            return self.answers[state.name]
+            return self.call(state, raw, effective, sight)
         return self.branches(state, effective, item) if state.type == "Parallel" else raw
 
     def end_jsonata(
@@ -340,6 +348,13 @@ class _Follower:
         if item is not None:
             parts["Map"] = Made((("Item", Made((("Index", NUMBER), ("Value", item)))),))
         return Made(tuple(parts.items()))
+
+
+def bounded(origin: Origin | None, field: str) -> None:
+    """Note the values that a field takes, where it does not take all numbers."""
+    for place in places_of(origin):
+        if field.startswith("ToleratedFailurePercentage"):
+            place.compare(0, 50, 100)
 
 
 def sight_input(sight: Sight) -> Origin:

@@ -190,7 +190,27 @@ def follow_call(text: str, sight: Sight) -> Origin | None:
         if origin is None:
             return None
         found.append(origin)
-    return _result_of(name, found, sight)
+    bound_arguments(name, found)
+    return _result_of(name, found)
+
+
+_BOUNDS: Mapping[str, tuple[tuple[JSON, ...], ...]] = {
+    "States.ArrayPartition": ((), (1, 2)),
+    "States.ArrayRange": ((0, 1), (2, 3), (1, 2)),
+    "States.ArrayGetItem": ((), (0,)),
+    "States.Hash": ((), ("SHA-256", "MD5")),
+    "partition": ((), (1, 2)),
+    "range": ((0, 1), (2, 3), (1, 2)),
+    "hash": ((), ("SHA-256", "MD5")),
+}
+"""Function → values that its arguments may have, where it does not take all of a kind."""
+
+
+def bound_arguments(name: str, arguments: Sequence[Origin | None]) -> None:
+    """Note the values that a function takes for its arguments."""
+    for origin, values in zip(arguments, _BOUNDS.get(name, ()), strict=False):
+        for place in places_of(origin):
+            place.compare(*values)
 
 
 def arguments_of(text: str) -> list[str]:
@@ -213,7 +233,7 @@ def _follow_argument(text: str, sight: Sight, kind: Kind | None) -> Origin | Non
     return TEXT if text.startswith("'") else NUMBER
 
 
-def _result_of(name: str, arguments: Sequence[Origin], sight: Sight) -> Origin | None:
+def _result_of(name: str, arguments: Sequence[Origin]) -> Origin | None:
     first = arguments[0] if arguments else UNKNOWN
     match name:
         case "States.StringToJson":

@@ -32,7 +32,7 @@ from aslrun.fuzzing.origins import (
     parts_of,
     places_of,
 )
-from aslrun.fuzzing.paths import nearby, parsed
+from aslrun.fuzzing.paths import bound_arguments, nearby, parsed
 from aslrun.fuzzing.sight import Sight
 from aslrun.values import JSON
 
@@ -243,6 +243,7 @@ class _Follower:
             if argument.type == "lambda":
                 continue
             found.append(self.follow(argument, wanted[index] if index < len(wanted) else None))
+        bound_arguments(name, found)
         return _GIVEN.get(name, UNKNOWN)
 
     def call_exists(self, arguments: list[Any]) -> Origin:
@@ -253,9 +254,15 @@ class _Follower:
         self.beside(asks=True).follow(arguments[0], "boolean")
         return TRUTH
 
+    def call_not(self, arguments: list[Any]) -> Origin:
+        self.follow(arguments[0], "boolean")
+        return TRUTH
+
     def call_merge(self, arguments: list[Any]) -> Origin:
         found = self.value(arguments[0])
         if isinstance(found, Row):
+            for part in found.items:
+                self.sight.read(part, "object")
             return merged(found.items)
         return item_of(found) or UNKNOWN
 
@@ -356,7 +363,7 @@ _CALLS: Mapping[str, Callable[[_Follower, list[Any]], Origin]] = {
     "exists": _Follower.call_exists,
     "type": _Follower.call_exists,
     "boolean": _Follower.call_boolean,
-    "not": _Follower.call_boolean,
+    "not": _Follower.call_not,
     "merge": _Follower.call_merge,
     "append": _Follower.call_append,
     "sum": _Follower.call_aggregate,
@@ -383,7 +390,7 @@ _OF_NUMBER = ("abs", "floor", "ceil", "round", "power", "sqrt")
 
 _WANTED: Mapping[str, tuple[Kind, ...]] = {
     **dict.fromkeys((*_OF_TEXT, "length", "contains", "split", "match"), ("string",)),
-    **dict.fromkeys((*_OF_NUMBER, "number"), ("number",)),
+    **dict.fromkeys((*_OF_NUMBER, "number", "random", "randomSeeded"), ("number",)),
     **dict.fromkeys(("formatNumber", "formatBase", "formatInteger"), ("number",)),
     "fromMillis": ("integer",),
     "toMillis": ("timestamp",),
@@ -397,7 +404,7 @@ _WANTED: Mapping[str, tuple[Kind, ...]] = {
 _GIVEN: Mapping[str, Origin] = {
     **dict.fromkeys(_OF_TEXT, TEXT),
     **dict.fromkeys(_OF_NUMBER, NUMBER),
-    **dict.fromkeys(("number", "length", "millis", "toMillis", "random"), NUMBER),
+    **dict.fromkeys(("number", "length", "millis", "toMillis", "random", "randomSeeded"), NUMBER),
     **dict.fromkeys(("string", "join", "now", "uuid", "hash", "fromMillis", "formatNumber"), TEXT),
     "contains": TRUTH,
     "range": Listed(NUMBER),

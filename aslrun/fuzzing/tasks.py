@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from aslrun.errors import StateError
-from aslrun.fuzzing.origins import Place
+from aslrun.fuzzing.origins import Kind, Made, Origin, Place, field_of
+from aslrun.fuzzing.sight import Sight
+from aslrun.states.parameters import PARAMETERS
 from aslrun.states.resource import Resource, parse_resource
 from aslrun.validation.machines import Definition, StateNode, objects_in
-from aslrun.values import to_json_text
+from aslrun.values import JSON, to_json_text
 
 FUNCTION_FAILURE = to_json_text({"errorMessage": "it failed", "errorType": "Error", "trace": []})
 """The Cause of an error that a function raises."""
 LAMBDA_FAILURES = ("Lambda.ServiceException", "Lambda.TooManyRequestsException", "Lambda.Unknown")
+_OF_TASKS = ("States.Permissions", "States.DataLimitExceeded")
 _NOT_OF_TASKS = ("States.ALL", "States.TaskFailed", "States.Timeout", "States.HeartbeatTimeout")
 
 
@@ -64,6 +67,23 @@ def answer_of(resource: Resource) -> Place:
     return Place(shape=output_shape(resource.text))
 
 
+def give_parameters(resource: Resource, arguments: Origin, sight: Sight) -> None:
+    """Note what a service asks of the arguments, where these come from outside."""
+    known = PARAMETERS.get((resource.service, resource.action.partition(".")[0]))
+    if known is None or resource.kind != "service":
+        return
+    for name in known.required:
+        if not isinstance(arguments, Made):
+            sight.read(field_of(arguments, name))
+    for name in known.formats:
+        if isinstance(arguments, Made):
+            kind = next((kind for kind, value in _OF_KIND.items() if known.formats[name](value)), None)
+            sight.read(field_of(arguments, name), kind)
+
+
+_OF_KIND: Mapping[Kind, JSON] = {"string": "", "array": [], "object": {}}
+
+
 def payload_of(resource: Resource, answer: Place) -> Place | None:
     """Return the place of what a function returns; None for Tasks that call none."""
     if resource.kind == "service":
@@ -78,14 +98,16 @@ def errors_of(state: StateNode, resource: Resource, handlers: Sequence[str]) -> 
     errors = [
         StateError(name, _cause_of(name, is_function))
         for name in dict.fromkeys(handlers)
-        if name not in _NOT_OF_TASKS and (not name.startswith("States.") or name == "States.Permissions")
+        if name not in _NOT_OF_TASKS and (not name.startswith("States.") or name in _OF_TASKS)
     ]
     if is_function:
         errors.append(StateError("Error", FUNCTION_FAILURE))
         errors.extend(StateError(name, _cause_of(name, True)) for name in LAMBDA_FAILURES)
     else:
         errors.append(StateError("States.TaskFailed", "the call failed"))
-    if "States.Timeout" in handlers or any(field.startswith("TimeoutSeconds") for field in state.fields):
+    all_but_timeouts = "States.ALL" in handlers and "States.TaskFailed" in handlers
+    named = all_but_timeouts or "States.Timeout" in handlers
+    if named or any(field.startswith("TimeoutSeconds") for field in state.fields):
         errors.append(StateError("States.Timeout", ""))
     return tuple({error.error: error for error in errors}.values())
 

@@ -68,6 +68,8 @@ def _judge_failure(
     state = plan.states.get(failure.state or "")
     if state is None or failure.error not in OWN_ERRORS or state.type == "Fail":
         return
+    if failure.error in _errors_of(scenario, state.name):
+        return
     kind = "NO_CHOICE_MATCHED" if failure.error == "States.NoChoiceMatched" else "RUNTIME_ERROR"
     is_followed = plan.wild or state.at not in plan.followed.notes.untraced
     visit = next((visit for visit in reversed(visits) if visit.state == state.name), None)
@@ -88,6 +90,11 @@ def _judge_failure(
             tuple(_reasons(plan, scenario, visits)),
             scenario,
         )
+
+
+def _errors_of(scenario: Scenario, state: str) -> set[str | None]:
+    values = [outcome.value for outcome in scenario.outcomes.get(state, ())]
+    return {value.error for value in values if isinstance(value, StateError)}
 
 
 def _first_line(failure: StateError) -> str:
