@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from aslrun.states.resource import Resource, parse_resource
 from aslrun.validation.api_models import Api, Shape, api_of
@@ -56,16 +57,35 @@ def check_result(resource: str, result: JSON, is_strict: bool) -> str | None:
 
     Fields that are required must be there if `is_strict`; fields that the API does not have may be.
     """
+    found = answer_of(resource)
+    if found is None:
+        return None
+    if not isinstance(result, dict):
+        return "The result must be an object"
+    api, shape = found
+    return next(ResultCheck(api, is_strict).findings(shape, "", result), None)
+
+
+def output_shape(resource: str) -> Any:
+    """Return botocore's Shape of an integration's result; None where it may be anything."""
+    found = answer_of(resource)
+    if found is None:
+        return None
+    from botocore.model import ShapeResolver
+
+    api, shape = found
+    return ShapeResolver(api.shapes).get_shape_by_name(shape)
+
+
+def answer_of(resource: str) -> tuple[Api, str] | None:
+    """Return an API and the name of its shape that an integration's result has; None where it may be
+    anything, or there are no models."""
     parsed = parse_resource(resource)
     service = parsed.service.removeprefix("aws-sdk:")
     action = answering_action(parsed, service)
     api = api_of(SERVICES.get(service, service)) if action else None
     shape = api.outputs.get(action.lower()) if api else None
-    if api is None or shape is None:
-        return None
-    if not isinstance(result, dict):
-        return "The result must be an object"
-    return next(ResultCheck(api, is_strict).findings(shape, "", result), None)
+    return None if api is None or shape is None else (api, shape)
 
 
 def answering_action(resource: Resource, service: str) -> str:
