@@ -311,6 +311,8 @@ def test_mistakes_of_a_test() -> None:
         under_test.execute(
             {"id": "A"}, functions={"validate": {"id": "A"}}, mocks={"Pay": (aslrun.StateError("Busy"),)}
         )
+    with pytest.raises(UsageError, match="the function 'validate' has 0 answers, and was called 1 times"):
+        under_test.execute({}, functions={"validate": ()})
     execution = under_test.execute({}, functions={"validate": aslrun.StateError("BadOrder")})
     with pytest.raises(AssertionError, match="'Pay' was not entered; the path is Validate → Refused"):
         execution.retries("Pay")
@@ -353,7 +355,7 @@ def test_async_functions_are_refused() -> None:
     under_test, _ = machine()
     for given in ({"functions": {"validate": later}}, {"mocks": {"Pay": (later,)}}):
         with pytest.raises(UsageError, match="is an async function"):
-            under_test.execute({}, **given)  # type: ignore[arg-type]
+            under_test.execute({}, **given)
 
 
 def test_mocks_of_states_in_a_map() -> None:
