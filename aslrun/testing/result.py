@@ -58,6 +58,7 @@ class ExecutionResult:
 
     def retries(self, state: str) -> int:
         """Return how often a Task, Parallel or Map was tried again, over all its visits."""
+        __tracebackhide__ = True
         types = Counter(type for _, type, _, name, _ in self.execution.journal.rows if name == state)
         attempts = sum(number for type, number in types.items() if _is_attempt(type))
         entered = sum(number for type, number in types.items() if type.endswith("StateEntered"))

@@ -73,7 +73,7 @@ def read_request(request: Mapping[str, Any]) -> Request:
     mock = read_mock(request, state.fields)
     context = read_context(request)
     configuration = request.get("stateConfiguration", {})
-    check_configuration(configuration, state.fields, mock)
+    check_configuration(configuration, state, mock)
     input = read_json(request, "input", {})
     result = None if mock is None else mock.result
     texts = ((input, request.get("input")), (result, request.get("mock", {}).get("result")))
@@ -241,10 +241,14 @@ def check_failed_items(wanted: Request, iterations: int) -> None:
 # ---------------------------------------------------------------- stateConfiguration
 
 
-def check_configuration(configuration: Mapping[str, Any], fields: Fields, mock: Mock | None) -> None:
-    """Raise ApiError for a configuration that has nothing to do with the state, or with its mock."""
-    kind = fields["Type"]
-    if "mapIterationFailureCount" in configuration and (kind != "Map" or mock is None):
+def check_configuration(configuration: Mapping[str, Any], state: TestedState, mock: Mock | None) -> None:
+    """Raise ApiError for a configuration that has nothing to do with the state, or with its mock.
+
+    Failed iterations may also be told of where a state inside the Map is tested; there they change nothing.
+    """
+    fields, kind = state.fields, state.fields["Type"]
+    concerns_map = kind == "Map" or state.map is not None
+    if "mapIterationFailureCount" in configuration and (not concerns_map or mock is None):
         raise invalid("mapIterationFailureCount can only be specified for a Map state with a mock")
     if "mapItemReaderData" in configuration and (kind != "Map" or "ItemReader" not in fields):
         raise invalid("mapItemReaderData can only be specified for a Map state with an ItemReader")

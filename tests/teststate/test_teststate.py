@@ -292,6 +292,16 @@ def test_the_context_object_of_a_state_inside_a_map() -> None:
     assert found == {"Index": 0, "Value": {"x": 1}, "Source": "STATE_DATA"}
 
 
+def test_failed_iterations_beside_the_one_that_is_tested() -> None:
+    call = {**CALL, "Parameters": {"FunctionName": "f"}}
+    each = {**EACH, "ItemProcessor": {**EACH["ItemProcessor"], "States": {"One": call}}}  # type: ignore[dict-item]
+    machine = {"StartAt": "M", "States": {"M": each}}
+    configuration = {"mapIterationFailureCount": 1}
+    mock = {"errorOutput": {"error": "E"}}
+    told = run_one(machine, level="INFO", stateName="One", mock=mock, stateConfiguration=configuration)
+    assert told == {"status": "FAILED", "error": "E"}
+
+
 def test_the_token_of_a_callback_is_made() -> None:
     resource = "arn:aws:states:::lambda:invoke.waitForTaskToken"
     state = {**CALL, "Resource": resource, "Parameters": {"FunctionName": "f", "Payload.$": "$$.Task.Token"}}
