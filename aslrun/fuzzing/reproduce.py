@@ -33,11 +33,9 @@ class Command:
     file: str
     options: tuple[str, ...] = ()
 
-    def text(self, input: str, mocks: str, test_case: str, seed: bool) -> str:
-        """Return the command that runs a test case."""
-        words = ["aslrun", "execute", self.file, *self.options, "--input", input]
-        words += ["--mock-config", mocks, "--test-case", test_case, *(["--seed", "0"] if seed else [])]
-        return shlex.join(words)
+    def text(self, *options: str) -> str:
+        """Return the command that runs the machine with some options."""
+        return shlex.join(["aslrun", "execute", self.file, *self.options, *options])
 
 
 @dataclass(slots=True)
@@ -145,8 +143,12 @@ def _command(plan: Plan, finding: Finding, command: Command, folder: str | None)
     input, mocks = to_json_text(finding.scenario.input), "mocks.json"
     if folder is not None:
         input, mocks = str(Path(folder) / f"{finding.test_case}.json"), str(Path(folder) / mocks)
-    draws = _CHANCE.search(to_json_text(plan.machine.definition)) is not None
-    return command.text(input, mocks, finding.test_case, draws)
+    options = ["--input", input]
+    if plan.tasks:
+        options += ["--mock-config", mocks, "--test-case", finding.test_case]
+    if _CHANCE.search(to_json_text(plan.machine.definition)):
+        options += ["--seed", "0"]
+    return command.text(*options)
 
 
 def _write(made: Reproductions, folder: Path) -> None:

@@ -111,6 +111,7 @@ def shape_of(failure: StateError) -> str:
 
 
 _SHAPES = [
+    re.compile(r"(found in the input ).*", re.DOTALL),
     re.compile(r"(value|==|for value:|refers to value) .*", re.DOTALL),
     re.compile(r"(had the following error: [^:]*: ).*", re.DOTALL),
     re.compile(r"(during evaluation\. \w+: ).*", re.DOTALL),
@@ -230,7 +231,11 @@ def _judge_loop(plan: Plan, scenario: Scenario, visits: Sequence[Visit]) -> Iter
 
 
 def _reasons(plan: Plan, scenario: Scenario, visits: Sequence[Visit]) -> Iterator[str]:
-    """Say why answers have not what the machine reads in them."""
+    """Say why the input and the answers have not what the machine reads in them."""
+    given = scenario.input
+    for name, place in _fields_with_reasons(plan.followed.input):
+        if isinstance(given, dict) and name not in given:
+            yield f"the input has no '{name}': {place.may_be_missing}"
     visited = {visit.state for visit in visits}
     for task in plan.tasks:
         if task.state.name not in visited:
