@@ -12,6 +12,8 @@ from aslrun.fuzzing.findings import Finding, Key
 from aslrun.fuzzing.plan import Plan
 from aslrun.fuzzing.scenarios import Scenario, journals_of
 from aslrun.fuzzing.verdicts import FEW_EVENTS, judge
+from aslrun.validation.flow import edges_of, reach, reverse
+from aslrun.validation.machines import nested
 
 MOST_ROUNDS = 20
 """Times that the search is begun again for what else there is."""
@@ -19,10 +21,12 @@ MOST_ROUNDS = 20
 
 @dataclass(slots=True)
 class Found:
-    """What a search has found. `runs` counts the executions, without those that made findings smaller."""
+    """What a search has found. `runs` counts the executions, without those that made findings smaller;
+    `visited` and `left` are the states that some execution came to, and went on from."""
 
     findings: list[Finding] = field(default_factory=list)
     visited: set[str] = field(default_factory=set)
+    left: set[str] = field(default_factory=set)
     runs: int = 0
 
 
@@ -59,6 +63,7 @@ def _search_once(plan: Plan, runs: int, seed: int, ignored: Collection[str], fou
         counting.count(not latest)
         for journal in journals_of(execution.journal):
             found.visited.update(row[3] for row in journal.rows if row[1].endswith("StateEntered"))
+            found.left.update(row[3] for row in journal.rows if row[1].endswith("StateExited"))
         for finding in judge(plan, scenario, execution):
             if finding.kind not in ignored and finding.key not in known:
                 latest[finding.key] = finding
@@ -95,7 +100,26 @@ class _Counter:
 
 
 def _unvisited(plan: Plan, found: Found) -> Iterator[Finding]:
-    for name, state in plan.states.items():
-        if name not in found.visited:
-            message = f"no execution came to '{name}' in {found.runs} runs"
-            yield Finding("UNVISITED_STATE", name, state.at, message, "")
+    """Yield the states that no execution came to, but for those behind one that is told of already."""
+    edges = _edges(plan)
+    before = reverse(edges)
+    told = {finding.state for finding in found.findings}
+    unvisited = [name for name in plan.states if name not in found.visited]
+    ways = {name: found.visited.intersection(before.get(name, ())) for name in unvisited}
+    first = [name for name in unvisited if ways[name] & found.left or ways[name] - told]
+    for name in first:
+        behind = [other for other in unvisited if other in reach([name], edges) and other not in first]
+        notes = (f"nor to what is behind it: {', '.join(behind)}",) if behind else ()
+        message = f"no execution came to '{name}'"
+        yield Finding("UNVISITED_STATE", name, plan.states[name].at, message, "", notes=notes)
+
+
+def _edges(plan: Plan) -> dict[str, list[str]]:
+    """The states that each state leads to; one with machines inside it, to their first states too."""
+    return {
+        name: [
+            *(edge.target for edge in edges_of(state)),
+            *(str(machine.get("StartAt")) for _, machine in nested(state)),
+        ]
+        for name, state in plan.states.items()
+    }
