@@ -80,7 +80,7 @@ def render_json(made: Reproductions, found: Found, writes_files: bool) -> str:
         "findings": findings,
         "mockConfig": made.configuration(),
     }
-    return json.dumps(told, ensure_ascii=False, indent=2) + "\n"
+    return json.dumps(told, indent=2) + "\n"
 
 
 def _described(finding: Finding) -> JSON:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from tempfile import TemporaryDirectory
 
 import hypothesis
 from hypothesis import HealthCheck, Phase, Verbosity
+from hypothesis.configuration import set_hypothesis_home_dir
 
 from aslrun.fuzzing.findings import Finding, Key
 from aslrun.fuzzing.plan import Plan
@@ -36,14 +39,26 @@ def search(plan: Plan, runs: int, seed: int = 0, ignored: Collection[str] = ()) 
     `ignored` are kinds of findings that are passed over. Equal seeds give equal findings.
     """
     found = Found()
-    for number in range(MOST_ROUNDS):
-        smallest = _search_once(plan, runs - found.runs, seed * MOST_ROUNDS + number, ignored, found)
-        found.findings.extend(smallest)
-        if not smallest or found.runs >= runs:
-            break
+    with _leaving_no_files():
+        for number in range(MOST_ROUNDS):
+            smallest = _search_once(plan, runs - found.runs, seed * MOST_ROUNDS + number, ignored, found)
+            found.findings.extend(smallest)
+            if not smallest or found.runs >= runs:
+                break
     if "UNVISITED_STATE" not in ignored:
         found.findings.extend(_unvisited(plan, found))
     return found
+
+
+@contextmanager
+def _leaving_no_files() -> Iterator[None]:
+    """Keep hypothesis from making a folder `.hypothesis` where the user is."""
+    with TemporaryDirectory() as folder:
+        set_hypothesis_home_dir(folder)
+        try:
+            yield
+        finally:
+            set_hypothesis_home_dir(None)
 
 
 class _Wrong(Exception):

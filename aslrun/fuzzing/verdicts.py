@@ -111,7 +111,7 @@ def shape_of(failure: StateError) -> str:
 
 
 _SHAPES = [
-    re.compile(r"(found in the input ).*", re.DOTALL),
+    re.compile(r"(found in the input |to the state's input: ).*", re.DOTALL),
     re.compile(r"(value|==|for value:|refers to value) .*", re.DOTALL),
     re.compile(r"(had the following error: [^:]*: ).*", re.DOTALL),
     re.compile(r"(during evaluation\. \w+: ).*", re.DOTALL),

@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import json
 import shlex
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 from click.testing import CliRunner
+from machines import MISTAKES, RIGHT
 
 import aslrun
 from aslrun.cli import aslrun as cli
 from aslrun.fuzzing.plan import make_plan
 from aslrun.fuzzing.search import search
-
-sys.path.insert(0, str(Path(__file__).parent))
-from machines import MISTAKES, RIGHT
 
 WORKFLOWS = Path(__file__).parent.parent.parent / "workflows"
 

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
+from machines import MISTAKES, RIGHT, function, machine
 
 from aslrun.cli import aslrun as cli
 from aslrun.cli import fuzz
 from aslrun.errors import UsageError
-
-sys.path.insert(0, str(Path(__file__).parent))
-from machines import MISTAKES, RIGHT, function, machine
 
 
 @pytest.fixture
@@ -51,6 +48,7 @@ def test_nothing_found(folder: Path) -> None:
     assert (ran.exit_code, ran.stdout) == (0, "")
     assert ran.stderr == "right: 50 runs, 3 of 3 states visited: nothing found\n"
     assert run("right.asl.json", "--runs", "5", "--quiet").stderr == ""
+    assert sorted(path.name for path in folder.iterdir()) == ["choice.asl.json", "right.asl.json"]
 
 
 def test_two_runs_print_the_same(folder: Path) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +9,7 @@ import jsonschema
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from machines import RIGHT, function, machine
 
 import aslrun
 from aslrun.errors import StateError, UsageError
@@ -17,9 +17,6 @@ from aslrun.execution import Execution
 from aslrun.testing import strategies
 from aslrun.testing.machine import MachineUnderTest
 from aslrun.values import JSON, to_json_text
-
-sys.path.insert(0, str(Path(__file__).parent))
-from machines import RIGHT, function, machine
 
 ORDER = Path(__file__).parent.parent.parent / "workflows" / "order" / "order.asl.json"
 
