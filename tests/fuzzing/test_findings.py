@@ -14,6 +14,7 @@ from machines import MISTAKES, RIGHT
 import aslrun
 from aslrun.cli import aslrun as cli
 from aslrun.fuzzing.plan import make_plan
+from aslrun.fuzzing.reproduce import Command, reproduce
 from aslrun.fuzzing.search import search
 
 WORKFLOWS = Path(__file__).parent.parent.parent / "workflows"
@@ -134,3 +135,35 @@ def test_a_failure_of_the_outside_is_no_finding() -> None:
         },
     }
     assert found_in(definition) == []
+
+
+def test_the_error_of_a_child_is_told_of_though_the_map_tolerates_it() -> None:
+    child = {
+        "ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"},
+        "StartAt": "Pack",
+        "States": {"Pack": {"Type": "Pass", "Parameters": {"order.$": "$.id"}, "End": True}},
+    }
+    each = {
+        "Type": "Map",
+        "ItemsPath": "$.items",
+        "ItemSelector": {"item.$": "$$.Map.Item.Value"},
+        "ToleratedFailurePercentage": 100,
+        "ItemProcessor": child,
+        "End": True,
+    }
+    plan = make_plan(aslrun.load({"StartAt": "Each", "States": {"Each": each}}))
+    (finding,) = search(plan, 150).findings
+    assert (finding.kind, finding.state) == ("RUNTIME_ERROR", "Pack")
+    assert [one.is_reproduced for one in reproduce(plan, [finding], Command("x")).findings] == [True]
+
+
+def test_states_behind_one_that_always_fails_are_not_told_of() -> None:
+    definition: Any = {
+        "StartAt": "Fails",
+        "States": {
+            "Fails": {"Type": "Pass", "Result": {}, "OutputPath": "$.none", "Next": "Next"},
+            "Next": {"Type": "Pass", "Next": "Last"},
+            "Last": {"Type": "Pass", "End": True},
+        },
+    }
+    assert found_in(definition) == [("RUNTIME_ERROR", "Fails")]
