@@ -15,6 +15,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from aslrun.errors import StateError, UsageError
+from aslrun.execution import EXPRESS_EVENTS
 from aslrun.fuzzing.findings import Finding
 from aslrun.fuzzing.plan import Plan
 from aslrun.fuzzing.scenarios import Outcome, Scenario, as_it_went
@@ -91,20 +92,28 @@ def _reproduced(plan: Plan, finding: Finding, case: str, made: Reproductions) ->
         name = f"{case}.{task.state.name}" if outcomes else NOT_CALLED
         answers[task.state.name] = name
         made.responses[name] = (
-            _response(outcomes, finding.kind == "NEVER_ENDS") if outcomes else {"0": {"Return": {}}}
+            _response(outcomes, _calls_needed(plan, finding)) if outcomes else {"0": {"Return": {}}}
         )
     finding = replace(finding, scenario=scenario, test_case=case)
     return replace(finding, is_reproduced=_happens_again(plan, finding, made))
 
 
-def _response(outcomes: Sequence[Outcome], goes_on: bool) -> JSON:
-    """Return outcomes as a mocked response, equal ones that follow each other as a range."""
+def _calls_needed(plan: Plan, finding: Finding) -> int:
+    """How often the last outcome of a Task must be there at least."""
+    if finding.kind != "NEVER_ENDS":
+        return 0
+    return EXPRESS_EVENTS if plan.machine.type == "EXPRESS" else STANDARD_LIMIT
+
+
+def _response(outcomes: Sequence[Outcome], least: int) -> JSON:
+    """Return the outcomes of at least so many calls as a mocked response, equal ones that follow each other
+    as a range."""
     response: dict[str, JSON] = {}
     first = 0
     for text, equal in groupby(to_json_text(_told(outcome)) for outcome in outcomes):
         last = first + len(list(equal)) - 1
-        if goes_on and last == len(outcomes) - 1:
-            last = STANDARD_LIMIT - 1
+        if last == len(outcomes) - 1:
+            last = max(last, least - 1)
         response[str(first) if first == last else f"{first}-{last}"] = json.loads(text)
         first = last + 1
     return response

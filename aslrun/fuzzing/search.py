@@ -71,11 +71,10 @@ def _search_once(plan: Plan, runs: int, seed: int, ignored: Collection[str], fou
     known: set[Key] = {finding.key for finding in found.findings}
     latest: dict[Key, Finding] = {}
     classes: dict[Key, type[_Wrong]] = {}
-    counting = _Counter(found)
 
     def test(scenario: Scenario) -> None:
         execution = scenario.run(plan.machine, FEW_EVENTS, plan.fair)
-        counting.count(not latest)
+        found.runs += not latest
         for journal in journals_of(execution.journal):
             found.visited.update(row[3] for row in journal.rows if row[1].endswith("StateEntered"))
             found.left.update(row[3] for row in journal.rows if row[1].endswith("StateExited"))
@@ -104,14 +103,6 @@ def _search_once(plan: Plan, runs: int, seed: int, ignored: Collection[str], fou
         if several.split(_Wrong)[1] is not None:
             raise
     return list(latest.values())
-
-
-@dataclass(slots=True)
-class _Counter:
-    found: Found
-
-    def count(self, is_new: bool) -> None:
-        self.found.runs += is_new
 
 
 def _unvisited(plan: Plan, found: Found) -> Iterator[Finding]:
