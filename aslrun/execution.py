@@ -67,7 +67,7 @@ class Execution:
 
     `status` is RUNNING until `run` returns; then SUCCEEDED with an `output`, or FAILED, TIMED_OUT or
     ABORTED with an `error`, a `cause` and the `failed_state` they came from. `history` has the events
-    recorded so far.
+    recorded so far. `definition` is the machine's, to draw it; None where that is not known.
     """
 
     def __init__(
@@ -82,9 +82,11 @@ class Execution:
         clock: Clock | None = None,
         seed: int | str | None = None,
         quota: bool = True,
+        definition: JSON = None,
     ) -> None:
         seed = new_seed() if seed is None else seed
         self.machine = machine
+        self.definition = definition
         self.input = input
         self.name = name or name_from(seed)
         self.clock = clock or VirtualClock()
@@ -182,6 +184,12 @@ class Execution:
     def waited(self) -> float:
         """The seconds of waiting that the virtual clock jumped over."""
         return self.clock.skipped
+
+    def _repr_html_(self) -> str:
+        """How a notebook shows it: a short summary, and the machine with the execution on it."""
+        from aslrun.notebook import show_execution
+
+        return show_execution(self)
 
     def __repr__(self) -> str:
         return f"<Execution {self.name} {self.status}>"

@@ -50,6 +50,7 @@ def replay(machine: StateMachine, events: Sequence[RecordedEvent], name: str | N
         type=machine.type,
         clock=VirtualClock(time_of(start)),
         quota=True,
+        definition=machine.definition,
     )
     execution.run()
     return execution

@@ -3,15 +3,26 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from itertools import groupby, islice
 from typing import TYPE_CHECKING
 
-from aslrun.timestamps import format_timestamp
+from aslrun.timestamps import duration_text, format_timestamp
 from aslrun.values import JSON
 
 if TYPE_CHECKING:
+    from aslrun.errors import StateError
     from aslrun.execution import Execution
+    from aslrun.interpreter.journal import Journal
 
-ENDINGS = {"FAILED": "failed", "TIMED_OUT": "timed out", "ABORTED": "was aborted"}
+ENDINGS = {
+    "RUNNING": "has not ended",
+    "SUCCEEDED": "succeeded",
+    "FAILED": "failed",
+    "TIMED_OUT": "timed out",
+    "ABORTED": "was aborted",
+}
 
 
 def describe(execution: Execution) -> dict[str, JSON]:
@@ -36,13 +47,20 @@ def describe(execution: Execution) -> dict[str, JSON]:
 
 def explain_failure(execution: Execution) -> str:
     """Say which state failed, with which error and cause, after which path."""
+    facts = [("cause", cause_text(execution.cause))]
+    if path := execution.path:
+        facts.append(("path", [path_text(path)]))
+    return "\n".join([headline(execution), *labelled(facts, len("cause"))])
+
+
+def headline(execution: Execution) -> str:
+    """Say in one line how an execution ended, and in which state if it failed."""
+    if execution.status in ("SUCCEEDED", "RUNNING"):
+        return f"Execution {ENDINGS[execution.status]}"
+    if was_interrupted(execution):
+        return "Execution was interrupted"
     place = f" in state '{execution.failed_state}'" if execution.failed_state else ""
-    lines = [f"Execution {ENDINGS[execution.status]}{place}: {_error_text(execution)}"]
-    cause = cause_text(execution.cause)
-    lines += [f"  cause: {line}" if not number else f"         {line}" for number, line in enumerate(cause)]
-    if execution.path:
-        lines.append(f"  path:  {path_text(execution.path)}")
-    return "\n".join(lines)
+    return f"Execution {ENDINGS[execution.status]}{place}: {_error_text(execution)}"
 
 
 def _error_text(execution: Execution) -> str:
@@ -51,6 +69,53 @@ def _error_text(execution: Execution) -> str:
     if execution.status == "ABORTED":
         return "it could not go on"
     return execution.error or "no error name given"
+
+
+def was_interrupted(execution: Execution) -> bool:
+    """Tell whether the user stopped it (Ctrl-C)."""
+    return execution.status == "ABORTED" and execution.cause == "KeyboardInterrupt"
+
+
+def labelled(facts: Iterable[tuple[str, list[str]]], width: int) -> list[str]:
+    """Return facts as indented lines `label: text`; `width` is the length of the longest label."""
+    return [
+        f"  {f'{label}:' if not number else '':<{width + 1}} {line}"
+        for label, lines in facts
+        for number, line in enumerate(lines)
+    ]
+
+
+def facts_of(execution: Execution) -> Iterator[tuple[str, list[str]]]:
+    """Yield what there is to know of an execution that has ended, as (label, lines): why it failed, its path,
+    what was tried again, which errors were caught."""
+    from aslrun.running import Running
+
+    if execution.status != "SUCCEEDED" and not was_interrupted(execution):
+        yield "cause", cause_text(execution.cause)
+    if path := execution.path:
+        yield "path", [path_text(path)]
+    running = Running(execution.journal)
+    running.read(0)
+    if retried := [f"{state} {number}" for state, number in running.retries.items()]:
+        yield "retries", [", ".join(_few(retried))]
+    caught = Counter((state, failure.error) for state, failure in caught_in(execution.journal))
+    if caught:
+        yield "caught", _few([_caught_text(*which, number) for which, number in caught.items()])
+
+
+def caught_in(journal: Journal) -> Iterator[tuple[str, StateError]]:
+    """Yield the errors that catchers took, and their states, those in children of distributed Maps too."""
+    yield from journal.caught
+    for _, child in journal.children:
+        yield from caught_in(child.journal)
+
+
+def _few(texts: list[str], most: int = 6) -> list[str]:
+    return texts if len(texts) <= most else [*texts[:most], f"… {len(texts) - most} more"]
+
+
+def _caught_text(state: str, error: str | None, number: int) -> str:
+    return f"{state}: {error or 'no error name given'}" + ("" if number == 1 else f", {number} times")
 
 
 def cause_text(cause: str | None) -> list[str]:
@@ -67,23 +132,34 @@ def cause_text(cause: str | None) -> list[str]:
 
 
 def path_text(path: list[str], most: int = 12) -> str:
-    """Return the states entered as `A → B → C`, the middle left out where there are more than `most`."""
-    if len(path) > most:
-        path = [*path[: most // 2], f"… {len(path) - most} more …", *path[-most // 2 :]]
-    return " → ".join(path)
+    """Return the states entered as `A → B ×500 → C`; of more than `most` of these, the middle is left out."""
+    first, after = _runs(path, most)
+    if after == len(path):
+        return " → ".join(first)
+    first, after = _runs(path, most // 2)
+    last, before = _runs(path[::-1], most // 2)
+    return " → ".join([*first, f"… {len(path) - after - before} more …", *reversed(last)])
+
+
+def _runs(path: list[str], most: int) -> tuple[list[str], int]:
+    """Return the texts of at most `most` runs of equal states, and how many states they are."""
+    texts, taken = [], 0
+    for name, run in islice(groupby(path), most):
+        number = sum(1 for _ in run)
+        taken += number
+        texts.append(name if number == 1 else f"{name} ×{number}")
+    return texts, taken
+
+
+def summarise(execution: Execution, seconds: float) -> str:
+    """Return a short summary of an execution that has ended and took `seconds` of real time."""
+    took = duration_text(round(seconds, 1 if seconds >= 1 else 3))
+    if execution.waited:
+        took += f", {waiting_skipped(execution.waited)}"
+    facts = [*facts_of(execution), ("took", [took])]
+    return "\n".join([headline(execution), *labelled(facts, len("retries"))])
 
 
 def waiting_skipped(seconds: float) -> str:
     """Return a line that says how much waiting the virtual clock jumped over."""
     return f"skipped {duration_text(seconds)} of waiting (--time real waits)"
-
-
-def duration_text(seconds: float) -> str:
-    """Return seconds in the largest units that fit: `1 h 5 min`, `2.5 s`."""
-    if seconds < 60:
-        return f"{seconds:.3f}".rstrip("0").rstrip(".") + " s"
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    days, hours = divmod(hours, 24)
-    parts = [(days, "d"), (hours, "h"), (minutes, "min"), (rest, "s")]
-    return " ".join([f"{count} {unit}" for count, unit in parts if count][:2])

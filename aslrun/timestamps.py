@@ -31,7 +31,30 @@ def format_timestamp(seconds: float) -> str:
     return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
 
 
+def read_event_time(timestamp: object) -> float | None:
+    """Return the seconds since the epoch of an event's timestamp: a number, or ISO 8601 text as the AWS
+    command line and boto3 write it (UTC where it has no offset); None if it is neither."""
+    if isinstance(timestamp, (int, float)):
+        return float(timestamp)
+    try:
+        moment = datetime.fromisoformat(str(timestamp))
+    except ValueError:
+        return None
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+
+
 @lru_cache(maxsize=256)
 def format_event_time(seconds: float) -> str:
     """Return `seconds` since the epoch as the AWS command line writes event times: `...12.345000+00:00`."""
     return datetime.fromtimestamp(int(seconds * 1000) / 1000, UTC).isoformat(timespec="microseconds")
+
+
+def duration_text(seconds: float) -> str:
+    """Return seconds in the largest units that fit: `1 h 5 min`, `2.5 s`."""
+    if seconds < 60:
+        return f"{seconds:.3f}".rstrip("0").rstrip(".") + " s"
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    days, hours = divmod(hours, 24)
+    parts = [(days, "d"), (hours, "h"), (minutes, "min"), (rest, "s")]
+    return " ".join([f"{count} {unit}" for count, unit in parts if count][:2])

@@ -28,7 +28,7 @@ LAYERS = {
     "integrations": {"values", "errors", "document", "interpreter"},
     "drivers": {"values", "errors", "interpreter", "integrations"},
     "history": {"values", "errors", "timestamps", "interpreter", "states"},
-    "graph": {"values", "errors", "states", "history"},
+    "graph": {"values", "errors", "timestamps", "states", "history"},
     "report": {"values", "document", "diagnostics"},
 }  # fmt: skip
 """Package or module of aslrun → those it may import besides itself. What is not here may import all."""

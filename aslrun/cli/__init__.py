@@ -14,6 +14,7 @@ import click
 from aslrun.errors import AslrunError, DefinitionError
 
 COMMANDS = {
+    "coverage": "Say what runs have covered of the definitions.",
     "diff": "Compare two histories.",
     "event": "Print a sample event of an AWS service.",
     "execute": "Run a state machine against local Lambda handlers.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -9,16 +10,30 @@ from typing import Any
 import click
 
 from aslrun.errors import UsageError
-from aslrun.graph import FORMATS
+from aslrun.graph import DIRECTIONS, FORMATS, THEMES
 
 
 @click.command()
 @click.argument("file")
 @click.option("--format", type=click.Choice([*FORMATS]),
               help="How to write it. [by the output file's name, else mermaid]")  # fmt: skip
+@click.option("--direction", type=click.Choice(DIRECTIONS), default="TB", show_default=True,
+              help="From the top down, or from left to right.")  # fmt: skip
+@click.option("--theme", type=click.Choice(THEMES), default="auto", show_default=True,
+              help="The colours of SVG and PNG; auto follows the reader's.")  # fmt: skip
+@click.option("--depth", type=click.IntRange(min=0), metavar="N",
+              help="Draw machines inside states N levels deep. [all]")  # fmt: skip
 @click.option("--history", metavar="FILE", help="Mark the execution that this history tells of.")
 @click.option("--output", metavar="FILE", help="Write to a file. [stdout]")
-def command(file: str, format: str | None, history: str | None, output: str | None) -> None:
+def command(
+    file: str,
+    format: str | None,
+    direction: str,
+    theme: str,
+    depth: int | None,
+    history: str | None,
+    output: str | None,
+) -> None:
     """Draw the state machine in FILE (JSON or YAML, - for stdin); it need not be valid yet.
 
     FILE may be a SAM or CloudFormation template; FILE:ID picks one of its state machines.
@@ -26,9 +41,11 @@ def command(file: str, format: str | None, history: str | None, output: str | No
     A history is what `aslrun execute --history FILE` or `aws stepfunctions get-execution-history` wrote.
     """
     from aslrun.document.definitions import definition_in
-    from aslrun.graph import build_graph, mark_execution, render
+    from aslrun.graph import build_graph, mark_execution, render_bytes
 
     format = format or format_of(output)
+    if output is None and not FORMATS[format].is_text and sys.stdout.isatty():
+        raise UsageError(f"{format} is not for terminals; write it to a file with --output")
     definition = definition_in(file).read().value
     try:
         graph = build_graph(definition)
@@ -36,7 +53,7 @@ def command(file: str, format: str | None, history: str | None, output: str | No
         raise UsageError(f"{file}: {wrong}") from None
     if history is not None:
         graph = mark_execution(graph, read_history(history))
-    write(render(graph, format), output)
+    write(render_bytes(graph, format, theme=theme, direction=direction, depth=depth), output)
 
 
 def format_of(output: str | None) -> str:
@@ -60,9 +77,8 @@ def read_history(path: str) -> list[Mapping[str, Any]]:
     return events
 
 
-def write(text: str, output: str | None) -> None:
-    """Write a drawing, as UTF-8 wherever it goes: that is what programs that draw read."""
-    data = text.encode("utf-8")
+def write(data: bytes, output: str | None) -> None:
+    """Write a drawing to a file or to stdout."""
     if output is None:
         click.echo(data, nl=False)
         return

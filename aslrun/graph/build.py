@@ -10,6 +10,7 @@ Node attributes
     container   id of the state whose branch or processor the node lies in, null in the machine itself
     branch      the branch's index, from 0; 0 in a machine and in a Map's processor
     resource, comment   those of the state, where it has them
+    retry       the ErrorEquals of its retriers, where it has some
 
 Edge attributes
     kind        `next`, `choice`, `default`, `catch`, `start`, `end`
@@ -95,6 +96,8 @@ def _add_state(graph: MultiDiGraph[str], name: str, fields: Fields, scope: Scope
     id = scope.id(name)
     _add_node(graph, id, scope, "state", name, type if isinstance(type, str) else None)
     graph.nodes[id].update(_texts(fields, "Resource", "Comment"))
+    if retriers := _objects(fields.get("Retry")):
+        graph.nodes[id]["retry"] = [list(_error_names(retrier)) for retrier in retriers]
     for inner, machine in _inner_machines(fields, id):
         _add_machine(graph, machine, inner)
 
@@ -124,8 +127,12 @@ def _transitions(fields: Fields) -> Iterator[Transition]:
         yield Transition("end", None)
     for catcher in _objects(fields.get("Catch")):
         if isinstance(target := catcher.get("Next"), str):
-            errors = tuple(name for name in _list(catcher.get("ErrorEquals")) if isinstance(name, str))
+            errors = _error_names(catcher)
             yield Transition("catch", target, ", ".join(errors), errors)
+
+
+def _error_names(handler: Fields) -> tuple[str, ...]:
+    return tuple(name for name in _list(handler.get("ErrorEquals")) if isinstance(name, str))
 
 
 def _add_edge(

@@ -50,11 +50,12 @@ NEWLINE = r"\n"
 POINT = 'label="", shape=point, style=invis, width=0'
 
 
-def render(graph: MultiDiGraph[str]) -> str:
-    """Return the graph as the text of a DOT file."""
+def render(graph: MultiDiGraph[str], *, direction: str = "TB") -> str:
+    """Return the graph as the text of a DOT file, from the top down or, `LR`, to the right."""
     drawing = read_graph(graph)
     lines = [
         "digraph {",
+        *([] if direction == "TB" else [f"  rankdir={direction}"]),
         *(f"  {line}" for line in DEFAULTS),
         *_nodes(drawing, drawing.scopes[None][0], "  "),
         *(f"  {_edge(drawing, edge)}" for edge in drawing.edges),

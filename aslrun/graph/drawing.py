@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from aslrun.graph.words import resource_words
+from aslrun.timestamps import duration_text
 
 if TYPE_CHECKING:
     from networkx import MultiDiGraph
@@ -86,18 +87,39 @@ def _mark_id(ids: Mapping[str, str], node: Attributes) -> str:
 
 def state_lines(node: Attributes) -> list[str]:
     """Return the lines of a state's label: its name, what it is, and what an execution did there."""
-    resource = node.get("resource")
-    kind = node["type"] if resource is None else resource_words(resource)
-    lines = [node["name"], "not defined" if node["kind"] == "missing" else kind, _counts(node)]
+    lines = [node["name"], kind_text(node), ", ".join(_counts(node))]
     return [short for line in lines if line and (short := shortened(line))] or [" "]
 
 
-def _counts(node: Attributes) -> str:
+def kind_text(node: Attributes) -> str:
+    """Return what a state is: its Resource or its Type in short words."""
+    if node["kind"] == "missing":
+        return "not defined"
+    resource = node.get("resource")
+    return str(node["type"] or "") if resource is None else resource_words(resource)
+
+
+def _counts(node: Attributes) -> list[str]:
     visits, retries = node.get("visits", 0), node.get("retries", 0)
     counts = [f"×{visits}"] if visits > 1 else []
     if retries:
         counts.append("1 retry" if retries == 1 else f"{retries} retries")
-    return ", ".join(counts)
+    return counts
+
+
+def notes_text(node: Attributes) -> str:
+    """Return what an execution did in a state: visits, retries, iterations, time; what is inside a state
+    that is drawn without it."""
+    notes = [node["inside"]] if "inside" in node else []
+    notes += _counts(node)
+    if iterations := node.get("iterations"):
+        total, failed = sum(iterations.values()), iterations.get("failed", 0)
+        notes.append(
+            f"{total} iteration{'s' if total > 1 else ''}" + (f", {failed} failed" if failed else "")
+        )
+    if node.get("seconds"):
+        notes.append(duration_text(node["seconds"]))
+    return " · ".join(notes)
 
 
 def edge_label(edge: Attributes) -> str:
@@ -106,9 +128,9 @@ def edge_label(edge: Attributes) -> str:
     return " ".join(filter(None, (shortened(edge["label"]), f"×{taken}" if taken > 1 else "")))
 
 
-def shortened(text: str) -> str:
-    """Return text as one line of at most LONGEST characters, all of them such that XML may hold them."""
+def shortened(text: str, most: int = LONGEST) -> str:
+    """Return text as one line of at most so many characters, all of them such that XML may hold them."""
     text = " ".join(text.split())
     # Control characters are in no SVG, lone surrogates not even in UTF-8.
     text = re.sub(r"[\x00-\x1f\x7f\ud800-\udfff\ufffe\uffff]", "\ufffd", text)
-    return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
+    return text if len(text) <= most else text[: most - 1] + "…"

@@ -67,14 +67,14 @@ _SPECIAL = re.compile(
 )
 
 
-def render(graph: MultiDiGraph[str]) -> str:
-    """Return the graph as the text of a Mermaid flowchart."""
+def render(graph: MultiDiGraph[str], *, direction: str = "TB") -> str:
+    """Return the graph as the text of a Mermaid flowchart, from the top down or, `LR`, to the right."""
     drawing = read_graph(graph)
     # Mermaid fails on boxes in boxes unless their edges come first: extractor() of its dagre layout, 11.17.
     edges = sorted(drawing.edges, key=lambda edge: -_depth(graph, edge[0]))
     lines = [
-        "flowchart TD",
-        *_machine(drawing, None, "  "),
+        "flowchart TD" if direction == "TB" else f"flowchart {direction}",
+        *_machine(drawing, None, "  ", direction),
         *(f"  {_edge(drawing, edge)}" for edge in edges),
         *(f"  {line}" for line in _styles(drawing, edges)),
     ]
@@ -86,22 +86,24 @@ def _depth(graph: MultiDiGraph[str], id: str) -> int:
     return 0 if container is None else 1 + _depth(graph, container)
 
 
-def _machine(drawing: Drawing, container: str | None, indent: str) -> Iterator[str]:
+def _machine(drawing: Drawing, container: str | None, indent: str, direction: str) -> Iterator[str]:
     """Draw what lies in a state, or the whole machine; several branches are a box each."""
     branches = drawing.scopes[container]
     for branch, nodes in branches.items():
         if container is None or len(branches) == 1:
-            yield from _nodes(drawing, nodes, indent)
+            yield from _nodes(drawing, nodes, indent, direction)
         else:
             id = _branch_id(drawing.ids[container], branch)
-            yield from _box(id, f"Branch {branch + 1}", _nodes(drawing, nodes, indent), indent)
+            inside = _nodes(drawing, nodes, indent, direction)
+            yield from _box(id, f"Branch {branch + 1}", inside, indent, direction)
 
 
-def _nodes(drawing: Drawing, nodes: Iterable[str], indent: str) -> Iterator[str]:
+def _nodes(drawing: Drawing, nodes: Iterable[str], indent: str, direction: str) -> Iterator[str]:
     for id in nodes:
         node, short = drawing.graph.nodes[id], drawing.ids[id]
         if id in drawing.scopes:
-            yield from _box(short, _title(node, " · "), _machine(drawing, id, indent), indent)
+            inside = _machine(drawing, id, indent, direction)
+            yield from _box(short, _title(node, " · "), inside, indent, direction)
         elif node["kind"] in MARKS:
             yield f"{indent}{short}{MARK_SHAPES[node['kind']]}"
         else:
@@ -113,10 +115,10 @@ def _title(node: Attributes, separator: str) -> str:
     return separator.join(map(_escaped, state_lines(node)))
 
 
-def _box(id: str, title: str, lines: Iterator[str], indent: str) -> Iterator[str]:
+def _box(id: str, title: str, lines: Iterator[str], indent: str, direction: str) -> Iterator[str]:
     yield f'{indent}subgraph {id}["{title}"]'
     # Without it, Mermaid draws the inside of every other level from left to right.
-    yield f"{indent}  direction TB"
+    yield f"{indent}  direction {direction}"
     yield from (f"  {line}" for line in lines)
     yield f"{indent}end"
 

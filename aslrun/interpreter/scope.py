@@ -239,6 +239,11 @@ class Scope:
             self.record("EvaluationFailed", error)
         return error
 
+    def note_caught(self, failure: StateError) -> None:
+        """Tell the journal that a catcher of the state the scope is in took `failure`; no event does."""
+        assert self.state is not None
+        self.journal.caught.append((self.state.name, failure))
+
     def abort(self) -> None:
         """Tell the journal that the state the scope is in, and its iteration or execution, came to no end."""
         if self.entered_id and self.state is not None and self.state.aborted is not None:

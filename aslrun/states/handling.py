@@ -169,5 +169,7 @@ def _caught(catchers: tuple[Catcher, ...], failure: StateError, raw: JSON, scope
     for catcher in catchers:
         if matches(catcher.errors, failure):
             error_output: JSON = {"Error": failure.error, "Cause": failure.cause}
-            return catcher.conclude(raw, error_output, scope), catcher.next
+            output = catcher.conclude(raw, error_output, scope)
+            scope.note_caught(failure)
+            return output, catcher.next
     raise failure

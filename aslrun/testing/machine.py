@@ -93,5 +93,9 @@ class MachineUnderTest:
                     f"there is no Task '{state}' to mock in {self.name}; there are {', '.join(sorted(known))}"
                 )
 
+    def _repr_svg_(self) -> str | None:
+        """How a notebook shows it: as the machine."""
+        return self.machine._repr_svg_()
+
     def __repr__(self) -> str:
         return f"<state machine {self.name}>"

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from aslrun.execution import ChildExecution, Execution
 from aslrun.history import Event
-from aslrun.summary import cause_text, duration_text, path_text
+from aslrun.summary import cause_text, path_text
+from aslrun.timestamps import duration_text
 from aslrun.values import JSON
 
 if TYPE_CHECKING:
@@ -80,6 +81,10 @@ class ExecutionResult:
             for event in entered
             if "stateEnteredEventDetails" in event
         ]
+
+    def _repr_html_(self) -> str:
+        """How a notebook shows it: as the execution."""
+        return self.execution._repr_html_()
 
     def __repr__(self) -> str:
         failure = "" if self.succeeded else f" {self.error or ''} in {self.execution.failed_state}"

@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 
 import aslrun
 from aslrun.drivers.clock import VirtualClock
+from aslrun.interpreter.journal import Journal
+from aslrun.running import Running
 
 JSON_VALUES = st.recursive(
     st.none() | st.booleans() | st.integers(-(10**9), 10**9) | st.floats(-1e6, 1e6) | st.text(max_size=5),
@@ -121,3 +123,18 @@ def test_every_state_that_is_left_was_entered(definition: dict[str, Any], input:
                 entered.append(details["name"])
             elif details:
                 entered.remove(details["name"])
+
+
+@settings(deadline=None, max_examples=60)
+@given(MACHINES, INPUTS)
+def test_what_goes_on_can_be_read_row_by_row_and_ends(definition: dict[str, Any], input: Any) -> None:
+    rows = execute(definition, input).journal.rows
+    growing = Journal(0, None, None)
+    running = Running(growing)
+    for number, row in enumerate(rows):
+        growing.rows.append(row)
+        running.read(number)
+        going = {one.name: one.visits for one in running.doing()} | {map.name: 1 for map in running.maps()}
+        assert all(going.values())
+        assert all(0 <= map.succeeded + map.failed <= map.items for map in running.maps())
+    assert (running.events, running.doing(), running.maps()) == (len(rows), [], [])
