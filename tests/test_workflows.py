@@ -88,6 +88,28 @@ def test_restock() -> None:
     }
 
 
+def test_subscription() -> None:
+    ran = execute("subscription", "in.json")
+    text = "Your subscription is active. Receipts: R-I-1, R-I-2."
+    assert json.loads(ran.stdout) == {"to": "ada@example.com", "text": text}
+    assert "charge | 20 for I-1" in ran.stderr
+    assert "skipped 14 d" in ran.stderr
+
+
+@pytest.mark.parametrize(
+    ("case", "text"),
+    [
+        ("NewCard", "Your subscription is active. Receipts: R-I-1, R-I-2."),
+        ("NoAnswer", "Your subscription is suspended. Receipts: none."),
+    ],
+)
+def test_subscription_with_a_card_that_is_declined(case: str, text: str) -> None:
+    mocks = ("--mock-config", str(ROOT / "subscription" / "mocks.json"), "--test-case", case)
+    ran = execute("subscription", "declined.json", *mocks)
+    assert json.loads(ran.stdout) == {"to": "bob@example.com", "text": text}
+    assert "CardDeclined" in ran.stderr
+
+
 def test_every_example_has_a_test_here() -> None:
     tests: dict[str, Any] = globals()
     for folder in ROOT.iterdir():
