@@ -33,6 +33,11 @@ if TYPE_CHECKING:
 
 # `Any`: a dict literal is seldom inferred as JSON.
 PathOrDefinition: TypeAlias = "str | os.PathLike[str] | Mapping[str, Any]"
+Instrument: TypeAlias = Callable[[Machine], Machine]
+
+watchers: list[Callable[[StateMachine], Instrument | None]] = []
+"""The last one is asked for the instrument of each execution that is started without one. Whoever measures
+the coverage of a whole process puts one here, and takes it away."""
 
 
 class StateMachine:
@@ -46,11 +51,13 @@ class StateMachine:
         *,
         name: str | None = None,
         template: Template | None = None,
+        id: str | None = None,
     ) -> None:
         self.document = document
         self.folder = folder
         self.type: MachineType = type
         self.template = template
+        self.id = id
         self._name = name
 
     @property
@@ -111,7 +118,7 @@ class StateMachine:
         cold: bool = False,
         reports: bool = False,
         show: Show | None = None,
-        instrument: Callable[[Machine], Machine] | None = None,
+        instrument: Instrument | None = None,
     ) -> tuple[Execution, Callable[[], None]]:
         """Make an execution that has not begun, and what closes its workers.
 
@@ -134,10 +141,12 @@ class StateMachine:
         """
         if quota:
             check_input(input)
+        if instrument is None and watchers:
+            instrument = watchers[-1](self)
         machine = self.compiled if instrument is None else instrument(self.compiled)
         integrations: list[Integration] = [] if mocks is None else [mocks]
         mocked = {} if mocks is None else mocks.answers
-        called = {task.name: named_function(task) for task in tasks(machine) if task.name not in mocked}
+        called = {task.name: named_function(task) for task in tasks(self.compiled) if task.name not in mocked}
         close = _nothing_to_close
         if called or functions or function_files:
             from aslrun.local_functions import answer_functions, check_functions, find_functions
@@ -214,7 +223,7 @@ def load(
     folder = Path(split_reference(path)[0]).parent
     template = found.template or find_template(folder, substitutions)
     return StateMachine(
-        document, folder, type or found.type or "STANDARD", name=found.name, template=template
+        document, folder, type or found.type or "STANDARD", name=found.name, template=template, id=found.id
     )
 
 

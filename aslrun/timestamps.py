@@ -31,6 +31,18 @@ def format_timestamp(seconds: float) -> str:
     return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
 
 
+def read_event_time(timestamp: object) -> float | None:
+    """Return the seconds since the epoch of an event's timestamp: a number, or ISO 8601 text as the AWS
+    command line and boto3 write it (UTC where it has no offset); None if it is neither."""
+    if isinstance(timestamp, (int, float)):
+        return float(timestamp)
+    try:
+        moment = datetime.fromisoformat(str(timestamp))
+    except ValueError:
+        return None
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+
+
 @lru_cache(maxsize=256)
 def format_event_time(seconds: float) -> str:
     """Return `seconds` since the epoch as the AWS command line writes event times: `...12.345000+00:00`."""

@@ -14,9 +14,11 @@ import click
 from aslrun.errors import AslrunError, DefinitionError
 
 COMMANDS = {
+    "coverage": "Say what runs have covered of the definitions.",
     "diff": "Compare two histories.",
     "event": "Print a sample event of an AWS service.",
     "execute": "Run a state machine against local Lambda handlers.",
+    "fuzz": "Look for executions that go wrong, and make them small.",
     "graph": "Draw a state machine, plain or with an execution on it.",
     "history": "Show a recorded history as a table.",
     "invoke": "Run one Lambda function on an event.",

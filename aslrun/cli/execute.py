@@ -6,7 +6,7 @@ import json
 import re
 import sys
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,6 +19,7 @@ from aslrun.values import JSON, from_json_text
 if TYPE_CHECKING:
     from aslrun.cli.progress import Progress
     from aslrun.execution import ChildExecution, Execution, MachineType
+    from aslrun.machine import Instrument, StateMachine
 
 
 @click.command()
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
 @click.option("--test-case", metavar="NAME", help="The test case in --mock-config. [the only one]")
 @click.option("--logs", is_flag=True, help="Add START, END and REPORT to what functions print on stderr.")
 @click.option("--cold", is_flag=True, help="Start a fresh worker for each invocation of a function.")
+@click.option("--coverage", metavar="FILE", help="Add what is exercised to FILE, for `aslrun coverage`.")
 @click.option("--json", "as_json", is_flag=True, help="Describe the whole execution, not only its output.")
 @click.option("--quiet", is_flag=True, help="Say nothing on stderr unless the execution fails.")
 def command(
@@ -58,6 +60,7 @@ def command(
     test_case: str | None,
     logs: bool,
     cold: bool,
+    coverage: str | None,
     as_json: bool,
     quiet: bool,
 ) -> None:
@@ -77,6 +80,7 @@ def command(
     from aslrun.machine import load
 
     machine = load(file, type=kind, substitutions=read_substitutions(substitutions))
+    instrument, add_coverage = measure_coverage(machine, coverage, quiet)
     progress = None if quiet else Progress(machine.name, sys.stderr.isatty())
     execution, close = machine.start(
         read_input(given),
@@ -89,6 +93,7 @@ def command(
         cold=cold,
         reports=logs,
         show=progress.show if progress else show_nothing if quiet and not logs else show_on_stderr,
+        instrument=instrument,
     )
     try:
         with progress.watching(execution) if progress else nullcontext():
@@ -99,9 +104,37 @@ def command(
         sys.exit(130)
     finally:
         close()
+        add_coverage()
         if history is not None:
             write_history(execution, Path(history))
     tell(execution, as_json, quiet, progress)
+
+
+def measure_coverage(
+    machine: StateMachine, path: str | None, quiet: bool
+) -> tuple[Instrument | None, Callable[[], None]]:
+    """Return what makes a run of `machine` measured, and what adds the run to the file at `path`.
+
+    Raises UsageError for a file that it cannot be added to.
+    """
+    if path is None:
+        return None, lambda: None
+    from aslrun.coverage.data import add_to_file, check_file
+    from aslrun.coverage.recording import Recording
+    from aslrun.coverage.report import changed_text
+
+    check_file(path)
+    recording = Recording()
+    instrument = recording.instrument(machine)
+    if instrument is None:
+        raise UsageError("--coverage needs a definition that lies in a file")
+
+    def add() -> None:
+        for place in add_to_file(path, recording.coverage):
+            if not quiet:
+                click.echo(f"aslrun: {changed_text(place)}", err=True)
+
+    return instrument, add
 
 
 def read_substitutions(given: Iterable[str]) -> dict[str, str]:

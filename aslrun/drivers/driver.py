@@ -18,7 +18,7 @@ from typing import Any, ClassVar
 from aslrun.drivers.clock import LONGEST_SLEEP, Clock
 from aslrun.drivers.threads import DaemonThreads
 from aslrun.errors import HeartbeatTimeout, StateError, UsageError
-from aslrun.integrations.registry import Call, Integration, find_integration
+from aslrun.integrations.registry import Call, Integration, find_integration, modelled_seconds
 from aslrun.interpreter.effects import Child, Computation, Effect, Invoke, RunChildren, Sleep
 from aslrun.interpreter.scope import Scope
 from aslrun.values import JSON
@@ -66,7 +66,7 @@ class Driver:
         self.clock = clock
         self.integrations = integrations
         self.ready: deque[tuple[Fiber, Any, BaseException | None]] = deque()
-        self.deadlines: list[tuple[float, int, Fiber, int, Exception | None]] = []
+        self.deadlines: list[tuple[float, int, Fiber, int, JSON, BaseException | None]] = []
         self.order = itertools.count()  # of deadlines at the same time: first set, first met
         self.answers: SimpleQueue[tuple[Fiber, int, Any, BaseException | None]] = SimpleQueue()
         self.calls = 0
@@ -79,7 +79,7 @@ class Driver:
         """
         root = Fiber(computation, scope)
         if timeout is not None:
-            self.set_deadline(root, timeout, ExecutionTimedOut(), waits=ALWAYS)
+            self.set_deadline(root, timeout, None, ExecutionTimedOut(), waits=ALWAYS)
         self.ready.append((root, None, None))
         try:
             return self.loop(root)
@@ -124,7 +124,7 @@ class Driver:
     # ------------------------------------------------------------------ effects
 
     def sleep(self, fiber: Fiber, effect: Sleep) -> None:
-        self.set_deadline(fiber, effect.seconds, None)
+        self.set_deadline(fiber, effect.seconds, None, None)
 
     def invoke(self, fiber: Fiber, effect: Invoke) -> None:
         call = Call(effect.resource, effect.arguments, effect.state, effect.timeout, fiber.scope)
@@ -139,8 +139,11 @@ class Driver:
         limits = [(effect.timeout, StateError("States.Timeout", "")), (effect.heartbeat, HeartbeatTimeout())]
         for seconds, failure in limits:
             if seconds is not None:
-                self.set_deadline(fiber, seconds, failure)
-        if self.is_alone():
+                self.set_deadline(fiber, seconds, None, failure)
+        seconds = modelled_seconds(integration, call)
+        if seconds is not None:
+            self.set_deadline(fiber, seconds, *ask(integration, call))
+        elif self.is_alone():
             self.invoke_here(fiber, integration, call)
         else:
             self.invoke_beside(fiber, integration, call)
@@ -223,16 +226,22 @@ class Driver:
     # ------------------------------------------------------------------ time
 
     def set_deadline(
-        self, fiber: Fiber, seconds: float, failure: Exception | None, waits: int | None = None
+        self,
+        fiber: Fiber,
+        seconds: float,
+        answer: JSON,
+        failure: BaseException | None,
+        waits: int | None = None,
     ) -> None:
-        entry = (self.clock.now + seconds, next(self.order), fiber, waits or fiber.waits, failure)
+        """Resume `fiber` after some seconds, with an answer or a failure, unless it goes on before."""
+        entry = (self.clock.now + seconds, next(self.order), fiber, waits or fiber.waits, answer, failure)
         heapq.heappush(self.deadlines, entry)
 
     def next_deadline(self) -> float | None:
         """Return the time of the next deadline that is not stale."""
         deadlines = self.deadlines
         while deadlines:
-            at, _, fiber, waits, _ = deadlines[0]
+            at, _, fiber, waits, _, _ = deadlines[0]
             if waits in (fiber.waits, ALWAYS) and not fiber.ended:
                 return at
             heapq.heappop(deadlines)
@@ -265,13 +274,13 @@ class Driver:
     def meet_deadlines(self) -> None:
         """Resume the fibers whose deadline is over."""
         while (at := self.next_deadline()) is not None and at <= self.clock.now and not self.ready:
-            _, _, fiber, _, failure = heapq.heappop(self.deadlines)
+            _, _, fiber, _, answer, failure = heapq.heappop(self.deadlines)
             if isinstance(failure, ExecutionTimedOut):
                 raise failure
             if fiber.call is not None:
                 self.calls -= 1
                 fiber.call.cancel()
-            self.ready.append((fiber, None, failure))
+            self.ready.append((fiber, answer, failure))
 
 
 def family_of(fiber: Fiber) -> tuple[Fiber, Family]:

@@ -6,6 +6,10 @@ Attributes added to states that were visited
                 order of SEVERITY; visits in attempts of a Parallel or Map that was then tried again count
                 only if there are no others
     retries     how often it was tried again, in all visits; absent if never
+    seconds     the time of all its visits, up to the last event for one in progress; absent if a history
+                has no timestamps
+    iterations  of Maps: how many iterations ended in which status, `{"succeeded": 2, "failed": 1}`, in the
+                last attempt of each visit; absent if there were none
 
 Attribute added to edges
     taken       how often; absent if never
@@ -18,11 +22,13 @@ otherwise the first edge that is no catcher (of Choice rules to one target: the 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from aslrun.errors import UsageError
-from aslrun.graph.visits import Event, Visit, read_journey
+from aslrun.graph.visits import Event, Journey, Visit, read_journey
 
 if TYPE_CHECKING:
     from networkx import MultiDiGraph
@@ -32,7 +38,20 @@ SEVERITY = ("failed", "in_progress", "aborted", "caught", "succeeded")
 WILDCARDS = frozenset({"States.ALL", "States.TaskFailed"})
 """Error names that stand for others. Spec: Error names."""
 
+ITERATION_STATUSES = ("succeeded", "failed", "aborted", "in_progress")
+
 Attributes: TypeAlias = "dict[str, Any]"
+Edge: TypeAlias = "tuple[str, str, Attributes]"
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """Where a journey went on a graph: the node of each visit, the edge by which it came, and the edge to
+    the end mark by which the last visit of a scope left. An edge is (source, target, attributes)."""
+
+    places: Mapping[Visit, str]
+    ways: Mapping[Visit, Edge]
+    ends: Mapping[Visit, Edge]
 
 
 def mark_execution(graph: MultiDiGraph[str], events: Sequence[Event]) -> MultiDiGraph[str]:
@@ -44,17 +63,27 @@ def mark_execution(graph: MultiDiGraph[str], events: Sequence[Event]) -> MultiDi
     journey = read_journey(events)
     marked: MultiDiGraph[str] = graph.copy()
     marked.graph["status"] = journey.status
-    places = _find_places(marked, journey.visits)
-    ways = {visit: edge for visit in places if (edge := _way_in(marked, places, visit)) is not None}
-    for visit, edge in ways.items():
-        _take(edge)
-        if edge["kind"] == "catch" and visit.previous is not None:
+    trace = trace_journey(marked, journey)
+    for _, _, edge in (*trace.ways.values(), *trace.ends.values()):
+        edge["taken"] = edge.get("taken", 0) + 1
+    _mark_states(marked, journey, trace.places)
+    return marked
+
+
+def trace_journey(graph: MultiDiGraph[str], journey: Journey) -> Trace:
+    """Return where a journey went on a graph. A visit that a catcher's edge leaves becomes `caught`.
+
+    Raises UsageError if the graph has none of the states.
+    """
+    places = _find_places(graph, journey.visits)
+    ways = {visit: edge for visit in places if (edge := _way_in(graph, places, visit)) is not None}
+    for visit, (_, _, attributes) in ways.items():
+        if attributes["kind"] == "catch" and visit.previous is not None:
             # An error in a ResultSelector or the like has no event: only the way on tells of it.
             visit.previous.status = "caught"
-    for visit in places.keys() - {visit.previous for visit in ways}:
-        _mark_end(marked, places[visit], visit)
-    _mark_states(marked, places)
-    return marked
+    last = places.keys() - {visit.previous for visit in ways}
+    ends = {visit: edge for visit in last if (edge := _way_out(graph, places[visit], visit)) is not None}
+    return Trace(places, ways, ends)
 
 
 def _find_places(graph: MultiDiGraph[str], visits: Sequence[Visit]) -> dict[Visit, str]:
@@ -78,20 +107,18 @@ def _fit(graph: MultiDiGraph[str], places: Mapping[Visit, str], visit: Visit, id
     return graph.nodes[id]["container"] == container, bool(_edges_in(graph, places, visit, id))
 
 
-def _edges_in(
-    graph: MultiDiGraph[str], places: Mapping[Visit, str], visit: Visit, id: str
-) -> list[Attributes]:
+def _edges_in(graph: MultiDiGraph[str], places: Mapping[Visit, str], visit: Visit, id: str) -> list[Edge]:
     """The edges by which a visit may have come to a node."""
     edges = graph.in_edges(id, data=True)
     if visit.previous is None:
-        return [edge for _, _, edge in edges if edge["kind"] == "start"]
-    return [edge for source, _, edge in edges if source == places.get(visit.previous)]
+        return [edge for edge in edges if edge[2]["kind"] == "start"]
+    return [edge for edge in edges if edge[0] == places.get(visit.previous)]
 
 
-def _way_in(graph: MultiDiGraph[str], places: Mapping[Visit, str], visit: Visit) -> Attributes | None:
+def _way_in(graph: MultiDiGraph[str], places: Mapping[Visit, str], visit: Visit) -> Edge | None:
     error = None if visit.previous is None else visit.previous.error
     edges = _edges_in(graph, places, visit, places[visit])
-    return min(edges, key=lambda edge: (_unlikelihood(edge, error), edge["index"]), default=None)
+    return min(edges, key=lambda edge: (_unlikelihood(edge[2], error), edge[2]["index"]), default=None)
 
 
 def _unlikelihood(edge: Attributes, error: str | None) -> int:
@@ -104,19 +131,14 @@ def _unlikelihood(edge: Attributes, error: str | None) -> int:
     return 2 if WILDCARDS.isdisjoint(edge["errors"]) else 1
 
 
-def _mark_end(graph: MultiDiGraph[str], id: str, visit: Visit) -> None:
-    """Take the edge to the end mark, if the visit was the last of its scope and ended it."""
-    if visit.type == "Fail" or (visit.exited and visit.error is None):
-        for _, _, edge in graph.out_edges(id, data=True):
-            if edge["kind"] == "end":
-                _take(edge)
+def _way_out(graph: MultiDiGraph[str], id: str, visit: Visit) -> Edge | None:
+    """Return the edge to the end mark, if the visit, the last of its scope, ended it."""
+    if visit.type != "Fail" and (not visit.exited or visit.error is not None):
+        return None
+    return next((edge for edge in graph.out_edges(id, data=True) if edge[2]["kind"] == "end"), None)
 
 
-def _take(edge: Attributes) -> None:
-    edge["taken"] = edge.get("taken", 0) + 1
-
-
-def _mark_states(graph: MultiDiGraph[str], places: Mapping[Visit, str]) -> None:
+def _mark_states(graph: MultiDiGraph[str], journey: Journey, places: Mapping[Visit, str]) -> None:
     paid: dict[str, list[Visit]] = {}
     for visit, id in places.items():
         paid.setdefault(id, []).append(visit)
@@ -124,5 +146,20 @@ def _mark_states(graph: MultiDiGraph[str], places: Mapping[Visit, str]) -> None:
         counting = [visit for visit in visits if not visit.superseded] or visits
         status = min((visit.status or "" for visit in counting), key=SEVERITY.index)
         graph.nodes[id].update(visits=len(visits), status=status)
-        if retries := sum(max(visit.attempts - 1, 0) for visit in visits):
+        if retries := sum(max(len(visit.attempts) - 1, 0) for visit in visits):
             graph.nodes[id]["retries"] = retries
+        times = [journey.seconds(visit.began, visit.ended) for visit in visits]
+        if None not in times:
+            graph.nodes[id]["seconds"] = round(sum(time for time in times if time is not None), 6)
+        if iterations := _count_iterations(visits):
+            graph.nodes[id]["iterations"] = iterations
+
+
+def _count_iterations(visits: Sequence[Visit]) -> dict[str, int]:
+    statuses = Counter(
+        iteration.status
+        for visit in visits
+        for iteration in visit.iterations.values()
+        if iteration.attempt == len(visit.attempts)
+    )
+    return {status: statuses[status] for status in ITERATION_STATUSES if statuses[status]}

@@ -21,18 +21,30 @@ _SERVICE = re.compile(r"arn:[^:]+:states:")
 
 Answer: TypeAlias = Callable[[int, JSON], JSON]
 """(number of the call, from 0; its arguments) → the result; raises StateError to fail."""
+Seconds: TypeAlias = Callable[[int], float]
+"""Number of the call → the seconds of the execution's clock after which it is answered."""
 
 
 class Mocks:
-    """Answers the Tasks of the states that it has answers for, whatever their service is."""
+    """Answers the Tasks of the states that it has answers for, whatever their service is.
 
-    def __init__(self, answers: Mapping[str, Answer]) -> None:
+    `after` says when, for states whose answers are there without any work: in which order the branches of a
+    Parallel state come to their ends is then the same in each run.
+    """
+
+    def __init__(self, answers: Mapping[str, Answer], after: Mapping[str, Seconds] | None = None) -> None:
         self.answers = answers
+        self.after = after or {}
         self._calls: dict[str, int] = {}
         self._lock = Lock()
 
     def matches(self, call: Call) -> bool:
         return call.state in self.answers
+
+    def seconds(self, call: Call) -> float | None:
+        """Return after how many seconds the call is answered, None where `invoke` takes its time."""
+        after = self.after.get(call.state)
+        return None if after is None else after(self._calls.get(call.state, 0))
 
     def invoke(self, call: Call) -> JSON:
         with self._lock:
@@ -52,11 +64,16 @@ class Mocks:
 
 @dataclass(frozen=True, slots=True)
 class MockedResponse:
-    """What a state is answered: for each call from number 0 on, a result or an error."""
+    """What a state is answered: for each call from number 0 on, a result or an error, and when."""
 
     state: str
     name: str
     outcomes: tuple[JSON | StateError, ...]
+    delays: tuple[float, ...]
+
+    def seconds(self, number: int) -> float:
+        """Return after how many seconds call `number` is answered."""
+        return self.delays[number] if number < len(self.delays) else 0
 
     def answer(self, number: int, arguments: JSON) -> JSON:
         """Return the result of call `number`; UsageError for one that nothing is said of."""
@@ -82,11 +99,25 @@ def read_mocks(path: str, machine: str, test_case: str | None, states: Collectio
 
     Raises UsageError, with file, line and column, for whatever is wrong with it.
     """
+    return _configuration(path).mocks(machine, test_case, states)
+
+
+def read_responses(path: str, machine: str, states: Collection[str]) -> dict[str, list[MockedResponse]]:
+    """Return what the test cases of a mock configuration answer, by state. Raises as `read_mocks` does."""
+    configuration = _configuration(path)
+    place, cases = configuration.test_cases(machine)
+    found: dict[str, list[MockedResponse]] = {}
+    for case in cases:
+        for state in configuration.object_at((*place, case), "states"):
+            found.setdefault(state, []).append(configuration.response((*place, case), state, states))
+    return found
+
+
+def _configuration(path: str) -> _Configuration:
     try:
-        document = read_document(path)
+        return _Configuration(read_document(path))
     except DocumentError as wrong:
         raise UsageError(str(wrong)) from None
-    return _Configuration(document).mocks(machine, test_case, states)
 
 
 class _Configuration:
@@ -95,17 +126,23 @@ class _Configuration:
     def __init__(self, document: Document) -> None:
         self.document = document
 
-    def mocks(self, machine: str, test_case: str | None, states: Collection[str]) -> Mocks:
+    def test_cases(self, machine: str) -> tuple[Pointer, Mapping[str, JSON]]:
+        """Return the test cases of a machine, and where they are."""
         machines = self.object_at(("StateMachines",), "state machines")
         name = machine if machine in machines or len(machines) != 1 else next(iter(machines))
         self.choose(("StateMachines",), machines, name, "state machine")
         place = ("StateMachines", name, "TestCases")
-        cases = self.object_at(place, "test cases")
+        return place, self.object_at(place, "test cases")
+
+    def mocks(self, machine: str, test_case: str | None, states: Collection[str]) -> Mocks:
+        place, cases = self.test_cases(machine)
         if test_case is None and len(cases) != 1:
             self.fail(place, f"there are several test cases, name one with --test-case: {_names(cases)}")
         case = self.choose(place, cases, test_case or next(iter(cases)), "test case")
+        responses = {state: self.response(case, state, states) for state in self.object_at(case, "states")}
         return Mocks(
-            {state: self.response(case, state, states).answer for state in self.object_at(case, "states")}
+            {state: response.answer for state, response in responses.items()},
+            {state: response.seconds for state, response in responses.items()},
         )
 
     def choose(self, place: Pointer, among: Mapping[str, JSON], name: str, what: str) -> Pointer:
@@ -123,24 +160,26 @@ class _Configuration:
             self.fail(place, "the name of a mocked response is expected here")
         if name not in responses:
             self.fail(place, f"there is no mocked response '{name}'; there is: {_names(responses)}")
-        return MockedResponse(state, name, self.outcomes(("MockedResponses", name)))
+        calls = self.calls(("MockedResponses", name))
+        outcomes, delays = zip(*calls, strict=True)
+        return MockedResponse(state, name, outcomes, delays)
 
-    def outcomes(self, place: Pointer) -> tuple[JSON | StateError, ...]:
-        """Return the outcomes of the calls, which the ranges must count from 0 without a gap."""
-        found: dict[int, JSON | StateError] = {}
+    def calls(self, place: Pointer) -> list[tuple[JSON | StateError, float]]:
+        """Return the outcome of each call and its delay; the ranges must count from 0 without a gap."""
+        found: dict[int, tuple[JSON | StateError, float]] = {}
         for key in self.object_at(place, 'responses by number, as in {"0": {"Return": ...}}'):
             first, last = self.numbers((*place, key), key)
-            outcome = self.outcome((*place, key))
+            call = self.call((*place, key))
             for number in range(first, last + 1):
                 if number in found:
                     self.fail((*place, key), f"the call number {number} has two responses", key=True)
-                found[number] = outcome
+                found[number] = call
         missing = next((number for number in range(len(found)) if number not in found), None)
         if missing is not None or not found:
             self.fail(
                 place, f"there is no response for call number {missing or 0}; count from 0 without a gap"
             )
-        return tuple(found[number] for number in range(len(found)))
+        return [found[number] for number in range(len(found))]
 
     def numbers(self, place: Pointer, key: str) -> tuple[int, int]:
         match = re.fullmatch(r"(\d{1,6})(?:-(\d{1,6}))?", key)
@@ -148,8 +187,15 @@ class _Configuration:
             self.fail(place, f'"{key}" is no number of a call; write "0", or "1-2" for a range', key=True)
         return int(match[1]), int(match[2] or match[1])
 
-    def outcome(self, place: Pointer) -> JSON | StateError:
-        response = self.object_at(place, "one of Return and Throw")
+    def call(self, place: Pointer) -> tuple[JSON | StateError, float]:
+        """Return the outcome of a call and its delay, which Step Functions Local does not have."""
+        response = dict(self.object_at(place, "one of Return and Throw"))
+        delay = response.pop("AfterSeconds", 0)
+        if not isinstance(delay, (int, float)) or isinstance(delay, bool) or delay < 0:
+            self.fail((*place, "AfterSeconds"), "AfterSeconds is a number of seconds, 0 or more", key=True)
+        return self.outcome(place, response), delay
+
+    def outcome(self, place: Pointer, response: Mapping[str, JSON]) -> JSON | StateError:
         if response.keys() == {"Return"}:
             return response["Return"]
         if response.keys() != {"Throw"}:

@@ -85,3 +85,14 @@ class Integration(Protocol):
 def find_integration(integrations: Iterable[Integration], call: Call) -> Integration | None:
     """Return the first integration that answers `call`."""
     return next((one for one in integrations if one.matches(call)), None)
+
+
+def modelled_seconds(integration: Integration, call: Call) -> float | None:
+    """Return after how many seconds of the execution's clock a call is answered; None for a call that takes
+    as long as it takes.
+
+    An integration that models time has a method `seconds(call)`, which is asked before `invoke`. `invoke`
+    must then answer at once: it is called on the driver's thread, and nothing waits for it.
+    """
+    seconds = getattr(integration, "seconds", None)
+    return None if seconds is None else seconds(call)

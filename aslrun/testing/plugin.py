@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from aslrun.testing import coverage
+
 if TYPE_CHECKING:
     from aslrun.testing.machine import MachineUnderTest
     from aslrun.testing.result import ExecutionResult
@@ -20,6 +22,11 @@ RESULTS = pytest.StashKey[Results]()
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("aslrun", "state machines (aslrun)")
     group.addoption("--asl-update", action="store_true", help="write history snapshots instead of comparing")
+    coverage.add_options(group)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    coverage.configure(config)
 
 
 @pytest.fixture

@@ -1,0 +1,57 @@
+"""`aslrun coverage`: say what runs have covered of the definitions, and what they missed."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+
+import click
+
+from aslrun.coverage import FORMATS
+
+
+@click.command()
+@click.argument("file")
+@click.argument("definitions", nargs=-1)
+@click.option("--format", type=click.Choice([*FORMATS]), default="text", show_default=True,
+              help="How to write it; html is one page with all.")  # fmt: skip
+@click.option("--output", metavar="FILE", help="Write to a file. [stdout]")
+@click.option("--fail-under", type=click.FloatRange(0, 100), metavar="PERCENT",
+              help="Exit with status 1 if less is covered.")  # fmt: skip
+@click.option("--substitute", "substitutions", multiple=True, metavar="NAME=VALUE",
+              help="The value of ${NAME}, or of a template's parameter; may be repeated.")  # fmt: skip
+def command(
+    file: str,
+    definitions: tuple[str, ...],
+    format: str,
+    output: str | None,
+    fail_under: float | None,
+    substitutions: tuple[str, ...],
+) -> None:
+    """Report the coverage that `aslrun execute --coverage FILE` (or pytest) has added up in FILE.
+
+    DEFINITIONS are files and folders: what no run executed of them counts as missed, and nothing else is
+    reported. Without them, all that was run is.
+    """
+    from aslrun.cli.execute import read_substitutions
+    from aslrun.coverage.data import read_coverage
+    from aslrun.coverage.report import measure, under_text
+
+    coverage = read_coverage(file)
+    report = measure(coverage, definitions or None, read_substitutions(substitutions))
+    for note in report.notes:
+        click.echo(f"aslrun: {note}", err=True)
+    write(import_module(FORMATS[format]).render(report), output)
+    if fail_under is not None and report.is_under(fail_under):
+        click.echo(f"aslrun: {under_text(report, fail_under)}", err=True)
+        sys.exit(1)
+
+
+def write(text: str, output: str | None) -> None:
+    """Write a report to a file, or to stdout."""
+    from aslrun.coverage.data import write_report
+
+    if output is None:
+        click.echo(text.encode("utf-8"), nl=False)
+    else:
+        write_report(output, text)

@@ -1,0 +1,89 @@
+"""`aslrun fuzz`: look for executions that go wrong, and make them small."""
+
+from __future__ import annotations
+
+import sys
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from aslrun.cli.execute import parse_input, read_substitutions, read_text
+from aslrun.errors import UsageError
+
+if TYPE_CHECKING:
+    from aslrun.execution import MachineType
+
+
+@click.command()
+@click.argument("file")
+@click.option("--runs", type=click.IntRange(min=1), default=500, show_default=True,
+              help="How many executions to try, at most.")  # fmt: skip
+@click.option("--seed", type=int, default=0, show_default=True, help="Another seed tries others.")
+@click.option("--schema", metavar="FILE", help="A JSON Schema of the input. [what the machine reads]")
+@click.option("--mock-config", metavar="FILE", help="Mocked responses as further examples of answers.")
+@click.option("--wild", is_flag=True, help="Leave anything out, and take values of other types.")
+@click.option("--ignore", "ignored", multiple=True, metavar="KIND",
+              help="Pass over a kind of findings; may be repeated.")  # fmt: skip
+@click.option("--output", metavar="DIR", help="Write mocks.json and the inputs that reproduce the findings.")
+@click.option("--format", type=click.Choice(["text", "json"]), default="text", show_default=True,
+              help="How to print the findings.")  # fmt: skip
+@click.option("--type", "kind", type=click.Choice(["STANDARD", "EXPRESS"]),
+              help="The state machine's type. [as its template has it, else STANDARD]")  # fmt: skip
+@click.option("--substitute", "substitutions", multiple=True, metavar="NAME=VALUE",
+              help="The value of ${NAME}, or of a template's parameter; may be repeated.")  # fmt: skip
+@click.option("--quiet", is_flag=True, help="Say nothing on stderr.")
+def command(
+    file: str,
+    runs: int,
+    seed: int,
+    schema: str | None,
+    mock_config: str | None,
+    wild: bool,
+    ignored: tuple[str, ...],
+    output: str | None,
+    format: str,
+    kind: MachineType | None,
+    substitutions: tuple[str, ...],
+    quiet: bool,
+) -> None:
+    """Run the state machine in FILE on many inputs, with many answers, failures and orders of its Tasks.
+
+    Tells of executions that end in States.Runtime or another error of the machine's own, that never end, or
+    that lose data, and of states that none came to. Each is made small, and printed with an input and a mock
+    configuration that reproduce it. Nothing outside is called. The exit status is 1 if there are findings.
+    """
+    if find_spec("hypothesis") is None:
+        raise UsageError("fuzzing needs hypothesis: pip install 'aslrun[fuzz]'")
+    from aslrun.fuzzing.examples import read_examples
+    from aslrun.fuzzing.findings import KINDS
+    from aslrun.fuzzing.plan import make_plan
+    from aslrun.fuzzing.report import FORMATS, summary
+    from aslrun.fuzzing.reproduce import Command, reproduce
+    from aslrun.fuzzing.search import search
+    from aslrun.machine import load
+
+    for name in ignored:
+        if name not in KINDS:
+            raise UsageError(f"--ignore {name}: the kinds of findings are {', '.join(KINDS)}")
+    machine = load(file, type=kind, substitutions=read_substitutions(substitutions))
+    plan = make_plan(
+        machine,
+        schema=read_schema(schema),
+        examples=None if mock_config is None else read_examples(mock_config, machine),
+        wild=wild,
+    )
+    found = search(plan, runs, seed, ignored)
+    options = [] if kind is None else ["--type", kind]
+    options += [word for option in substitutions for word in ("--substitute", option)]
+    made = reproduce(plan, found.findings, Command(file, tuple(options)), output)
+    click.echo(FORMATS[format](made, found, output is not None), nl=False)
+    if not quiet:
+        click.echo(summary(found, made, len(plan.states)), err=True)
+    if made.findings:
+        sys.exit(1)
+
+
+def read_schema(path: str | None) -> Any:
+    """Return the JSON Schema in a file; None where there is no file."""
+    return None if path is None else parse_input(read_text(path), path)

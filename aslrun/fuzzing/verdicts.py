@@ -1,0 +1,248 @@
+"""What is wrong with an execution that has ended: errors of the machine's own, lost data, endless loops.
+
+An error that a Task or a Fail state raises is none: that the outside fails is no mistake of the machine.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from aslrun.errors import StateError
+from aslrun.expressions import ExpressionError
+from aslrun.expressions.jsonpath_syntax import parse_path
+from aslrun.fuzzing.findings import Finding
+from aslrun.fuzzing.origins import Place
+from aslrun.fuzzing.plan import Plan
+from aslrun.fuzzing.scenarios import Scenario, journals_of
+from aslrun.fuzzing.sight import Steps
+from aslrun.fuzzing.trails import Visit, drops, finds, visits_of
+from aslrun.interpreter.journal import Journal
+from aslrun.summary import path_text
+from aslrun.validation.dataflow import plain
+from aslrun.validation.machines import StateNode
+
+if TYPE_CHECKING:
+    from aslrun.execution import Execution
+
+FEW_EVENTS = 2_000
+"""Events after which an execution is looked at as one that may never end."""
+
+OWN_ERRORS = frozenset(
+    [
+        "States.Runtime", "States.ParameterPathFailure", "States.NoChoiceMatched", "States.IntrinsicFailure",
+        "States.QueryEvaluationError", "States.ResultPathMatchFailure", "States.DataLimitExceeded",
+        "States.ItemReaderFailed",
+    ]
+)  # fmt: skip
+"""Errors that come from the machine's own fields. Documentation: "Error names"."""
+
+_PLACE = re.compile(r"^An error occurred while executing the state '.*?' \(entered.*?\)\. ")
+_TOO_MANY = "maximum number of history events"
+_PATH = re.compile(r"(?:'|field ')(\$[^']*(?:'[^']*'\][^']*)*)'")
+
+
+def judge(plan: Plan, scenario: Scenario, execution: Execution) -> Iterator[Finding]:
+    """Yield what went wrong in an execution, which was run with at most FEW_EVENTS events."""
+    for journal in journals_of(execution.journal):
+        visits = list(visits_of(journal.rows))
+        failure = _failure_of(journal)
+        if failure is not None and _TOO_MANY in (failure.cause or ""):
+            yield from _judge_loop(plan, scenario, visits)
+            continue
+        told = list(_judge_failure(plan, scenario, failure, visits)) if failure is not None else []
+        yield from told
+        failed = {finding.state for finding in told}
+        yield from _quiet_losses(plan, scenario, visits, failed)
+
+
+def _failure_of(journal: Journal) -> StateError | None:
+    value = journal.rows[-1][-1]
+    return value if journal.rows[-1][1] == "ExecutionFailed" and isinstance(value, StateError) else None
+
+
+def _judge_failure(
+    plan: Plan, scenario: Scenario, failure: StateError, visits: Sequence[Visit]
+) -> Iterator[Finding]:
+    state = plan.states.get(failure.state or "")
+    if state is None or failure.error not in OWN_ERRORS or state.type == "Fail":
+        return
+    if failure.error in _errors_of(scenario, state.name):
+        return
+    kind = "NO_CHOICE_MATCHED" if failure.error == "States.NoChoiceMatched" else "RUNTIME_ERROR"
+    is_followed = plan.wild or state.at not in plan.followed.notes.untraced
+    visit = next((visit for visit in reversed(visits) if visit.state == state.name), None)
+    lost = None if visit is None else _loss(plan, state, visit, _wanted(plan, state, failure))
+    if lost is not None:
+        yield _lost(plan, scenario, state, visits, *lost, failure=failure)
+    elif kind == "NO_CHOICE_MATCHED" or is_followed:
+        message = "no rule matched" if kind == "NO_CHOICE_MATCHED" else _first_line(failure)
+        yield Finding(
+            kind,
+            state.name,
+            state.at,
+            message,
+            shape_of(failure),
+            failure.error,
+            failure.cause,
+            tuple(visit.state for visit in visits),
+            tuple(_reasons(plan, scenario, visits)),
+            scenario,
+        )
+
+
+def _errors_of(scenario: Scenario, state: str) -> set[str | None]:
+    values = [outcome.value for outcome in scenario.outcomes.get(state, ())]
+    return {value.error for value in values if isinstance(value, StateError)}
+
+
+def _first_line(failure: StateError) -> str:
+    cause = _PLACE.sub("", failure.cause or "")
+    return f"{failure.error}: {cause}" if cause else str(failure.error)
+
+
+def shape_of(failure: StateError) -> str:
+    """Return an error and its cause without the data in them: what two failures of one mistake share."""
+    cause = re.sub(r"'[\[{].*", "", failure.cause or "", flags=re.DOTALL)
+    for begins in _SHAPES:
+        cause = begins.sub(r"\1", cause)
+    return f"{failure.error}: {re.sub(r'[0-9]+', 'N', cause)}"
+
+
+_SHAPES = [
+    re.compile(r"(value|==|for value:|refers to value) .*", re.DOTALL),
+    re.compile(r"(had the following error: [^:]*: ).*", re.DOTALL),
+    re.compile(r"(during evaluation\. \w+: ).*", re.DOTALL),
+]
+"""What comes after these is data."""
+
+
+# ---------------------------------------------------------------- data that is lost
+
+
+def _wanted(plan: Plan, state: StateNode, failure: StateError) -> list[Steps]:
+    """The paths that a failed state reads in its raw input, and the one that its cause tells of."""
+    wanted = list(plan.followed.notes.reads.get(state.at, ()))
+    for text in _PATH.findall(failure.cause or "") if "InputPath" not in state.fields else ():
+        try:
+            steps = parse_path(text).steps
+        except ExpressionError:
+            continue
+        if steps and parse_path(text).root == "$" and state.language == "JSONPath":
+            wanted.insert(0, steps)
+    return wanted
+
+
+def _loss(
+    plan: Plan, state: StateNode, visit: Visit, wanted: Sequence[Steps]
+) -> tuple[Steps, Visit, Visit] | None:
+    """Return a path that a state finds nothing at, the last visit that had it, and the one after that."""
+    for steps in wanted:
+        if not finds(visit.raw, steps):
+            found = drops(visit, steps)
+            if found is not None:
+                return steps, *found
+    return None
+
+
+def _quiet_losses(
+    plan: Plan, scenario: Scenario, visits: Sequence[Visit], failed: set[str]
+) -> Iterator[Finding]:
+    """Yield what JSONata says nothing of: an expression goes on with nothing in place of what was lost."""
+    for visit in visits:
+        state = plan.states.get(visit.state)
+        wanted = plan.followed.notes.quietly.get(state.at, ()) if state is not None else ()
+        if state is None or state.name in failed or not wanted:
+            continue
+        lost = _loss(plan, state, visit, sorted(wanted, key=str))
+        if lost is not None:
+            yield _lost(plan, scenario, state, visits, *lost)
+
+
+def _lost(
+    plan: Plan,
+    scenario: Scenario,
+    state: StateNode,
+    visits: Sequence[Visit],
+    steps: Steps,
+    had: Visit,
+    after: Visit,
+    failure: StateError | None = None,
+) -> Finding:
+    path = plain(steps) if state.language == "JSONPath" else plain(steps).replace("$", "$states.input", 1)
+    message = f"'{path}' is lost: '{had.state}' had it, and {_how(plan, had, after)}"
+    if failure is None:
+        message += "; the expression goes on with nothing in its place"
+    return Finding(
+        "LOST_DATA",
+        state.name,
+        state.at,
+        message,
+        path,
+        None if failure is None else failure.error,
+        None if failure is None else failure.cause,
+        tuple(visit.state for visit in visits),
+        tuple(_reasons(plan, scenario, visits)),
+        scenario,
+    )
+
+
+def _how(plan: Plan, had: Visit, after: Visit) -> str:
+    """Say what a state did that data was lost."""
+    state = plan.states[had.state]
+    if after.is_inside(had):
+        given = "its branches" if state.type == "Parallel" else "its iterations"
+        return f"{given} are given something else"
+    if isinstance(after.raw, dict) and after.raw.keys() == {"Error", "Cause"} and "Catch" in state.fields:
+        return "its catcher gives on the error alone (ResultPath keeps the input)"
+    if state.language == "JSONata":
+        return "its Output leaves it out" if "Output" in state.fields else "its result replaces it"
+    if state.fields.get("OutputPath", "$") != "$":
+        return f"its OutputPath {state.fields['OutputPath']} leaves it out"
+    if state.type == "Pass" and "Result" not in state.fields:
+        return "its Parameters leave it out (ResultPath keeps the input)"
+    return "its result replaces it (ResultPath keeps the input)"
+
+
+# ---------------------------------------------------------------- loops
+
+
+def _judge_loop(plan: Plan, scenario: Scenario, visits: Sequence[Visit]) -> Iterator[Finding]:
+    """Yield that an execution never ends: it did not, although its Tasks answered differently each time."""
+    loop = list(dict.fromkeys(visit.state for visit in visits[len(visits) // 2 :]))
+    first = next(name for name in plan.states if name in loop)
+    loop = [*loop[loop.index(first) :], *loop[: loop.index(first)]]
+    yield Finding(
+        "NEVER_ENDS",
+        first,
+        plan.states[first].at,
+        f"the loop {path_text([*loop, first])} never ends, whatever its Tasks answer"
+        if any(plan.states[name].type == "Task" for name in loop)
+        else f"the loop {path_text([*loop, first])} never ends",
+        "",
+        "States.Runtime",
+        None,
+        tuple(visit.state for visit in visits[: len(loop) + len(visits) // 2])[:20],
+        (),
+        scenario,
+    )
+
+
+def _reasons(plan: Plan, scenario: Scenario, visits: Sequence[Visit]) -> Iterator[str]:
+    """Say why answers have not what the machine reads in them."""
+    visited = {visit.state for visit in visits}
+    for task in plan.tasks:
+        if task.state.name not in visited:
+            continue
+        for name, place in _fields_with_reasons(task.answer):
+            values = [outcome.value for outcome in scenario.outcomes[task.state.name]]
+            values = [value.get("Payload", value) if isinstance(value, dict) else value for value in values]
+            if any(isinstance(value, dict) and name not in value for value in values):
+                yield str(place.may_be_missing)
+
+
+def _fields_with_reasons(answer: Place) -> Iterator[tuple[str, Place]]:
+    payload = answer.fields.get("Payload")
+    for place in (answer, *([payload] if payload is not None else [])):
+        yield from ((name, inner) for name, inner in place.fields.items() if inner.may_be_missing)
