@@ -141,7 +141,8 @@ def test_fuzzing_finds_the_flaw_and_nothing_after_its_fix(tmp_path: Path, file: 
     assert ran.returncode == status, ran.stdout + ran.stderr
     if status:
         assert "RUNTIME_ERROR in state 'Notify'" in ran.stdout
-        assert {file.name for file in (tmp_path / "finding").iterdir()} == {"mocks.json", "RuntimeError1.json"}
+        written = {file.name for file in (tmp_path / "finding").iterdir()}
+        assert written == {"mocks.json", "RuntimeError1.json"}
 
 
 def test_every_example_has_a_test_here() -> None:

@@ -45,7 +45,8 @@ class Progress:
         self.is_due = is_terminal
         self._is_terminal = is_terminal
         self._machine = machine
-        self._began = time.perf_counter()
+        self._began = 0.0
+        self._took = 0.0
         self._ended = threading.Event()
         # Whoever writes to the terminal or starts or ends the display holds it.
         self._lock = threading.Lock()
@@ -70,6 +71,7 @@ class Progress:
         try:
             yield
         finally:
+            self._took = time.perf_counter() - self._began
             with self._lock:
                 self._ended.set()
                 if self._live is not None:
@@ -78,7 +80,7 @@ class Progress:
 
     def summarise(self, execution: Execution) -> None:
         """Print the summary of the execution, which has ended."""
-        headline, *lines = summarise(execution, time.perf_counter() - self._began).split("\n")
+        headline, *lines = summarise(execution, self._took).split("\n")
         if self._is_terminal and uses_colour():
             headline = click.style(headline, fg="green" if execution.status == "SUCCEEDED" else "red")
         click.echo("\n".join([headline, *lines]), err=True)
