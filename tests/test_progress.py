@@ -150,7 +150,8 @@ def test_an_execution_that_takes_long_where_there_is_no_terminal(
 ) -> None:
     stderr = io.StringIO()
     monkeypatch.setattr(sys, "stderr", stderr)
-    monkeypatch.setattr(progress, "PLAIN_INTERVALS", (0.0, 1e6))
+    monkeypatch.setattr(progress, "PLAIN_INTERVAL", 0.01)
+    monkeypatch.setattr(progress, "PLAIN_PAUSES", (0.0, 1e6))
     shown = Progress("order", is_terminal=False)
 
     def pack(event: Any) -> Any:
@@ -227,6 +228,17 @@ def test_equal_errors_are_caught_in_one_line() -> None:
 
     execution = load({"StartAt": "Each", "States": states}).execute([1, 2, 3], functions={"pack": pack})
     assert "  caught:  Pack: Busy, 3 times\n" in summarise(execution, 0)
+
+
+def test_failures_that_a_map_tolerates_are_counted() -> None:
+    answers = iter([None, ValueError(), None])
+
+    def pack(event: Any) -> Any:
+        if answer := next(answers):
+            raise answer
+
+    execution, _ = frames_of(PACK_ALL, [1, 2, 3], pack)
+    assert "  failed:  1 of 3 iterations of PackAll\n" in summarise(execution, 0)
 
 
 def test_equal_states_of_a_path_are_told_once() -> None:
