@@ -60,7 +60,7 @@ def test_values_of_a_schema_are_valid(schema: Any) -> None:
         schema, format_checker=jsonschema.Draft202012Validator.FORMAT_CHECKER
     )
 
-    @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck), database=None)
+    @settings(max_examples=25, suppress_health_check=list(HealthCheck), database=None)
     @given(strategies.inputs_from_schema(schema))
     def check(value: JSON) -> None:
         validator.validate(value)
@@ -83,7 +83,7 @@ def test_what_is_no_schema(schema: Any, told: str) -> None:
         strategies.inputs_from_schema(schema)
 
 
-@settings(max_examples=25, deadline=None, database=None)
+@settings(max_examples=25, database=None)
 @given(strategies.inputs(ORDER))
 def test_inputs_have_what_the_machine_reads(value: JSON) -> None:
     assert isinstance(value, dict)
@@ -94,7 +94,7 @@ def test_inputs_have_what_the_machine_reads(value: JSON) -> None:
 def values_of(strategy: st.SearchStrategy[Any], count: int = 200) -> list[Any]:
     values: list[Any] = []
 
-    @settings(max_examples=count, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=count, database=None, suppress_health_check=list(HealthCheck))
     @given(strategy)
     def collect(value: Any) -> None:
         values.append(value)
@@ -146,7 +146,7 @@ def test_outcomes_are_of_tasks_only() -> None:
         strategies.outcomes(ORDER, "Nope")
 
 
-@settings(max_examples=25, deadline=None, database=None)
+@settings(max_examples=25, database=None)
 @given(strategies.inputs(ORDER), strategies.mocks(ORDER))
 def test_mocks_fit_the_fixture(input: JSON, mocks: Any) -> None:
     results: list[Any] = []
@@ -155,14 +155,14 @@ def test_mocks_fit_the_fixture(input: JSON, mocks: Any) -> None:
     assert result.path[0] == "ValidateOrder"
 
 
-@settings(max_examples=50, deadline=None, database=None)
+@settings(max_examples=50, database=None)
 @given(strategies.executions(ORDER))
 def test_executions_have_ended(execution: Execution) -> None:
     assert execution.status in ("SUCCEEDED", "FAILED")
     assert execution.error != "States.Runtime"
 
 
-@settings(max_examples=25, deadline=None, database=None)
+@settings(max_examples=25, database=None)
 @given(strategies.scenarios(RIGHT["waiting for a job"]))
 def test_one_scenario_gives_one_history(scenario: strategies.Scenario) -> None:
     loaded = aslrun.load(RIGHT["waiting for a job"])
