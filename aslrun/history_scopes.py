@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, TypeAlias
 
 RecordedEvent: TypeAlias = Mapping[str, Any]
@@ -38,6 +39,20 @@ def details_of(event: RecordedEvent) -> Mapping[str, Any]:
         if name.endswith("EventDetails") and isinstance(value, dict):
             return value
     return {}
+
+
+def time_of(event: RecordedEvent) -> float | None:
+    """Return an event's time in seconds since the epoch, as the AWS command line (versions 1 and 2), boto3
+    or `json.dumps(..., default=str)` wrote it; None where it has none."""
+    stamp = event.get("timestamp")
+    if isinstance(stamp, (int, float)):
+        return float(stamp)
+    if isinstance(stamp, datetime):
+        return stamp.timestamp()
+    try:
+        return datetime.fromisoformat(str(stamp)).timestamp()
+    except ValueError:
+        return None
 
 
 def scopes_of(events: Iterable[RecordedEvent]) -> dict[Path, RecordedScope]:

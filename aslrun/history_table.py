@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import Any
 
 from aslrun.errors import UsageError
+from aslrun.history_scopes import time_of
 from aslrun.values import JSON
 
 HEADINGS = ("id", "time", "event", "state", "what changed")
@@ -42,7 +42,7 @@ def render_table(events: Sequence[Mapping[str, Any]]) -> str:
 
 
 def _rows(events: Sequence[Mapping[str, Any]]) -> list[tuple[str, ...]]:
-    start = _time(events[0]) if events else None
+    start = time_of(events[0]) if events else None
     entered: dict[int, tuple[str, JSON]] = {}
     rows: list[tuple[str, ...]] = []
     for event in events:
@@ -118,15 +118,8 @@ def _short(text: str) -> str:
     return text if len(text) <= SHOWN else text[: SHOWN - 1] + "…"
 
 
-def _time(event: Mapping[str, Any]) -> datetime | None:
-    try:
-        return datetime.fromisoformat(str(event.get("timestamp")))
-    except ValueError:
-        return None
-
-
-def _since(start: datetime | None, event: Mapping[str, Any]) -> str:
-    time = _time(event)
+def _since(start: float | None, event: Mapping[str, Any]) -> str:
+    time = time_of(event)
     if start is None or time is None:
         return ""
-    return f"{(time - start).total_seconds():.3f} s"
+    return f"{time - start:.3f} s"

@@ -200,6 +200,7 @@ def load(
     *,
     type: MachineType | None = None,
     substitutions: Mapping[str, str] | None = None,
+    name: str | None = None,
 ) -> StateMachine:
     """Read a state machine from a file, or take a definition given as a dict.
 
@@ -208,12 +209,13 @@ def load(
             has several state machines.
         type: the machine's type; by default the one that its template gives it, else STANDARD.
         substitutions: values of `${Name}` in the definition, and of the template's parameters.
+        name: the machine's name; by default the one that its template gives it, else its file's.
 
     Raises UsageError when the file cannot be read, DefinitionError when it is no definition. The definition
     is validated when it is first run; `StateMachine.diagnostics` has the findings.
     """
     if isinstance(source, Mapping):
-        return StateMachine(document_of(dict(source)), None, type or "STANDARD")
+        return StateMachine(document_of(dict(source)), None, type or "STANDARD", name=name)
     path = os.fspath(source)
     try:
         found = definition_in(path, substitutions)
@@ -223,7 +225,12 @@ def load(
     folder = Path(split_reference(path)[0]).parent
     template = found.template or find_template(folder, substitutions)
     return StateMachine(
-        document, folder, type or found.type or "STANDARD", name=found.name, template=template, id=found.id
+        document,
+        folder,
+        type or found.type or "STANDARD",
+        name=name or found.name,
+        template=template,
+        id=found.id,
     )
 
 

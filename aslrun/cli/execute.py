@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 @click.option("--substitute", "substitutions", multiple=True, metavar="NAME=VALUE",
               help="The value of ${NAME}, or of a template's parameter; may be repeated.")  # fmt: skip
 @click.option("--name", help="The execution's name. [a UUID]")
+@click.option("--machine", "machine_name", metavar="NAME",
+              help="The state machine's name. [as its template has it, else its file's]")  # fmt: skip
 @click.option("--function", "functions", multiple=True, metavar="NAME=FILE:HANDLER",
               help="Where a Lambda function is; may be repeated.")  # fmt: skip
 @click.option("--seed", help="Make UUIDs, random numbers and jitter the same in each run.")
@@ -53,6 +55,7 @@ def command(
     kind: MachineType | None,
     substitutions: tuple[str, ...],
     name: str | None,
+    machine_name: str | None,
     functions: tuple[str, ...],
     seed: str | None,
     quota: str,
@@ -79,7 +82,7 @@ def command(
     from aslrun.integrations.function_log import show_nothing, show_on_stderr
     from aslrun.machine import load
 
-    machine = load(file, type=kind, substitutions=read_substitutions(substitutions))
+    machine = load(file, type=kind, substitutions=read_substitutions(substitutions), name=machine_name)
     instrument, add_coverage = measure_coverage(machine, coverage, quiet)
     progress = None if quiet else Progress(machine.name, sys.stderr.isatty())
     execution, close = machine.start(

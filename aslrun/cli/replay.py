@@ -22,9 +22,16 @@ if TYPE_CHECKING:
 @click.option("--type", "kind", type=click.Choice(["STANDARD", "EXPRESS"]), default="STANDARD",
               show_default=True, help="The state machine's type.")  # fmt: skip
 @click.option("--name", help="The name that the recorded execution had, if its states read it.")
+@click.option("--machine", "machine_name", metavar="NAME",
+              help="The name that the recorded state machine had, if its states read it.")  # fmt: skip
 @click.option("--history", metavar="FILE", help="Write the events of the local run.")
 def command(
-    histories: tuple[str, ...], definition: str, kind: MachineType, name: str | None, history: str | None
+    histories: tuple[str, ...],
+    definition: str,
+    kind: MachineType,
+    name: str | None,
+    machine_name: str | None,
+    history: str | None,
 ) -> None:
     """Run a definition with the outcomes of a recorded execution, and tell the first event that differs.
 
@@ -32,21 +39,22 @@ def command(
     one, are its pages. The exit status is 1 if there is a difference.
     """
     from aslrun.cli.execute import write_history
-    from aslrun.history_diff import describe_difference, first_difference
+    from aslrun.history_diff import describe_difference
     from aslrun.machine import load
-    from aslrun.replay import SUBMITTED, replay
+    from aslrun.replay import compare_replay, has_ended, replay
 
     events = read_history(histories)
-    execution = replay(load(definition, type=kind), events, name)
+    execution = replay(load(definition, type=kind, name=machine_name), events, name)
     if history is not None:
         write_history(execution, Path(history))
-    difference = first_difference(events, execution.history, SUBMITTED)
+    difference = compare_replay(events, execution)
     if difference is not None:
         click.echo(describe_difference(difference, "recorded", "here"))
         if execution.status == "ABORTED":
             click.echo(f"  {execution.cause}")
         sys.exit(1)
-    click.echo(f"the same: {len(events)} events")
+    end = "" if has_ended(events) else ", of an execution that had not ended"
+    click.echo(f"the same: {len(events)} events{end}")
 
 
 def read_history(paths: tuple[str, ...]) -> list[Mapping[str, Any]]:

@@ -18,7 +18,13 @@ from typing import Any, ClassVar
 from aslrun.drivers.clock import LONGEST_SLEEP, Clock
 from aslrun.drivers.threads import DaemonThreads
 from aslrun.errors import HeartbeatTimeout, StateError, UsageError
-from aslrun.integrations.registry import Call, Integration, find_integration, modelled_seconds
+from aslrun.integrations.registry import (
+    Call,
+    Integration,
+    find_integration,
+    modelled_seconds,
+    sends_heartbeats,
+)
 from aslrun.interpreter.effects import Child, Computation, Effect, Invoke, RunChildren, Sleep
 from aslrun.interpreter.scope import Scope
 from aslrun.values import JSON
@@ -136,7 +142,8 @@ class Driver:
                 f"state '{effect.state}': nothing here answers the resource {effect.resource};"
                 " --mock-config can"
             )
-        limits = [(effect.timeout, StateError("States.Timeout", "")), (effect.heartbeat, HeartbeatTimeout())]
+        heartbeat = None if sends_heartbeats(integration) else effect.heartbeat
+        limits = [(effect.timeout, StateError("States.Timeout", "")), (heartbeat, HeartbeatTimeout())]
         for seconds, failure in limits:
             if seconds is not None:
                 self.set_deadline(fiber, seconds, None, failure)

@@ -97,7 +97,8 @@ def read_mocks(path: str, machine: str, test_case: str | None, states: Collectio
         test_case: the test case's name; None where there is only one.
         states: the names of the states that may be mocked.
 
-    Raises UsageError, with file, line and column, for whatever is wrong with it.
+    Raises UsageError, with file, line and column, for whatever is wrong with it; also with parts that the
+    test case does not use.
     """
     return _configuration(path).mocks(machine, test_case, states)
 
@@ -140,10 +141,22 @@ class _Configuration:
             self.fail(place, f"there are several test cases, name one with --test-case: {_names(cases)}")
         case = self.choose(place, cases, test_case or next(iter(cases)), "test case")
         responses = {state: self.response(case, state, states) for state in self.object_at(case, "states")}
+        self.check_others(str(place[1]), states)
         return Mocks(
             {state: response.answer for state, response in responses.items()},
             {state: response.seconds for state, response in responses.items()},
         )
+
+    def check_others(self, name: str, states: Collection[str]) -> None:
+        """Find what is wrong with the parts of the file that the test case does not use. A response that is
+        not used may still lack calls."""
+        for machine in self.object_at(("StateMachines",), "state machines"):
+            place = ("StateMachines", machine, "TestCases")
+            for case in self.object_at(place, "test cases"):
+                for state in self.object_at((*place, case), "states"):
+                    self.response_name((*place, case), state, states if machine == name else None)
+        for response in self.object_at(("MockedResponses",), "mocked responses"):
+            self.numbered(("MockedResponses", response))
 
     def choose(self, place: Pointer, among: Mapping[str, JSON], name: str, what: str) -> Pointer:
         if name not in among:
@@ -151,8 +164,14 @@ class _Configuration:
         return (*place, name)
 
     def response(self, case: Pointer, state: str, states: Collection[str]) -> MockedResponse:
+        name = self.response_name(case, state, states)
+        outcomes, delays = zip(*self.calls(("MockedResponses", name)), strict=True)
+        return MockedResponse(state, name, outcomes, delays)
+
+    def response_name(self, case: Pointer, state: str, states: Collection[str] | None) -> str:
+        """Return the name of a state's mocked response; `states` are the Tasks that there are, if known."""
         place = (*case, state)
-        if state not in states:
+        if states is not None and state not in states:
             self.fail(place, f"the state machine has no Task '{state}'; it has: {_names(states)}", key=True)
         name = self.value_at(place)
         responses = self.object_at(("MockedResponses",), "mocked responses")
@@ -160,12 +179,20 @@ class _Configuration:
             self.fail(place, "the name of a mocked response is expected here")
         if name not in responses:
             self.fail(place, f"there is no mocked response '{name}'; there is: {_names(responses)}")
-        calls = self.calls(("MockedResponses", name))
-        outcomes, delays = zip(*calls, strict=True)
-        return MockedResponse(state, name, outcomes, delays)
+        return name
 
     def calls(self, place: Pointer) -> list[tuple[JSON | StateError, float]]:
         """Return the outcome of each call and its delay; the ranges must count from 0 without a gap."""
+        found = self.numbered(place)
+        missing = next((number for number in range(len(found)) if number not in found), None)
+        if missing is not None or not found:
+            self.fail(
+                place, f"there is no response for call number {missing or 0}; count from 0 without a gap"
+            )
+        return [found[number] for number in range(len(found))]
+
+    def numbered(self, place: Pointer) -> dict[int, tuple[JSON | StateError, float]]:
+        """Return the outcomes of a mocked response, and their delays, by the number of the call."""
         found: dict[int, tuple[JSON | StateError, float]] = {}
         for key in self.object_at(place, 'responses by number, as in {"0": {"Return": ...}}'):
             first, last = self.numbers((*place, key), key)
@@ -174,12 +201,7 @@ class _Configuration:
                 if number in found:
                     self.fail((*place, key), f"the call number {number} has two responses", key=True)
                 found[number] = call
-        missing = next((number for number in range(len(found)) if number not in found), None)
-        if missing is not None or not found:
-            self.fail(
-                place, f"there is no response for call number {missing or 0}; count from 0 without a gap"
-            )
-        return [found[number] for number in range(len(found))]
+        return found
 
     def numbers(self, place: Pointer, key: str) -> tuple[int, int]:
         match = re.fullmatch(r"(\d{1,6})(?:-(\d{1,6}))?", key)

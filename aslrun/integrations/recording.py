@@ -18,14 +18,18 @@ Place: TypeAlias = "tuple[ScopePath, str]"
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """What a Task's attempt came to."""
+    """What a Task's attempt came to, and after how many `seconds`."""
 
     result: JSON = None
-    failure: StateError | None = None
+    failure: StateError | UsageError | None = None
+    seconds: float = 0
 
 
 class Recording:
-    """Answers each Task with what was recorded for it, attempt after attempt."""
+    """Answers each Task with what was recorded for it, attempt after attempt, and when it was: which branch
+    of a Parallel state is the first to fail, and what the others had come to, is a question of time."""
+
+    sends_heartbeats = True
 
     def __init__(self, outcomes: Mapping[Place, list[Recorded]]) -> None:
         self.outcomes = outcomes
@@ -34,6 +38,12 @@ class Recording:
 
     def matches(self, call: Call) -> bool:
         return True
+
+    def seconds(self, call: Call) -> float:
+        """Return after how many seconds the call is answered."""
+        place = call.path, call.state
+        recorded, number = self.outcomes.get(place, []), self._next.get(place, 0)
+        return recorded[number].seconds if number < len(recorded) else 0
 
     def invoke(self, call: Call) -> JSON:
         """Return the recorded result; UsageError where nothing is recorded."""
@@ -44,8 +54,9 @@ class Recording:
         recorded = self.outcomes.get(place, [])
         if number >= len(recorded):
             raise UsageError(f"state '{call.state}': nothing is recorded for its call number {number + 1}")
-        if recorded[number].failure is not None:
-            raise recorded[number].failure  # type: ignore[misc]
+        failure = recorded[number].failure
+        if failure is not None:
+            raise failure
         return recorded[number].result
 
     def close(self) -> None:

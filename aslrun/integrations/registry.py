@@ -96,3 +96,9 @@ def modelled_seconds(integration: Integration, call: Call) -> float | None:
     """
     seconds = getattr(integration, "seconds", None)
     return None if seconds is None else seconds(call)
+
+
+def sends_heartbeats(integration: Integration) -> bool:
+    """Tell whether the calls of an integration are known to send heartbeats, as recorded ones did: a history
+    has no event of them. Such an integration says so with a `sends_heartbeats` that is true."""
+    return getattr(integration, "sends_heartbeats", False)

@@ -11,7 +11,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from aslrun.teststate.request import ApiError, read_request
+from aslrun.teststate.parameters import ApiError
+from aslrun.teststate.request import read_request
 from aslrun.teststate.runner import Answers, run_state
 from aslrun.values import JSON
 

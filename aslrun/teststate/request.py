@@ -1,38 +1,26 @@
-"""The request of TestState: read, checked, and its state found. API reference: TestState."""
+"""The request of TestState, read and checked. API reference: TestState, MockInput, TestStateConfiguration;
+documentation: "Testing state machines with TestState API"; messages as recorded, where one was."""
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias, cast
 
-from aslrun.document import Document, DocumentError, document_of, parse_document
-from aslrun.errors import AslrunError
 from aslrun.states.fields import Fields
+from aslrun.states.resource import parse_resource
+from aslrun.teststate.definition import TestedState, processor_of, read_state, states_of
 from aslrun.teststate.field_validation import check_result
-from aslrun.validation import validate_document
+from aslrun.teststate.parameters import ApiError, check_parameters, invalid
 from aslrun.values import JSON, from_json_text
 
 Level: TypeAlias = Literal["INFO", "DEBUG", "TRACE"]
 
-STATE_NAME = "StateName"
-"""What a state is called whose definition was given without a machine around it (recorded)."""
 CONTAINERS = ("Map", "Parallel")
 MOCKABLE = ("Task", *CONTAINERS)
-
-
-class ApiError(AslrunError):
-    """What the API answers with an error; `code` is the error's name."""
-
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(message)
-        self.code = code
-
-
-def invalid(message: str) -> ApiError:
-    """Return the error for a request that asks for what cannot be."""
-    return ApiError("ValidationException", message)
+_ROLE = re.compile(r"arn:[^:]+:iam::\d*:role/.+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +36,11 @@ class Mock:
 @dataclass(frozen=True, slots=True)
 class Request:
     """A request that can be run. `context` is None where none was given; `failed_items` is the number of
-    Map iterations that are said to have failed, `item_data` what the ItemReader is said to have read."""
+    Map iterations that are said to have failed, `item_text` what the ItemReader is said to have read;
+    `texts` has values that came as JSON texts, which the response gives back as they were (documentation:
+    the examples of "Testing a state using AWS CLI")."""
 
-    name: str
-    fields: Fields
-    language: str
+    state: TestedState
     input: JSON
     level: Level
     mock: Mock | None = None
@@ -60,75 +48,52 @@ class Request:
     variables: dict[str, JSON] = field(default_factory=dict)
     retry_count: int = 0
     failed_items: int | None = None
-    item_data: JSON = None
+    item_text: str | None = None
+    texts: tuple[tuple[JSON, str], ...] = ()
+
+    def text_of(self, value: JSON) -> str:
+        """Return a value as JSON text."""
+        if isinstance(value, (dict, list)):
+            for known, text in self.texts:
+                if known is value:
+                    return text
+        return json_text(value)
+
+    @property
+    def fields(self) -> Fields:
+        """The fields of the state under test."""
+        return self.state.fields
 
 
 def read_request(request: Mapping[str, Any]) -> Request:
     """Check a request and find its state; ApiError for what is wrong with it."""
     check_parameters(request)
-    document = read_definition(request["definition"])
-    definition = document.value
-    assert isinstance(definition, dict)
-    name, fields, language = find_state(definition, request.get("stateName"))
-    mock = read_mock(request, fields)
-    configuration = request.get("stateConfiguration") or {}
+    state = read_state(request["definition"], request.get("stateName"))
+    check_role(request)
+    mock = read_mock(request, state.fields)
+    context = read_context(request)
+    configuration = request.get("stateConfiguration", {})
+    check_configuration(configuration, state.fields, mock)
+    input = read_json(request, "input", {})
+    result = None if mock is None else mock.result
+    texts = ((input, request.get("input")), (result, request.get("mock", {}).get("result")))
     wanted = Request(
-        name,
-        fields,
-        language,
-        read_json(request, "input", {}),
+        state,
+        input,
         request.get("inspectionLevel", "INFO"),
         mock,
-        read_json(request, "context", None),
+        context,
         read_variables(request),
-        configuration.get("retrierRetryCount", 0),
+        configuration.get("retrierRetryCount", _retries_in(context)),
         configuration.get("mapIterationFailureCount"),
-        read_json(configuration, "mapItemReaderData", None),
+        read_text(configuration, "mapItemReaderData"),
+        tuple((value, text) for value, text in texts if isinstance(text, str)),
     )
     check_mock(request, wanted)
     return wanted
 
 
-# ---------------------------------------------------------------- parameters
-
-_TYPES: Mapping[str, type | tuple[type, ...]] = {
-    "definition": (str, dict),
-    "stateName": str,
-    "roleArn": str,
-    "inspectionLevel": str,
-    "revealSecrets": bool,
-    "mock": dict,
-    "stateConfiguration": dict,
-}
-_LEVELS = ("INFO", "DEBUG", "TRACE")
-_MODES = ("STRICT", "PRESENT", "NONE")
-
-
-def check_parameters(request: Mapping[str, Any]) -> None:
-    """Raise what the AWS SDK raises before it calls: ParamValidationError with a line for each finding."""
-    if findings := list(_wrong_parameters(request)):
-        raise ApiError("ParamValidationError", "\n".join(["Parameter validation failed:", *findings]))
-    _check_choice("inspectionLevel", request.get("inspectionLevel", "INFO"), _LEVELS)
-    _check_choice(
-        "mock.fieldValidationMode", (request.get("mock") or {}).get("fieldValidationMode", "STRICT"), _MODES
-    )
-
-
-def _wrong_parameters(request: Mapping[str, Any]) -> Iterator[str]:
-    if "definition" not in request:
-        yield 'Missing required parameter in input: "definition"'
-    for name, kind in _TYPES.items():
-        if name in request and not isinstance(request[name], kind):
-            yield f"Invalid type for parameter {name}, value: {request[name]}, type: {type(request[name])}"
-    for name in ("stateName", "roleArn"):
-        if request.get(name) == "":
-            yield f"Invalid length for parameter {name}, value: 0, valid min length: 1"
-
-
-def _check_choice(name: str, value: Any, choices: tuple[str, ...]) -> None:
-    if value not in choices:
-        wanted = ", ".join(choices)
-        raise invalid(f"Value '{value}' at '{name}' must satisfy enum value set: [{wanted}]")
+# ---------------------------------------------------------------- JSON texts
 
 
 def read_json(request: Mapping[str, Any], name: str, default: JSON) -> JSON:
@@ -146,6 +111,12 @@ def read_json(request: Mapping[str, Any], name: str, default: JSON) -> JSON:
         ) from None
 
 
+def read_text(request: Mapping[str, Any], name: str) -> str | None:
+    """Return a parameter that holds the text of data; a value is written as JSON."""
+    given = request.get(name)
+    return given if given is None or isinstance(given, str) else json_text(given)
+
+
 def read_variables(request: Mapping[str, Any]) -> dict[str, JSON]:
     """Return the variables that the state finds assigned."""
     variables = read_json(request, "variables", {})
@@ -154,96 +125,69 @@ def read_variables(request: Mapping[str, Any]) -> dict[str, JSON]:
     return variables
 
 
-# ---------------------------------------------------------------- the definition
+def read_context(request: Mapping[str, Any]) -> JSON:
+    """Return the context object that is given, None if none is. Without a mock there can be none."""
+    if "context" not in request:
+        return None
+    if "mock" not in request:
+        raise invalid("Context can only be specified when a mock is specified")
+    context = read_json(request, "context", None)
+    if not isinstance(context, dict):
+        raise invalid("The context must be a JSON object")
+    return context
 
 
-def read_definition(given: str | Mapping[str, JSON]) -> Document:
-    """Read the definition of a machine, or of one state; ApiError InvalidDefinition if it is not valid."""
-    try:
-        document = parse_document(given, "definition") if isinstance(given, str) else document_of(dict(given))
-    except DocumentError as wrong:
-        raise _invalid_definition(f"INVALID_JSON_DESCRIPTION: {wrong.message}") from None
-    if not isinstance(document.value, dict):
-        raise _invalid_definition("INVALID_JSON_DESCRIPTION: the definition is no JSON object")
-    if "States" not in document.value:
-        document = document_of(machine_around(document.value))
-    errors = [found for found in validate_document(document) if found.severity == "error"]
-    if errors:
-        told = "; ".join(f"{found.code}: {found.message} at {found.location}" for found in errors)
-        raise _invalid_definition(told)
-    return document
+def _retries_in(context: JSON) -> int:
+    """Return the RetryCount of a context object: it counts where no `retrierRetryCount` is given."""
+    state = context.get("State") if isinstance(context, dict) else None
+    count = state.get("RetryCount") if isinstance(state, dict) else None
+    return count if isinstance(count, int) else 0
 
 
-def _invalid_definition(told: str) -> ApiError:
-    return ApiError("InvalidDefinition", f"Invalid State Machine Definition: '{told}'")
-
-
-def machine_around(state: Fields) -> dict[str, JSON]:
-    """Return a machine of one state, and of Succeed states for those that it goes to."""
-    stubs: dict[str, JSON] = {name: {"Type": "Succeed"} for name in targets_of(state)}
-    return {"StartAt": STATE_NAME, "States": {**stubs, STATE_NAME: {**state}}}
-
-
-def targets_of(state: Fields) -> Iterator[str]:
-    """Yield the names of the states that a state can go to."""
-    rules = [rule for name in ("Choices", "Catch") for rule in _objects(state.get(name))]
-    for value in (state.get("Next"), state.get("Default"), *(rule.get("Next") for rule in rules)):
-        if isinstance(value, str) and value != STATE_NAME:
-            yield value
-
-
-def _objects(value: JSON) -> list[Fields]:
-    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
-
-
-def find_state(definition: Fields, name: str | None) -> tuple[str, Fields, str]:
-    """Return the state's name, its fields, and the query language of the machine around it."""
-    if name is None:
-        if definition.get("StartAt") != STATE_NAME:
-            raise invalid("StateName must be specified when the definition is that of a state machine")
-        name = STATE_NAME
-    language = definition.get("QueryLanguage", "JSONPath")
-    assert isinstance(language, str)
-    for found, fields, inherited in states_of(definition, language):
-        if found == name:
-            return name, fields, inherited
-    raise invalid("State not found in definition")
-
-
-def states_of(machine: Fields, language: str) -> Iterator[tuple[str, Fields, str]]:
-    """Yield the name, fields and inherited query language of all states, nested machines' included."""
-    states = machine.get("States")
-    for name, fields in states.items() if isinstance(states, dict) else ():
-        if not isinstance(fields, dict):
-            continue
-        yield name, fields, language
-        inner = [fields.get("ItemProcessor"), fields.get("Iterator"), *_objects(fields.get("Branches"))]
-        for nested in inner:
-            if isinstance(nested, dict):
-                yield from states_of(nested, language)
+def json_text(value: JSON) -> str:
+    """Return a value as the API writes it."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 # ---------------------------------------------------------------- the mock
+
+
+def check_role(request: Mapping[str, Any]) -> None:
+    """Raise ApiError InvalidArn for a role that cannot be one."""
+    role = request.get("roleArn")
+    if role is not None and not _ROLE.fullmatch(role):
+        raise ApiError("InvalidArn", f"Invalid Role Arn: '{role}'")
 
 
 def read_mock(request: Mapping[str, Any], fields: Fields) -> Mock | None:
     """Return the mock of a request, checked for itself; None if there is none."""
     mock, kind = request.get("mock"), fields["Type"]
     if mock is None:
-        if kind in CONTAINERS:
-            raise ApiError(
-                "InvalidDefinition",
-                "TestState API does not support Map or Parallel states. Supported state types include:"
-                " [Task, Wait, Pass, Succeed, Fail, Choice]",
-            )
-        if kind == "Task" and "roleArn" not in request:
-            raise invalid("RoleArn must be specified when testing a Task state")
+        check_unmocked(fields, "roleArn" in request)
         return None
     if kind not in MOCKABLE:
         raise invalid(f"State type '{kind}' is not supported when a mock is specified")
     if request.get("revealSecrets"):
         raise invalid("TestState does not support RevealSecrets when a mock is specified.")
     return _one_of(mock)
+
+
+def check_unmocked(fields: Fields, has_role: bool) -> None:
+    """Raise ApiError for a state that is not run without a mock."""
+    if fields["Type"] in CONTAINERS:
+        raise ApiError(
+            "InvalidDefinition",
+            "TestState API does not support Map or Parallel states. Supported state types include:"
+            " [Task, Wait, Pass, Succeed, Fail, Choice]",
+        )
+    if fields["Type"] != "Task":
+        return
+    resource = parse_resource(str(fields.get("Resource")))
+    if resource.kind == "activity" or resource.pattern:
+        what = f"the service integration pattern .{resource.pattern}" if resource.pattern else "an Activity"
+        raise invalid(f"A mock must be specified when testing a Task state with {what}")
+    if not has_role:
+        raise invalid("RoleArn must be specified when testing a Task state")
 
 
 def _one_of(mock: Mapping[str, Any]) -> Mock:
@@ -253,8 +197,10 @@ def _one_of(mock: Mapping[str, Any]) -> Mock:
         raise invalid(f"A test mock should have {how} one of the following fields: [result, errorOutput].")
     if given == ["result"]:
         return Mock(result=_mocked_result(mock["result"]))
-    output = mock["errorOutput"] or {}
-    return Mock(error=output.get("error"), cause=output.get("cause"), is_error=True)
+    output = mock["errorOutput"]
+    if "error" not in output:
+        raise invalid("Error must be specified in the errorOutput of a mock")
+    return Mock(error=output["error"], cause=output.get("cause"), is_error=True)
 
 
 def _mocked_result(given: Any) -> JSON:
@@ -274,10 +220,8 @@ def check_mock(request: Mapping[str, Any], wanted: Request) -> None:
     if fields["Type"] in CONTAINERS:
         if "ResultWriter" not in fields and not isinstance(mock.result, list):
             raise invalid("Mocked result must be an array.")
-        if isinstance(mock.result, list) and (wanted.failed_items or 0) > len(mock.result):
-            raise invalid(
-                "Map iteration failure count must be less than or equal to the number of Map iterations"
-            )
+        if isinstance(mock.result, list):
+            check_failed_items(wanted, len(mock.result))
         return
     mode = request["mock"].get("fieldValidationMode", "STRICT")
     if mode != "NONE":
@@ -286,6 +230,36 @@ def check_mock(request: Mapping[str, Any], wanted: Request) -> None:
             raise invalid(f"Mock result schema validation error: {wrong}")
 
 
-def json_text(value: JSON) -> str:
-    """Return a value as the API writes it."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+def check_failed_items(wanted: Request, iterations: int) -> None:
+    """Raise ApiError where more iterations of a Map are said to have failed than there are."""
+    if (wanted.failed_items or 0) > iterations:
+        raise invalid(
+            "Map iteration failure count must be less than or equal to the number of Map iterations"
+        )
+
+
+# ---------------------------------------------------------------- stateConfiguration
+
+
+def check_configuration(configuration: Mapping[str, Any], fields: Fields, mock: Mock | None) -> None:
+    """Raise ApiError for a configuration that has nothing to do with the state, or with its mock."""
+    kind = fields["Type"]
+    if "mapIterationFailureCount" in configuration and (kind != "Map" or mock is None):
+        raise invalid("mapIterationFailureCount can only be specified for a Map state with a mock")
+    if "mapItemReaderData" in configuration and (kind != "Map" or "ItemReader" not in fields):
+        raise invalid("mapItemReaderData can only be specified for a Map state with an ItemReader")
+    cause = configuration.get("errorCausedByState")
+    if cause is None:
+        return
+    if kind not in CONTAINERS or mock is None or not mock.is_error:
+        raise invalid("errorCausedByState can only be specified for a Map or Parallel with a mocked error")
+    if cause not in _states_inside(fields):
+        raise invalid(f"State '{cause}' not found inside the state under test")
+
+
+def _states_inside(fields: Fields) -> Iterator[str]:
+    branches = fields.get("Branches")
+    machines = [*(branches if isinstance(branches, list) else []), processor_of(fields)]
+    for machine in machines:
+        if isinstance(machine, dict):
+            yield from (state.name for state in states_of(machine, ""))

@@ -4,33 +4,37 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Generator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from aslrun.compiler import compile_machine
 from aslrun.drivers.chance import new_seed, random_source
 from aslrun.drivers.clock import VirtualClock
 from aslrun.errors import StateError, UsageError
 from aslrun.integrations.functions import Functions
 from aslrun.integrations.lambda_function import LambdaFunctions
 from aslrun.integrations.registry import Call
-from aslrun.interpreter.effects import Effect, Invoke
+from aslrun.interpreter.effects import Effect, Invoke, Sleep
 from aslrun.interpreter.journal import Journal
-from aslrun.interpreter.scope import ExecutionIdentity, Scope, State, Transition
+from aslrun.interpreter.quota import Quota
+from aslrun.interpreter.scope import ExecutionIdentity, Machine, Scope, State, Transition
 from aslrun.states import LANGUAGES, STATES
-from aslrun.states.distributed_map import STILL_TO_COME, MapRun
-from aslrun.states.fields import Compilation, Language
+from aslrun.states.distributed_map import STILL_TO_COME
+from aslrun.states.fields import Compilation, Fields, Language
 from aslrun.states.handling import Handling, matches
 from aslrun.states.map import Map
 from aslrun.states.parallel import Parallel
 from aslrun.states.resource import DEFAULT_ACCOUNT, DEFAULT_REGION
 from aslrun.states.task import Task
+from aslrun.teststate.definition import processor_of
 from aslrun.teststate.inspection import INSPECTED, InspectedLanguage, Notes
-from aslrun.teststate.request import Request, json_text
+from aslrun.teststate.map_state import MapInspection
+from aslrun.teststate.request import Request
 from aslrun.values import JSON
 
 Response = dict[str, JSON]
+
+LONGEST_TEST = 300.0
+"""Seconds that a state may take in TestState. API reference: TestState."""
 
 
 class Answers:
@@ -57,11 +61,16 @@ class Answers:
 
     def answer(self, effect: Effect) -> JSON:
         """Answer one effect. Waiting takes no time; children are not run: they are mocked."""
+        if isinstance(effect, Sleep):
+            if effect.seconds > LONGEST_TEST:
+                raise StateError("States.Timeout", None)
+            return None
         if self.mock is not None:
             if self.mock.is_error:
                 raise StateError(self.mock.error, self.mock.cause)
             return self.mock.result
-        return self.call(effect) if isinstance(effect, Invoke) else None
+        assert isinstance(effect, Invoke), "children are not run without a mock"
+        return self.call(effect)
 
     def call(self, effect: Invoke) -> JSON:
         functions = LambdaFunctions(Functions({}, self.function_files, self.folder))
@@ -78,39 +87,42 @@ def run_state(request: Request, answers: Answers) -> Response:
     """Run the state once and return the API's response, with all there is to inspect."""
     notes: Notes = {"input": request.input}
     details: dict[str, JSON] = {}
-    language = INSPECTED[language_of(request)](LANGUAGES[language_of(request)], request.fields, notes)
+    name = language_of(request)
+    language = INSPECTED[name](LANGUAGES[name], request.fields, notes)
     scope = TestScope(request)
     state = compile_state(request, language)
+    # Errors tell the id of the event with which the state was entered: the second of an execution.
+    scope.journal.record("ExecutionStarted", scope, "", request.input)
     scope.enter(state, request.input)
     try:
         output, target = attempt(request, state, scope, language, answers, details)
-        response: Response = {"status": "SUCCEEDED", "output": json_text(output)}
+        scope.hold(output, state.name)
+        response: Response = {"status": "SUCCEEDED", "output": request.text_of(output)}
         if target is not None:
             response["nextState"] = target
     except StateError as failure:
         response = failed(scope.located(failure), request, state, scope, details)
     if scope.variables:
         notes["variables"] = {**scope.variables}
-    inspection = {name: json_text(value) for name, value in notes.items()}
+    inspection = {name: request.text_of(value) for name, value in notes.items()}
     return {**response, "inspectionData": {**inspection, **details}}
 
 
 def language_of(request: Request) -> str:
     """Return the state's query language."""
-    return str(request.fields.get("QueryLanguage", request.language))
+    return str(request.fields.get("QueryLanguage", request.state.language))
 
 
 def compile_state(request: Request, language: Language) -> State:
-    """Compile the state. A Map's children are mocked, so that it is compiled as an inline one."""
+    """Compile the state. What is inside a Map or Parallel is mocked, so that a Map is compiled as an inline
+    one, and the machines inside are not compiled at all."""
     fields = request.fields
     if fields["Type"] == "Map":
         fields = {name: value for name, value in fields.items() if name not in STILL_TO_COME}
-        name = "ItemProcessor" if "ItemProcessor" in fields else "Iterator"
-        processor = fields[name]
-        assert isinstance(processor, dict)
-        fields[name] = {**processor, "ProcessorConfig": {"Mode": "INLINE"}}
-    compilation = Compilation(language, lambda nested: compile_machine(nested, request.language))
-    return STATES[str(fields["Type"])](request.name, fields, compilation)
+        processor: JSON = {**(processor_of(fields) or {}), "ProcessorConfig": {"Mode": "INLINE"}}
+        fields["ItemProcessor" if "ItemProcessor" in fields else "Iterator"] = processor
+    compilation = Compilation(language, lambda nested: Machine("", {}))
+    return STATES[str(fields["Type"])](request.state.name, fields, compilation)
 
 
 def attempt(
@@ -126,67 +138,12 @@ def attempt(
     if state.blocks is False:
         return state.step(raw, scope)
     if isinstance(state, Map):
-        state = inspect_map(request, state, scope, language, language.notes, details)
+        state = MapInspection(request, scope, language, details, state.prepare(raw, scope)).inspect(state)
     if not isinstance(state, (Task, Map, Parallel)):
         transition: Transition = answers.drive(state.run(raw, scope))
         return transition
     result: JSON = answers.drive(state.attempt(raw, scope))
     return state.conclude(raw, result, scope), state.handling.next
-
-
-# ---------------------------------------------------------------- Map
-
-
-def inspect_map(
-    request: Request, state: Map, scope: Scope, language: Language, notes: Notes, details: dict[str, JSON]
-) -> Map:
-    """Tell what the Map would do with its items; raise StateError where too many are said to have failed.
-
-    Returns the Map with its items at hand.
-    """
-    value = state.prepare(request.input, scope)
-    details["maxConcurrency"] = state.max_concurrency(value, scope) or 0
-    for field in ("ToleratedFailureCount", "ToleratedFailurePercentage"):
-        number = language.compile_number(request.fields, field, integer=field.endswith("Count"))(value, scope)
-        if number is not None:
-            details[field[0].lower() + field[1:]] = number
-    fail_iterations(request, details)
-    items = request.item_data if "ItemReader" in request.fields else state.items(value, scope)
-    if state.select_item is not None and isinstance(items, list):
-        notes["afterItemSelector"] = [
-            state.select_item(value, item_scope(scope, index, item)) for index, item in enumerate(items)
-        ]
-    return replace(state, items=lambda value, scope: items or [])
-
-
-def item_scope(scope: Scope, index: int, item: JSON) -> Scope:
-    """Return the scope that ItemSelector sees for an item."""
-    inner = Scope(scope.execution, scope.journal, scope, index)
-    inner.map_item = {"Index": index, "Value": item}
-    return inner
-
-
-def fail_iterations(request: Request, details: dict[str, JSON]) -> None:
-    """Raise States.ExceedToleratedFailureThreshold where more iterations failed than may."""
-    run = MapRun(
-        "",
-        max(1, len(mocked_items(request))),
-        _number(details.get("toleratedFailureCount")),
-        _number(details.get("toleratedFailurePercentage")),
-    )
-    if request.mock is not None and not request.mock.is_error:
-        for _ in range(request.failed_items or 0):
-            run.fail_one()
-
-
-def mocked_items(request: Request) -> list[JSON]:
-    """Return the results that the mock gives for a Map's iterations."""
-    result = request.mock.result if request.mock else None
-    return result if isinstance(result, list) else []
-
-
-def _number(value: JSON) -> float | None:
-    return value if isinstance(value, (int, float)) else None
 
 
 # ---------------------------------------------------------------- errors
@@ -196,17 +153,24 @@ def failed(
     failure: StateError, request: Request, state: State, scope: Scope, details: dict[str, JSON]
 ) -> Response:
     """Return the response to an error: whether it would be tried again, or is caught, or ends the state."""
-    response: Response = {"status": "FAILED"}
-    response |= {name: text for name, text in (("error", failure.error), ("cause", failure.cause)) if text}
     if not isinstance(state, (Task, Map, Parallel)):
-        return response
+        return told_of(failure)
     how: dict[str, JSON] = {}
-    response |= retried(failure, state.handling, request, scope, how) or caught(
-        failure, state.handling, request, scope, how
-    )
+    try:
+        handled = retried(failure, state.handling, request, scope, how) or caught(
+            failure, state.handling, request, scope, how
+        )
+    except StateError as in_catcher:
+        return told_of(scope.located(in_catcher))
     if how:
         details["errorDetails"] = how
-    return response
+    return {**told_of(failure), **handled}
+
+
+def told_of(failure: StateError) -> Response:
+    """Return the response to an error that nothing handles."""
+    told = (("error", failure.error), ("cause", failure.cause))
+    return {"status": "FAILED", **{name: text for name, text in told if text}}
 
 
 def retried(
@@ -219,7 +183,7 @@ def retried(
             if request.retry_count >= retrier.max_attempts:
                 return {}
             delay = retrier.delay(request.retry_count + 1, scope)
-            how["retryBackoffIntervalSeconds"] = int(delay) if delay == int(delay) else delay
+            how["retryBackoffIntervalSeconds"] = int(delay)
             return {"status": "RETRIABLE"}
     return {}
 
@@ -233,7 +197,7 @@ def caught(
             how["catchIndex"] = index
             error_output: JSON = {"Error": failure.error, "Cause": failure.cause}
             output = catcher.conclude(request.input, error_output, scope)
-            return {"status": "CAUGHT_ERROR", "output": json_text(output), "nextState": catcher.next}
+            return {"status": "CAUGHT_ERROR", "output": request.text_of(output), "nextState": catcher.next}
     return {}
 
 
@@ -248,8 +212,10 @@ class TestScope(Scope):
 
     def __init__(self, request: Request) -> None:
         now, seed = VirtualClock().now, new_seed()
-        super().__init__(identity(request.input, now, seed), Journal(now, None, None))
+        super().__init__(identity(request.input, now, seed), Journal(now, None, Quota()))
         self.given = request.context
+        if request.state.map is not None:
+            self.map_item = item_of(request.state.map, request.input)
         self.retry_count = request.retry_count
         self.variables = request.variables
 
@@ -263,6 +229,18 @@ class TestScope(Scope):
         assert isinstance(execution, dict)
         shown: JSON = {name: value for name, value in execution.items() if name != "RedriveCount"}
         return {**context, "Execution": shown}
+
+
+def item_of(map: Fields, input: JSON) -> dict[str, JSON]:
+    """Return what the context object tells of the item where a state inside a Map is tested.
+
+    Documentation: "Automatic Context population"; Source is there in distributed mode.
+    """
+    item: dict[str, JSON] = {"Index": 0, "Value": input}
+    config = (processor_of(map) or {}).get("ProcessorConfig")
+    if isinstance(config, dict) and config.get("Mode") == "DISTRIBUTED" and "ItemReader" not in map:
+        item["Source"] = "STATE_DATA"
+    return item
 
 
 def identity(input: JSON, now: float, seed: int) -> ExecutionIdentity:

@@ -46,11 +46,15 @@ FOLDERS: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Api:
-    """A service's model. Names are compared in lower case: the SDKs differ in how they write acronyms."""
+    """A service's model. Names are compared in lower case: the SDKs differ in how they write acronyms.
+
+    `inputs` and `outputs` are the names of the shapes that an action takes and answers.
+    """
 
     actions: Mapping[str, str]
     shapes: Mapping[str, Shape]
     inputs: Mapping[str, str]
+    outputs: Mapping[str, str]
 
     def input_of(self, action: str) -> Shape | None:
         """Return the shape of an action's parameters; None if it takes none or is unknown."""
@@ -70,13 +74,17 @@ def api_of(service: str) -> Api | None:
         model = _read_model(version)
         if model is not None:
             operations = model["operations"]
-            inputs = {
-                name.lower(): each["input"]["shape"] for name, each in operations.items() if "input" in each
-            }
             return Api(
-                {name.lower(): name[:1].lower() + name[1:] for name in operations}, model["shapes"], inputs
+                {name.lower(): name[:1].lower() + name[1:] for name in operations},
+                model["shapes"],
+                _shape_names(operations, "input"),
+                _shape_names(operations, "output"),
             )
     return None
+
+
+def _shape_names(operations: Mapping[str, Any], side: str) -> dict[str, str]:
+    return {name.lower(): each[side]["shape"] for name, each in operations.items() if side in each}
 
 
 @cache

@@ -89,6 +89,20 @@ def test_responses_are_counted_by_call(execute: Callable[..., aslrun.Execution])
     assert execution.waited == 1 + 2
 
 
+def test_what_is_not_used_may_be_unfinished(execute: Callable[..., aslrun.Execution]) -> None:
+    config = changed(["MockedResponses", "Spare"], {})
+    config["StateMachines"]["other"] = {"TestCases": {"A": {"ItsOwnState": "Spare"}}}
+    assert execute("Happy", config).status == "SUCCEEDED"
+
+
+@pytest.mark.parametrize("value", [None, [], "text", 0, False])
+def test_a_result_may_be_any_json(execute: Callable[..., aslrun.Execution], value: Any) -> None:
+    answered = {"0": {"Return": None}}
+    config = changed(["MockedResponses", "Received"], answered)
+    config["MockedResponses"]["Received"]["0"]["Return"] = value
+    assert execute("Happy", config).output["sent"] == value  # type: ignore[call-overload, index]
+
+
 def test_a_mock_can_throw(execute: Callable[..., aslrun.Execution]) -> None:
     execution = execute("Refused")
     assert (execution.status, execution.error, execution.cause) == ("FAILED", "NotToday", None)
@@ -122,7 +136,8 @@ def changed(path: list[str], value: Any) -> Any:
 
 
 ANSWERED = ["MockedResponses", "Answered"]
-HAPPY = ["StateMachines", "machine", "TestCases", "Happy"]
+CASES = ["StateMachines", "machine", "TestCases"]
+HAPPY = [*CASES, "Happy"]
 
 
 @pytest.mark.parametrize(
@@ -142,6 +157,11 @@ HAPPY = ["StateMachines", "machine", "TestCases", "Happy"]
         (changed(ANSWERED, {"0": {}}), "Happy", "one of Return and Throw"),
         (changed(ANSWERED, {"0": {"Throw": {"error": "x"}}}), "Happy", "Throw has an Error"),
         (changed(ANSWERED, []), "Happy", "an object is expected here"),
+        (changed(["MockedResponses", "Spare"], {"zero": BUSY}), "Happy", '"zero" is no number of a call'),
+        (changed(["MockedResponses", "Spare"], {"0": {"Retrun": 1}}), "Happy", "one of Return and Throw"),
+        (changed([*CASES, "Spare"], {"Cal": "Busy"}), "Happy", "the state machine has no Task 'Cal'"),
+        (changed([*CASES, "Spare"], {"Call": "Bsy"}), "Happy", "there is no mocked response 'Bsy'"),
+        (changed(["StateMachines", "other"], {"TestCases": {"A": {"B": "C"}}}), "Happy", "response 'C'"),
         ("{", "Happy", "1:1: this object is not closed"),
         ("[]", "Happy", "the field 'StateMachines' is missing here"),
     ],
@@ -207,3 +227,33 @@ def test_an_answer_that_comes_too_late_is_a_timeout(
     (tmp_path / "machine.asl.json").write_text(json.dumps(machine), encoding="utf-8")
     execution = execute("Happy", config)
     assert (execution.error, execution.waited) == ("States.Timeout", 9)
+
+
+def test_the_machine_among_several_is_picked_by_its_name(tmp_path: Path) -> None:
+    (tmp_path / "m.asl.json").write_text(json.dumps(MACHINE), encoding="utf-8")
+    config = changed(["StateMachines", "other"], {"TestCases": {"Only": {"Call": "Busy"}}})
+    (tmp_path / "mocks.json").write_text(json.dumps(config), encoding="utf-8")
+    command = ["execute", str(tmp_path / "m.asl.json"), "--mock-config", str(tmp_path / "mocks.json")]
+    ran = CliRunner().invoke(cli, [*command, "--test-case", "Happy", "--machine", "machine", "--json"])
+    assert json.loads(ran.stdout)["status"] == "SUCCEEDED"
+    assert ":stateMachine:machine" in ran.stdout or ":execution:machine:" in ran.stdout
+    ran = CliRunner().invoke(cli, [*command, "--test-case", "Happy"])
+    assert "there is no state machine 'm'; there is: 'machine', 'other'" in str(ran.exception)
+
+
+def test_calls_are_counted_over_the_iterations_of_a_map(tmp_path: Path) -> None:
+    call = {
+        "Type": "Task",
+        "Resource": "arn:aws:states:::sqs:sendMessage",
+        "Parameters": {"QueueUrl": "q", "MessageBody.$": "$"},
+        "End": True,
+    }
+    each = {"Type": "Map", "MaxConcurrency": 1, "Iterator": {"StartAt": "C", "States": {"C": call}}}
+    machine = aslrun.load({"StartAt": "M", "States": {"M": {**each, "End": True}}})
+    config = {
+        "StateMachines": {"any": {"TestCases": {"T": {"C": "Numbered"}}}},
+        "MockedResponses": {"Numbered": {str(n): {"Return": n} for n in range(3)}},
+    }
+    (tmp_path / "mocks.json").write_text(json.dumps(config), encoding="utf-8")
+    mocks = machine.read_mocks(str(tmp_path / "mocks.json"))
+    assert machine.execute(["a", "b", "c"], mocks=mocks).output == [0, 1, 2]

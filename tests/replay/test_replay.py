@@ -5,6 +5,8 @@ from __future__ import annotations
 import copy
 import json
 from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +17,8 @@ import aslrun
 from aslrun.cli import aslrun as command
 from aslrun.errors import StateError, UsageError
 from aslrun.history_diff import describe_difference, first_difference
-from aslrun.replay import replay
+from aslrun.history_scopes import time_of
+from aslrun.replay import compare_replay, replay
 
 LAMBDA = "arn:aws:lambda:us-east-1:123456789012:function:"
 MACHINE = {
@@ -103,9 +106,54 @@ def test_a_changed_definition_is_found_where_it_first_shows() -> None:
     difference = first_difference(recorded, again.history)
     assert difference is not None
     told = describe_difference(difference, "recorded", "here").splitlines()
-    assert told[0] == "the histories differ in iteration 1 of 'Each', in type:"
+    assert told[0] == "the histories differ at state 'Double' of iteration 1 of 'Each', in type:"
     assert "LambdaFunctionScheduled" in told[1]
     assert "MapIterationFailed" in told[2]
+
+
+def both_of(*branches: Any) -> Any:
+    return {"StartAt": "P", "States": {"P": {"Type": "Parallel", "Branches": [*branches], "End": True}}}
+
+
+def passing(name: str, **fields: Any) -> Any:
+    return {"StartAt": name, "States": {name: {"Type": "Pass", "End": True, **fields}}}
+
+
+@pytest.mark.parametrize(
+    ("branches", "told"),
+    [
+        (
+            [passing("A"), passing("B"), passing("C")],
+            [
+                "the histories differ at state 'C' of the branch C of 'P', in type:",
+                "  old  no such events",
+                "  new  event 8 PassStateEntered 'C'",
+            ],
+        ),
+        (
+            [passing("A", Result={"n": 2}), passing("B")],
+            [
+                "the histories differ at state 'A' of the branch A of 'P', in /output/n:",
+                "  old  event 5 PassStateExited 'A': nothing",
+                "  new  event 5 PassStateExited 'A': 2",
+            ],
+        ),
+        (
+            [{"StartAt": "A", "States": {"A": {"Type": "Fail"}}}, passing("B")],
+            [
+                "the histories differ at state 'A' of the branch A of 'P', in type:",
+                "  old  event 4 PassStateEntered 'A'",
+                "  new  event 4 FailStateEntered 'A'",
+            ],
+        ),
+    ],
+)
+def test_how_a_difference_reads(branches: Any, told: list[str]) -> None:
+    old = aslrun.load(both_of(passing("A"), passing("B"))).execute({}).history
+    new = aslrun.load(both_of(*branches)).execute({}).history
+    difference = first_difference(old, new)
+    assert difference is not None
+    assert describe_difference(difference, "old", "new").splitlines() == told
 
 
 def test_a_call_that_was_not_recorded() -> None:
@@ -180,6 +228,112 @@ def test_a_service_that_timed_out() -> None:
     assert first_difference(recorded, again.history, frozenset({"TaskSubmitted"})) is None
 
 
+def test_what_is_over_first_is_a_question_of_the_recorded_times() -> None:
+    both = {"Type": "Parallel", "Branches": [task("Pay"), task("Ship")], "End": True}
+    machine = aslrun.load({"StartAt": "Both", "States": {"Both": both}})
+    recorded = machine.execute({}, mocks=timed(Pay=(30, StateError("Broke")), Ship=(7, 1))).history
+    assert "TaskSucceeded" in [event["type"] for event in recorded]
+    again = replay(machine, recorded)
+    assert compare_replay(recorded, again) is None
+    assert again.waited == 30
+
+
+def task(name: str, **fields: Any) -> dict[str, Any]:
+    call = {"Type": "Task", "Resource": "arn:aws:states:::sqs:sendMessage", "End": True, **fields}
+    parameters = {"QueueUrl": "q", "MessageBody": "m"}
+    return {"StartAt": name, "States": {name: {**call, "Parameters": parameters}}}
+
+
+def after(seconds: float, number: int) -> float:
+    return seconds
+
+
+def timed(**outcomes: tuple[float, Any]) -> Any:
+    """Mocks that answer a state after some seconds."""
+    from aslrun.testing.answers import mocks_of
+
+    mocks = mocks_of({name: outcome for name, (_, outcome) in outcomes.items()})
+    mocks.after = {name: partial(after, seconds) for name, (seconds, _) in outcomes.items()}
+    return mocks
+
+
+def test_heartbeats_that_no_event_tells_of() -> None:
+    machine = aslrun.load(task("Pay"))
+    recorded = machine.execute({}, mocks=timed(Pay=(90, 1))).history
+    again = replay(aslrun.load(task("Pay", HeartbeatSeconds=30)), recorded)
+    assert again.status == "SUCCEEDED"
+
+
+def test_an_execution_that_its_machine_ended() -> None:
+    machine = aslrun.load({**task("Pay"), "TimeoutSeconds": 20})
+    recorded = machine.execute({}, mocks=timed(Pay=(90, 1))).history
+    assert recorded[-1]["type"] == "ExecutionTimedOut"
+    again = replay(machine, recorded)
+    assert again.status == "TIMED_OUT"
+    assert compare_replay(recorded, again) is None
+
+
+@pytest.mark.parametrize("last", ["ExecutionAborted", None])
+def test_an_execution_that_had_not_ended(last: str | None) -> None:
+    machine = aslrun.load(MACHINE)
+    recorded = record()[:20]
+    if last is not None:
+        recorded.append({"id": 21, "previousEventId": 20, "type": last, "executionAbortedEventDetails": {}})
+    assert compare_replay(recorded, replay(machine, recorded)) is None
+    other = aslrun.load({"StartAt": "A", "States": {"A": {"Type": "Succeed"}}})
+    assert compare_replay(recorded, replay(other, recorded)) is not None
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        lambda time: time.isoformat(),
+        lambda time: str(time),
+        lambda time: time.timestamp(),
+        lambda time: time.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        lambda time: time,
+    ],
+)
+def test_times_as_they_are_written_elsewhere(written: Callable[[Any], Any]) -> None:
+    time = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+    assert time_of({"timestamp": written(time)}) == time.timestamp()
+    assert time_of({}) is None
+
+
+def one_event(details: Any) -> list[Any]:
+    return [{"id": 1, "previousEventId": 0, "type": "PassStateExited", "stateExitedEventDetails": details}]
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "are_alike"),
+    [
+        ({"output": '"1"'}, {"output": "1"}, False),
+        ({"output": '{"a": null}'}, {"output": "{}"}, False),
+        ({"output": '{"region": "eu"}'}, {"output": '{"region": "us"}'}, False),
+        ({"output": '{"requestId": 1}'}, {"output": '{"requestId": 2}'}, False),
+        ({"output": '{"a": 1}'}, {"output": '{ "a": 1 }', "outputDetails": {"truncated": False}}, True),
+        (
+            {"cause": '{"errorType": "E", "errorMessage": "m", "stackTrace": ["a"]}'},
+            {"cause": '{"errorType": "E", "errorMessage": "m", "trace": []}'},
+            True,
+        ),
+        (
+            {"output": '{"Cause": "{\\"errorType\\": 1, \\"errorMessage\\": 2, \\"stackTrace\\": 3}"}'},
+            {"output": '{"Cause": "{\\"errorType\\": 1, \\"errorMessage\\": 2}"}'},
+            True,
+        ),
+        ({"assignedVariables": {"a": '"1"'}}, {"assignedVariables": {"a": "1"}}, False),
+        (
+            {"output": '"Id=arn:aws:states:r:1:stateMachine:M, Name=M"'},
+            {"output": '"Id=arn:aws:states:q:2:stateMachine:N, Name=M"'},
+            True,
+        ),
+    ],
+)
+def test_what_counts_in_the_data(one: Any, other: Any, are_alike: bool) -> None:
+    assert (first_difference(one_event(one), one_event(other)) is None) is are_alike
+
+
 def test_histories_that_cannot_be_replayed() -> None:
     machine = aslrun.load(MACHINE)
     recorded = record()
@@ -189,6 +343,8 @@ def test_histories_that_cannot_be_replayed() -> None:
     without_data[0]["executionStartedEventDetails"].pop("input")
     with pytest.raises(UsageError, match="--include-execution-data"):
         replay(machine, without_data)
+    with pytest.raises(UsageError, match="the history has no event 7: is a page missing"):
+        replay(machine, [event for event in recorded if event["id"] != 7])
     with pytest.raises(UsageError, match="distributed Map cannot be replayed"):
         replay(machine, [*recorded, {"id": 99, "type": "MapRunStarted"}])
 
@@ -217,10 +373,28 @@ def test_the_command_takes_pages(folder: Path, pages: list[str]) -> None:
     assert (ran.exit_code, ran.stdout) == (0, "the same: 41 events\n")
 
 
+def test_the_command_tells_of_an_execution_that_had_not_ended(folder: Path) -> None:
+    ran = CliRunner().invoke(command, ["replay", "page2.json", "--definition", "machine.asl.json"])
+    assert (ran.exit_code, ran.stdout) == (0, "the same: 10 events, of an execution that had not ended\n")
+
+
+def test_names_that_states_read(folder: Path) -> None:
+    named = {"Type": "Pass", "Parameters": {"m.$": "$$.StateMachine.Name", "e.$": "$$.Execution.Name"}}
+    machine = {"StartAt": "A", "States": {"A": {**named, "End": True}}}
+    (folder / "machine.asl.json").write_text(json.dumps(machine))
+    events = aslrun.load(machine, name="Orders").execute({}, name="first").history
+    (folder / "named.json").write_text(json.dumps({"events": events}))
+    args = ["replay", "named.json", "--definition", "machine.asl.json"]
+    ran = CliRunner().invoke(command, args)
+    assert "/output/m" in ran.stdout
+    ran = CliRunner().invoke(command, [*args, "--machine", "Orders", "--name", "first"])
+    assert ran.exit_code == 0
+
+
 def test_the_commands_tell_a_difference(folder: Path) -> None:
     ran = CliRunner().invoke(command, ["diff", "whole.json", "other.json"])
     assert ran.exit_code == 1
-    assert "in the branch Pay of 'Both', in type" in ran.stdout
+    assert "at state 'Pay' of the branch Pay of 'Both', in type" in ran.stdout
     assert [line.split()[0] for line in ran.stdout.splitlines()[1:]] == ["whole.json", "other.json"]
     (folder / "machine.asl.json").write_text(
         json.dumps({"StartAt": "A", "States": {"A": {"Type": "Succeed"}}})

@@ -17,7 +17,7 @@ FUNCTION = "arn:aws:lambda:us-east-1:1:function:f"
 @pytest.mark.parametrize(
     ("definition", "status", "told"),
     [
-        ({"Type": "Pass", "End": True}, 0, {"status": "SUCCEEDED", "output": '{"a":1}'}),
+        ({"Type": "Pass", "End": True}, 0, {"status": "SUCCEEDED", "output": '{"a": 1}'}),
         ({"Type": "Fail", "Error": "E"}, 1, {"status": "FAILED", "error": "E"}),
         ({"Type": "Pass"}, 1, {"error": {"code": "InvalidDefinition"}}),
         ({"Type": "Task", "Resource": FUNCTION, "End": True}, 2, {"error": {"code": "ValidationException"}}),
