@@ -104,6 +104,10 @@ class Running:
         """Return the Map states whose iterations run, outermost first."""
         return [progress for progress in self._maps.values() if progress.visits]
 
+    def failed_maps(self) -> list[MapProgress]:
+        """Return the Map states of which iterations have failed, without what a retry has made good."""
+        return [progress for progress in self._maps.values() if progress.failed]
+
     def doing(self) -> list[Doing]:
         """Return the states that go on, the longest first; those that wait for branches or iterations only
         are left out."""

@@ -98,6 +98,8 @@ def facts_of(execution: Execution) -> Iterator[tuple[str, list[str]]]:
     running.read(0)
     if retried := [f"{state} {number}" for state, number in running.retries.items()]:
         yield "retries", [", ".join(_few(retried))]
+    if execution.status == "SUCCEEDED" and (maps := running.failed_maps()):
+        yield "failed", _few([f"{map.failed} of {map.items} iterations of {map.name}" for map in maps])
     caught = Counter((state, failure.error) for state, failure in caught_in(execution.journal))
     if caught:
         yield "caught", _few([_caught_text(*which, number) for which, number in caught.items()])

@@ -6,10 +6,15 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 
 import aslrun
 from aslrun.drivers.clock import VirtualClock
+
+# A machine that is busy with something else must not fail a test.
+hypothesis.settings.register_profile("aslrun")
+hypothesis.settings.load_profile("aslrun")
 
 START = 1_770_000_000.0
 """When the executions of tests begin: 2026-02-02T02:40:00Z."""

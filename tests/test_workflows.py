@@ -88,6 +88,63 @@ def test_restock() -> None:
     }
 
 
+def test_subscription() -> None:
+    ran = execute("subscription", "in.json")
+    text = "Your subscription is active. Receipts: R-I-1, R-I-2."
+    assert json.loads(ran.stdout) == {"to": "ada@example.com", "text": text}
+    assert "charge | 20 for I-1" in ran.stderr
+    assert "skipped 14 d" in ran.stderr
+
+
+@pytest.mark.parametrize(
+    ("case", "text"),
+    [
+        ("NewCard", "Your subscription is active. Receipts: R-I-1, R-I-2."),
+        ("NoAnswer", "Your subscription is suspended. Receipts: none."),
+    ],
+)
+def test_subscription_with_a_card_that_is_declined(case: str, text: str) -> None:
+    mocks = ("--mock-config", str(ROOT / "subscription" / "mocks.json"), "--test-case", case)
+    ran = execute("subscription", "declined.json", *mocks)
+    assert json.loads(ran.stdout) == {"to": "bob@example.com", "text": text}
+    assert "CardDeclined" in ran.stderr
+
+
+def test_the_coverage_of_the_subscriptions_tests_is_as_documented() -> None:
+    definition = "workflows/subscription/subscription.asl.json"
+    command = ["pytest", "-q", "-p", "no:cacheprovider", "workflows/subscription", f"--asl-cov={definition}"]
+    ran = subprocess.run(
+        [sys.executable, "-m", *command],
+        cwd=ROOT.parent,
+        capture_output=True,
+        encoding="utf-8",
+        timeout=120,
+        check=True,
+    )
+    report = ran.stdout[ran.stdout.index("definition ") :]
+    documented = (ROOT.parent / "docs" / "testing.md").read_text(encoding="utf-8")
+    for line in report.splitlines():
+        if definition in line:
+            assert line in documented
+
+
+@pytest.mark.parametrize(("file", "status"), [("flawed.asl.json", 1), ("subscription.asl.json", 0)])
+def test_fuzzing_finds_the_flaw_and_nothing_after_its_fix(tmp_path: Path, file: str, status: int) -> None:
+    definition = ROOT / "subscription" / file
+    ran = subprocess.run(
+        [sys.executable, "-m", "aslrun", "fuzz", str(definition), "--output", str(tmp_path / "finding")],
+        capture_output=True,
+        encoding="utf-8",
+        timeout=120,
+        check=False,
+    )
+    assert ran.returncode == status, ran.stdout + ran.stderr
+    if status:
+        assert "RUNTIME_ERROR in state 'Notify'" in ran.stdout
+        written = {file.name for file in (tmp_path / "finding").iterdir()}
+        assert written == {"mocks.json", "RuntimeError1.json"}
+
+
 def test_every_example_has_a_test_here() -> None:
     tests: dict[str, Any] = globals()
     for folder in ROOT.iterdir():

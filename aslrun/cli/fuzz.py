@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from aslrun.cli.execute import parse_input, read_substitutions, read_text
+from aslrun.cli.validate import print_report
 from aslrun.errors import UsageError
 
 if TYPE_CHECKING:
@@ -77,7 +78,7 @@ def command(
     options = [] if kind is None else ["--type", kind]
     options += [word for option in substitutions for word in ("--substitute", option)]
     made = reproduce(plan, found.findings, Command(file, tuple(options)), output)
-    click.echo(FORMATS[format](made, found, output is not None), nl=False)
+    print_report(FORMATS[format](made, found, output is not None))
     if not quiet:
         click.echo(summary(found, made, len(plan.states)), err=True)
     if made.findings:

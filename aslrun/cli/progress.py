@@ -31,9 +31,12 @@ if TYPE_CHECKING:
 PATIENCE = 0.25
 """Seconds that an execution may take before anything is shown."""
 INTERVAL = 0.1
+"""Seconds between what is displayed."""
 MAX_LINES = 12
 """Lines of Maps and states that are shown at once."""
-PLAIN_INTERVALS = (10.0, 10.0, 10.0, 30.0, 60.0)
+PLAIN_INTERVAL = 0.5
+"""Seconds after which the journal is read where there is no display."""
+PLAIN_PAUSES = (10.0, 10.0, 10.0, 30.0, 60.0)
 """Seconds before each plain line; the last goes on."""
 
 
@@ -45,7 +48,8 @@ class Progress:
         self.is_due = is_terminal
         self._is_terminal = is_terminal
         self._machine = machine
-        self._began = time.perf_counter()
+        self._began = 0.0
+        self._took = 0.0
         self._ended = threading.Event()
         # Whoever writes to the terminal or starts or ends the display holds it.
         self._lock = threading.Lock()
@@ -70,6 +74,7 @@ class Progress:
         try:
             yield
         finally:
+            self._took = time.perf_counter() - self._began
             with self._lock:
                 self._ended.set()
                 if self._live is not None:
@@ -78,7 +83,7 @@ class Progress:
 
     def summarise(self, execution: Execution) -> None:
         """Print the summary of the execution, which has ended."""
-        headline, *lines = summarise(execution, time.perf_counter() - self._began).split("\n")
+        headline, *lines = summarise(execution, self._took).split("\n")
         if self._is_terminal and uses_colour():
             headline = click.style(headline, fg="green" if execution.status == "SUCCEEDED" else "red")
         click.echo("\n".join([headline, *lines]), err=True)
@@ -110,20 +115,23 @@ class Progress:
 
     def _tell(self, execution: Execution) -> None:
         """Write a line on what the execution does now and then, until it has ended."""
-        if self._ended.wait(PLAIN_INTERVALS[0]):
+        if self._ended.wait(PLAIN_INTERVAL):
             return
         from aslrun.running import Running
 
         running = Running(execution.journal)
-        for interval in chain(PLAIN_INTERVALS[1:], repeat(PLAIN_INTERVALS[-1])):
+        pauses = chain(PLAIN_PAUSES, repeat(PLAIN_PAUSES[-1]))
+        due = self._began + next(pauses)
+        while not self._ended.wait(PLAIN_INTERVAL):
             now = time.perf_counter()
             running.read(now)
+            if now < due:
+                continue
+            due = now + next(pauses)
             whole = whole_text(running, self._machine, now - self._began, execution.waited)
             with self._lock:
                 self.is_due = True
                 click.echo(f"{whole}: {plain_text(running, now)}", err=True)
-            if self._ended.wait(interval):
-                return
 
 
 def uses_colour() -> bool:

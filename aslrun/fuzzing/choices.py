@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from aslrun.expressions.jsonpath_syntax import parse_path
 from aslrun.fuzzing.origins import Kind, places_of
@@ -43,8 +44,6 @@ def follow_rule(rule: Mapping[str, JSON], sight: Sight) -> None:
 def _follow_comparison(rule: Mapping[str, JSON], variable: str, sight: Sight) -> None:
     path = parse_path(variable)
     if "IsPresent" in rule:
-        from dataclasses import replace
-
         follow_path(path, replace(sight, asks=True))
         return
     places = list(places_of(follow_path(path, sight)))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TypeAlias
 
 from aslrun.document.spans import Pointer, Span
@@ -50,7 +50,3 @@ class Finding:
     def key(self) -> Key:
         """What makes two findings the same."""
         return self.kind, self.state, self.shape
-
-    def located(self, span: Span | None) -> Finding:
-        """Return the finding with its place in the file."""
-        return replace(self, span=span)

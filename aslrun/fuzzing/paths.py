@@ -21,6 +21,7 @@ from aslrun.expressions.jsonpath_tree import (
     Segment,
     Test,
 )
+from aslrun.fuzzing.functions import bound_arguments
 from aslrun.fuzzing.origins import (
     FAILURE_TEXT,
     NUMBER,
@@ -192,25 +193,6 @@ def follow_call(text: str, sight: Sight) -> Origin | None:
         found.append(origin)
     bound_arguments(name, found)
     return _result_of(name, found)
-
-
-_BOUNDS: Mapping[str, tuple[tuple[JSON, ...], ...]] = {
-    "States.ArrayPartition": ((), (1, 2)),
-    "States.ArrayRange": ((0, 1), (2, 3), (1, 2)),
-    "States.ArrayGetItem": ((), (0,)),
-    "States.Hash": ((), ("SHA-256", "MD5")),
-    "partition": ((), (1, 2)),
-    "range": ((0, 1), (2, 3), (1, 2)),
-    "hash": ((), ("SHA-256", "MD5")),
-}
-"""Function → values that its arguments may have, where it does not take all of a kind."""
-
-
-def bound_arguments(name: str, arguments: Sequence[Origin | None]) -> None:
-    """Note the values that a function takes for its arguments."""
-    for origin, values in zip(arguments, _BOUNDS.get(name, ()), strict=False):
-        for place in places_of(origin):
-            place.compare(*values)
 
 
 def arguments_of(text: str) -> list[str]:

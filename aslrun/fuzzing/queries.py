@@ -12,6 +12,7 @@ from typing import Any
 
 from aslrun.expressions.jsonata_library import parse
 from aslrun.expressions.query import is_query
+from aslrun.fuzzing.functions import GIVEN, WANTED, bound_arguments
 from aslrun.fuzzing.origins import (
     NUMBER,
     TEXT,
@@ -32,7 +33,7 @@ from aslrun.fuzzing.origins import (
     parts_of,
     places_of,
 )
-from aslrun.fuzzing.paths import bound_arguments, nearby, parsed
+from aslrun.fuzzing.paths import nearby, parsed
 from aslrun.fuzzing.sight import Sight
 from aslrun.values import JSON
 
@@ -237,14 +238,14 @@ class _Follower:
     def call(self, name: str, arguments: list[Any], kind: Kind | None) -> Origin | None:
         if name in _CALLS and arguments:
             return _CALLS[name](self, arguments)
-        wanted = _WANTED.get(name, ())
+        wanted = WANTED.get(name, ())
         found: list[Origin | None] = []
         for index, argument in enumerate(arguments):
             if argument.type == "lambda":
                 continue
             found.append(self.follow(argument, wanted[index] if index < len(wanted) else None))
         bound_arguments(name, found)
-        return _GIVEN.get(name, UNKNOWN)
+        return GIVEN.get(name, UNKNOWN)
 
     def call_exists(self, arguments: list[Any]) -> Origin:
         self.beside(asks=True).follow(arguments[0])
@@ -381,34 +382,3 @@ _CALLS: Mapping[str, Callable[[_Follower, list[Any]], Origin]] = {
     "parse": _Follower.call_parse,
     "lookup": _Follower.call_lookup,
 }
-
-_OF_TEXT = (
-    "uppercase", "lowercase", "trim", "substring", "substringBefore", "substringAfter", "pad", "replace",
-    "base64encode", "base64decode", "encodeUrl", "encodeUrlComponent", "decodeUrl", "decodeUrlComponent",
-)  # fmt: skip
-_OF_NUMBER = ("abs", "floor", "ceil", "round", "power", "sqrt")
-
-_WANTED: Mapping[str, tuple[Kind, ...]] = {
-    **dict.fromkeys((*_OF_TEXT, "length", "contains", "split", "match"), ("string",)),
-    **dict.fromkeys((*_OF_NUMBER, "number", "random", "randomSeeded"), ("number",)),
-    **dict.fromkeys(("formatNumber", "formatBase", "formatInteger"), ("number",)),
-    "fromMillis": ("integer",),
-    "toMillis": ("timestamp",),
-    "range": ("integer", "integer", "integer"),
-    "join": ("array",),
-    "keys": ("object",),
-    "sort": ("array",),
-}
-"""Function → the kinds of its arguments."""
-
-_GIVEN: Mapping[str, Origin] = {
-    **dict.fromkeys(_OF_TEXT, TEXT),
-    **dict.fromkeys(_OF_NUMBER, NUMBER),
-    **dict.fromkeys(("number", "length", "millis", "toMillis", "random", "randomSeeded"), NUMBER),
-    **dict.fromkeys(("string", "join", "now", "uuid", "hash", "fromMillis", "formatNumber"), TEXT),
-    "contains": TRUTH,
-    "range": Listed(NUMBER),
-    "split": Listed(TEXT),
-    "keys": Listed(TEXT),
-}
-"""Function → what it gives, where that does not depend on its arguments."""

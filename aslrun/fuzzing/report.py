@@ -21,8 +21,9 @@ MOST_ANSWERS = 6
 
 
 def render_text(made: Reproductions, found: Found, writes_files: bool) -> str:
-    """Return the findings as text for people; nothing if there are none."""
-    return "\n".join(line for finding in made.findings for line in [*_story(finding, made, writes_files), ""])
+    """Return the findings as text for people, with blank lines between them; nothing if there are none."""
+    stories = ["\n".join(_story(finding, made, writes_files)) for finding in made.findings]
+    return "".join(f"{story}\n" for story in "\n\n".join(stories).splitlines())
 
 
 def _story(finding: Finding, made: Reproductions, writes_files: bool) -> Iterator[str]:
@@ -42,7 +43,7 @@ def _story(finding: Finding, made: Reproductions, writes_files: bool) -> Iterato
         yield "  run it:   it did not happen again outside of this search (it may depend on the time)"
         return
     yield f"  run it:   {finding.command}"
-    if not writes_files and finding.test_case is not None:
+    if not writes_files and finding.test_case is not None and answers_in(finding.scenario):
         yield f"  mocks.json: {to_json_text(made.configuration([finding.test_case]))}"
 
 
@@ -56,7 +57,10 @@ def _outcome_text(outcome: Outcome) -> str:
     after = f" after {outcome.seconds:g} s" if outcome.seconds else ""
     if isinstance(outcome.value, StateError):
         return f"fails with {outcome.value.error}{after}"
-    return f"{shown(outcome.value)}{after}"
+    value = outcome.value
+    if isinstance(value, dict) and value.keys() >= {"StatusCode", "Payload"}:
+        value = value["Payload"]  # what the function returned; the rest of Invoke's answer says little
+    return f"{shown(value)}{after}"
 
 
 def shown(value: JSON) -> str:
@@ -76,7 +80,7 @@ def render_json(made: Reproductions, found: Found, writes_files: bool) -> str:
         "findings": findings,
         "mockConfig": made.configuration(),
     }
-    return json.dumps(told, ensure_ascii=False, indent=2) + "\n"
+    return json.dumps(told, indent=2) + "\n"
 
 
 def _described(finding: Finding) -> JSON:

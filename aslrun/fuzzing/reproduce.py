@@ -15,6 +15,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from aslrun.errors import StateError, UsageError
+from aslrun.execution import EXPRESS_EVENTS
 from aslrun.fuzzing.findings import Finding
 from aslrun.fuzzing.plan import Plan
 from aslrun.fuzzing.scenarios import Outcome, Scenario, as_it_went
@@ -33,11 +34,9 @@ class Command:
     file: str
     options: tuple[str, ...] = ()
 
-    def text(self, input: str, mocks: str, test_case: str, seed: bool) -> str:
-        """Return the command that runs a test case."""
-        words = ["aslrun", "execute", self.file, *self.options, "--input", input]
-        words += ["--mock-config", mocks, "--test-case", test_case, *(["--seed", "0"] if seed else [])]
-        return shlex.join(words)
+    def text(self, *options: str) -> str:
+        """Return the command that runs the machine with some options."""
+        return shlex.join(["aslrun", "execute", self.file, *self.options, *options])
 
 
 @dataclass(slots=True)
@@ -93,20 +92,28 @@ def _reproduced(plan: Plan, finding: Finding, case: str, made: Reproductions) ->
         name = f"{case}.{task.state.name}" if outcomes else NOT_CALLED
         answers[task.state.name] = name
         made.responses[name] = (
-            _response(outcomes, finding.kind == "NEVER_ENDS") if outcomes else {"0": {"Return": {}}}
+            _response(outcomes, _calls_needed(plan, finding)) if outcomes else {"0": {"Return": {}}}
         )
     finding = replace(finding, scenario=scenario, test_case=case)
     return replace(finding, is_reproduced=_happens_again(plan, finding, made))
 
 
-def _response(outcomes: Sequence[Outcome], goes_on: bool) -> JSON:
-    """Return outcomes as a mocked response, equal ones that follow each other as a range."""
+def _calls_needed(plan: Plan, finding: Finding) -> int:
+    """How often the last outcome of a Task must be there at least."""
+    if finding.kind != "NEVER_ENDS":
+        return 0
+    return EXPRESS_EVENTS if plan.machine.type == "EXPRESS" else STANDARD_LIMIT
+
+
+def _response(outcomes: Sequence[Outcome], least: int) -> JSON:
+    """Return the outcomes of at least so many calls as a mocked response, equal ones that follow each other
+    as a range."""
     response: dict[str, JSON] = {}
     first = 0
     for text, equal in groupby(to_json_text(_told(outcome)) for outcome in outcomes):
         last = first + len(list(equal)) - 1
-        if goes_on and last == len(outcomes) - 1:
-            last = STANDARD_LIMIT - 1
+        if last == len(outcomes) - 1:
+            last = max(last, least - 1)
         response[str(first) if first == last else f"{first}-{last}"] = json.loads(text)
         first = last + 1
     return response
@@ -145,8 +152,12 @@ def _command(plan: Plan, finding: Finding, command: Command, folder: str | None)
     input, mocks = to_json_text(finding.scenario.input), "mocks.json"
     if folder is not None:
         input, mocks = str(Path(folder) / f"{finding.test_case}.json"), str(Path(folder) / mocks)
-    draws = _CHANCE.search(to_json_text(plan.machine.definition)) is not None
-    return command.text(input, mocks, finding.test_case, draws)
+    options = ["--input", input]
+    if plan.tasks:
+        options += ["--mock-config", mocks, "--test-case", finding.test_case]
+    if _CHANCE.search(to_json_text(plan.machine.definition)):
+        options += ["--seed", "0"]
+    return command.text(*options)
 
 
 def _write(made: Reproductions, folder: Path) -> None:

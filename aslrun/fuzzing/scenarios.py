@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
 from aslrun.drivers.clock import VirtualClock
-from aslrun.errors import StateError
+from aslrun.errors import StateError, UsageError
 from aslrun.integrations.mocks import Answer, Mocks, Seconds
 from aslrun.values import JSON
 
@@ -77,7 +77,7 @@ class Scenario:
 
     def run(self, machine: StateMachine, limit: int | None = None, later: Later | None = None) -> Execution:
         """Run a machine so, on a virtual clock, and return the execution, ended. `limit` is the most events
-        that it may have, where that is not the service's limit."""
+        that it may have, where that is not the service's limit. Raises UsageError for what cannot be run."""
         mocks = self.mocks(later)
         execution, close = machine.start(self.input, mocks=mocks, clock=VirtualClock(START), seed=0)
         if limit is not None:
@@ -86,6 +86,8 @@ class Scenario:
             execution.run()
         finally:
             close()
+        if execution.status == "ABORTED":
+            raise UsageError(execution.cause or "the execution was aborted")
         return execution
 
 

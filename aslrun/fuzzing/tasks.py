@@ -13,8 +13,6 @@ from aslrun.states.resource import Resource, parse_resource
 from aslrun.validation.machines import Definition, StateNode, objects_in
 from aslrun.values import JSON, to_json_text
 
-FUNCTION_FAILURE = to_json_text({"errorMessage": "it failed", "errorType": "Error", "trace": []})
-"""The Cause of an error that a function raises."""
 LAMBDA_FAILURES = ("Lambda.ServiceException", "Lambda.TooManyRequestsException", "Lambda.Unknown")
 _OF_TASKS = ("States.Permissions", "States.DataLimitExceeded")
 _NOT_OF_TASKS = ("States.ALL", "States.TaskFailed", "States.Timeout", "States.HeartbeatTimeout")
@@ -101,7 +99,7 @@ def errors_of(state: StateNode, resource: Resource, handlers: Sequence[str]) -> 
         if name not in _NOT_OF_TASKS and (not name.startswith("States.") or name in _OF_TASKS)
     ]
     if is_function:
-        errors.append(StateError("Error", FUNCTION_FAILURE))
+        errors.append(StateError("Error", _cause_of("Error", True)))
         errors.extend(StateError(name, _cause_of(name, True)) for name in LAMBDA_FAILURES)
     else:
         errors.append(StateError("States.TaskFailed", "the call failed"))
@@ -114,8 +112,9 @@ def errors_of(state: StateNode, resource: Resource, handlers: Sequence[str]) -> 
 
 def _cause_of(error: str, is_function: bool) -> str:
     # Lambda tells of its own failures in plain words, of the function's as JSON.
-    is_functions_own = is_function and not error.startswith(("Lambda.", "States."))
-    return FUNCTION_FAILURE if is_functions_own else f"{error}: the service says no"
+    if is_function and not error.startswith(("Lambda.", "States.")):
+        return to_json_text({"errorMessage": "it failed", "errorType": error, "trace": []})
+    return f"{error}: the service says no"
 
 
 def handlers_of(state: StateNode, definition: Definition) -> list[str]:

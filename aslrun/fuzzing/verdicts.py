@@ -75,21 +75,35 @@ def _judge_failure(
     visit = next((visit for visit in reversed(visits) if visit.state == state.name), None)
     lost = None if visit is None else _loss(plan, state, visit, _wanted(plan, state, failure))
     if lost is not None:
-        yield _lost(plan, scenario, state, visits, *lost, failure=failure)
+        message, path = _loss_told(plan, state, *lost)
+        yield _finding(plan, scenario, visits, "LOST_DATA", state, message, path, failure)
     elif kind == "NO_CHOICE_MATCHED" or is_followed:
         message = "no rule matched" if kind == "NO_CHOICE_MATCHED" else _first_line(failure)
-        yield Finding(
-            kind,
-            state.name,
-            state.at,
-            message,
-            shape_of(failure),
-            failure.error,
-            failure.cause,
-            tuple(visit.state for visit in visits),
-            tuple(_reasons(plan, scenario, visits)),
-            scenario,
-        )
+        yield _finding(plan, scenario, visits, kind, state, message, shape_of(failure), failure)
+
+
+def _finding(
+    plan: Plan,
+    scenario: Scenario,
+    visits: Sequence[Visit],
+    kind: str,
+    state: StateNode,
+    message: str,
+    shape: str,
+    failure: StateError | None = None,
+) -> Finding:
+    return Finding(
+        kind,
+        state.name,
+        state.at,
+        message,
+        shape,
+        error=None if failure is None else failure.error,
+        cause=None if failure is None else failure.cause,
+        path=tuple(visit.state for visit in visits),
+        notes=tuple(_reasons(plan, scenario, visits)),
+        scenario=scenario,
+    )
 
 
 def _errors_of(scenario: Scenario, state: str) -> set[str | None]:
@@ -111,6 +125,7 @@ def shape_of(failure: StateError) -> str:
 
 
 _SHAPES = [
+    re.compile(r"(found in the input |to the state's input: ).*", re.DOTALL),
     re.compile(r"(value|==|for value:|refers to value) .*", re.DOTALL),
     re.compile(r"(had the following error: [^:]*: ).*", re.DOTALL),
     re.compile(r"(during evaluation\. \w+: ).*", re.DOTALL),
@@ -123,7 +138,7 @@ _SHAPES = [
 
 def _wanted(plan: Plan, state: StateNode, failure: StateError) -> list[Steps]:
     """The paths that a failed state reads in its raw input, and the one that its cause tells of."""
-    wanted = list(plan.followed.notes.reads.get(state.at, ()))
+    wanted = sorted(plan.followed.notes.reads.get(state.at, ()), key=str)
     for text in _PATH.findall(failure.cause or "") if "InputPath" not in state.fields else ():
         try:
             steps = parse_path(text).steps
@@ -157,35 +172,15 @@ def _quiet_losses(
             continue
         lost = _loss(plan, state, visit, sorted(wanted, key=str))
         if lost is not None:
-            yield _lost(plan, scenario, state, visits, *lost)
+            message, path = _loss_told(plan, state, *lost)
+            message += "; the expression goes on with nothing in its place"
+            yield _finding(plan, scenario, visits, "LOST_DATA", state, message, path)
 
 
-def _lost(
-    plan: Plan,
-    scenario: Scenario,
-    state: StateNode,
-    visits: Sequence[Visit],
-    steps: Steps,
-    had: Visit,
-    after: Visit,
-    failure: StateError | None = None,
-) -> Finding:
+def _loss_told(plan: Plan, state: StateNode, steps: Steps, had: Visit, after: Visit) -> tuple[str, str]:
+    """Return what to say of lost data, and the path that finds nothing."""
     path = plain(steps) if state.language == "JSONPath" else plain(steps).replace("$", "$states.input", 1)
-    message = f"'{path}' is lost: '{had.state}' had it, and {_how(plan, had, after)}"
-    if failure is None:
-        message += "; the expression goes on with nothing in its place"
-    return Finding(
-        "LOST_DATA",
-        state.name,
-        state.at,
-        message,
-        path,
-        None if failure is None else failure.error,
-        None if failure is None else failure.cause,
-        tuple(visit.state for visit in visits),
-        tuple(_reasons(plan, scenario, visits)),
-        scenario,
-    )
+    return f"'{path}' is lost: '{had.state}' had it, and {_how(plan, had, after)}", path
 
 
 def _how(plan: Plan, had: Visit, after: Visit) -> str:
@@ -213,24 +208,19 @@ def _judge_loop(plan: Plan, scenario: Scenario, visits: Sequence[Visit]) -> Iter
     loop = list(dict.fromkeys(visit.state for visit in visits[len(visits) // 2 :]))
     first = next(name for name in plan.states if name in loop)
     loop = [*loop[loop.index(first) :], *loop[: loop.index(first)]]
-    yield Finding(
-        "NEVER_ENDS",
-        first,
-        plan.states[first].at,
-        f"the loop {path_text([*loop, first])} never ends, whatever its Tasks answer"
-        if any(plan.states[name].type == "Task" for name in loop)
-        else f"the loop {path_text([*loop, first])} never ends",
-        "",
-        "States.Runtime",
-        None,
-        tuple(visit.state for visit in visits[: len(loop) + len(visits) // 2])[:20],
-        (),
-        scenario,
-    )
+    message = f"the loop {path_text([*loop, first])} never ends"
+    if any(plan.states[name].type == "Task" for name in loop):
+        message += ", whatever its Tasks answer"
+    failure = StateError("States.Runtime", None)
+    yield _finding(plan, scenario, visits[:20], "NEVER_ENDS", plan.states[first], message, "", failure)
 
 
 def _reasons(plan: Plan, scenario: Scenario, visits: Sequence[Visit]) -> Iterator[str]:
-    """Say why answers have not what the machine reads in them."""
+    """Say why the input and the answers have not what the machine reads in them."""
+    given = scenario.input
+    for name, place in _fields_with_reasons(plan.followed.input):
+        if isinstance(given, dict) and name not in given:
+            yield f"the input has no '{name}': {place.may_be_missing}"
     visited = {visit.state for visit in visits}
     for task in plan.tasks:
         if task.state.name not in visited:

@@ -206,6 +206,35 @@ MISTAKES: dict[str, tuple[Machine, str, str]] = {
         "RUNTIME_ERROR",
         "Get",
     ),
+    "a field that the API does not answer": (
+        machine(
+            Send=service(
+                "sqs:sendMessage",
+                Parameters={"QueueUrl": "q", "MessageBody.$": "$"},
+                ResultSelector={"id.$": "$.Id"},
+            )
+        ),
+        "RUNTIME_ERROR",
+        "Send",
+    ),
+    "a compensation of what was not done": (
+        machine(
+            Hotel=function(
+                "hotel",
+                ResultPath="$.hotel",
+                Catch=[{"ErrorEquals": ["States.ALL"], "ResultPath": "$.error", "Next": "Cancel"}],
+                Next="Flight",
+            ),
+            Flight=function(
+                "flight",
+                ResultPath="$.flight",
+                Catch=[{"ErrorEquals": ["States.ALL"], "ResultPath": "$.error", "Next": "Cancel"}],
+            ),
+            Cancel=function("cancel", Parameters={"id.$": "$.hotel.id"}),
+        ),
+        "RUNTIME_ERROR",
+        "Cancel",
+    ),
     "a status that nobody thought of": (
         machine(
             Get=service("aws-sdk:glue:getJobRun", Parameters={"JobName": "j", "RunId": "r"}, Next="How"),
@@ -274,6 +303,68 @@ MISTAKES: dict[str, tuple[Machine, str, str]] = {
 }  # fmt: skip
 
 RIGHT: dict[str, Machine] = {
+    "messages as long as there are any": machine(
+        Receive=service("aws-sdk:sqs:receiveMessage", Parameters={"QueueUrl": "q"}, Next="Any"),
+        Any={
+            "Type": "Choice",
+            "Choices": [{"Variable": "$.Messages", "IsPresent": True, "Next": "Each"}],
+            "Default": "Done",
+        },
+        Each={
+            "Type": "Map",
+            "ItemsPath": "$.Messages",
+            "ItemProcessor": machine(
+                Work=function(
+                    "work", Parameters={"body.$": "States.StringToJson($.Body)"}, ResultPath=None, Next="Drop"
+                ),
+                Drop=service(
+                    "aws-sdk:sqs:deleteMessage",
+                    Parameters={"QueueUrl": "q", "ReceiptHandle.$": "$.ReceiptHandle"},
+                ),
+            ),
+            "Next": "Receive",
+        },
+        Done=DONE,
+    ),
+    "a notice of a failure": machine(
+        Run=service(
+            "ecs:runTask.sync",
+            Parameters={"TaskDefinition": "t"},
+            Catch=[{"ErrorEquals": ["States.ALL"], "ResultPath": "$.error", "Next": "Tell"}],
+            Next="Done",
+        ),
+        Tell=service(
+            "sns:publish",
+            Parameters={"TopicArn": "t", "Message.$": "States.Format('{}: {}', $.job, $.error.Cause)"},
+            ResultPath=None,
+            Next="Failed",
+        ),
+        Failed={"Type": "Fail", "ErrorPath": "$.error.Error", "CausePath": "$.error.Cause"},
+        Done=DONE,
+    ),
+    "an answer that is tested in many ways": jsonata(
+        Call=service(
+            "http:invoke",
+            Arguments={
+                "ApiEndpoint": "https://x",
+                "Method": "POST",
+                "RequestBody": "{% $states.input.order %}",
+            },
+            Output="{% $merge([$states.input, {'answer': $states.result.ResponseBody}]) %}",
+            Next="Which",
+        ),
+        Which={
+            "Type": "Choice",
+            "Choices": [
+                {"Condition": "{% $states.input.answer.state in ['open', 'new'] %}", "Next": "Open"},
+                {"Condition": "{% $exists($states.input.answer.delay) %}", "Next": "Wait"},
+            ],
+            "Default": "Done",
+        },
+        Open={"Type": "Pass", "Output": "{% $states.input.order.customer.name & '!' %}", "Next": "Done"},
+        Wait={"Type": "Wait", "Seconds": "{% $states.input.answer.delay %}", "Next": "Done"},
+        Done=DONE,
+    ),
     "functions that hand on what they are given": machine(
         A=function("a", Next="B"),
         B=function("b", Parameters={"id.$": "$.id"}, ResultPath="$.b", Next="C"),

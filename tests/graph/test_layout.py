@@ -108,7 +108,7 @@ def check_route(layout: Layout, route: Route, around: set[str], paper: Box) -> N
         assert begin[3] == pytest.approx(end[0])
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(MACHINES, DIRECTIONS)
 def test_laws_of_any_definition(definition: Any, direction: str) -> None:
     if isinstance(definition, dict) and isinstance(definition.get("States"), dict):
@@ -137,13 +137,13 @@ def valid_machines(draw: st.DrawFn) -> dict[str, Any]:
     return {"StartAt": draw(target), "States": states}
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(valid_machines(), DIRECTIONS)
 def test_laws_of_tangled_machines(definition: Any, direction: str) -> None:
     check(*drawn(definition, direction))
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(valid_machines())
 def test_equal_definitions_are_laid_out_equally(definition: Any) -> None:
     assert repr(drawn(definition)[1]) == repr(drawn(definition)[1])

@@ -151,7 +151,7 @@ def test_names_that_mean_something_in_xml_are_text() -> None:
     assert any(text.startswith("<b>&\"'") for text in texts(root))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(MACHINES)
 def test_any_definition_gives_well_formed_svg_with_all_its_nodes(definition: Any) -> None:
     graph = build_graph(definition)

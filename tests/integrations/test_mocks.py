@@ -12,6 +12,7 @@ from click.testing import CliRunner
 
 import aslrun
 from aslrun.cli import aslrun as cli
+from aslrun.errors import UsageError
 
 RETRY = [{"ErrorEquals": ["Lambda.TooManyRequestsException"], "MaxAttempts": 2}]
 MACHINE = {
@@ -190,6 +191,42 @@ def test_on_the_command_line(tmp_path: Path) -> None:
     command = ["execute", str(tmp_path / "m.asl.json"), "--mock-config", str(tmp_path / "mocks.json")]
     ran = CliRunner().invoke(cli, [*command, "--test-case", "Happy"])
     assert json.loads(ran.stdout)["sent"] == {"MessageId": "m"}
+
+
+def test_answers_come_after_the_seconds_that_are_said(tmp_path: Path) -> None:
+    def failing(name: str) -> Any:
+        state = {"Type": "Task", "Resource": "arn:aws:states:::sqs:sendMessage", "End": True}
+        parameters = {"QueueUrl": "q", "MessageBody": ""}
+        return {"StartAt": name, "States": {name: {**state, "Parameters": parameters}}}
+
+    both = {"Type": "Parallel", "Branches": [failing("A"), failing("B")], "End": True}
+    machine = aslrun.load({"StartAt": "P", "States": {"P": both}})
+    path = tmp_path / "mocks.json"
+
+    def execute(a: dict[str, Any], b: dict[str, Any]) -> aslrun.Execution:
+        responses = {name: {"0": {"Throw": {"Error": name}, **more}} for name, more in (("A", a), ("B", b))}
+        machines = {"x": {"TestCases": {"C": {"A": "A", "B": "B"}}}}
+        config = {"StateMachines": machines, "MockedResponses": responses}
+        path.write_text(json.dumps(config), encoding="utf-8")
+        return machine.execute({}, mocks=machine.read_mocks(str(path)))
+
+    assert [execute({}, {}).error for _ in range(5)] == ["A"] * 5
+    assert execute({"AfterSeconds": 2}, {"AfterSeconds": 1.5}).error == "B"
+    assert execute({"AfterSeconds": 2}, {"AfterSeconds": 3}).waited == 2
+    with pytest.raises(UsageError, match="AfterSeconds is a number of seconds, 0 or more"):
+        execute({"AfterSeconds": -1}, {})
+
+
+def test_an_answer_that_comes_too_late_is_a_timeout(
+    execute: Callable[..., aslrun.Execution], tmp_path: Path
+) -> None:
+    config = changed([*ANSWERED, "0"], {"Return": {"StatusCode": 200, "Payload": 1}, "AfterSeconds": 10})
+    assert execute("Happy", config).waited == 10
+    machine = json.loads(json.dumps(MACHINE))
+    machine["States"]["Call"]["TimeoutSeconds"] = 9
+    (tmp_path / "machine.asl.json").write_text(json.dumps(machine), encoding="utf-8")
+    execution = execute("Happy", config)
+    assert (execution.error, execution.waited) == ("States.Timeout", 9)
 
 
 def test_the_machine_among_several_is_picked_by_its_name(tmp_path: Path) -> None:

@@ -83,7 +83,7 @@ def execute(definition: dict[str, Any], input: Any, seed: int = 7) -> aslrun.Exe
     return aslrun.load(definition).execute(input, seed=seed, clock=VirtualClock(1_770_000_000.0))
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(MACHINES, INPUTS)
 def test_ids_count_up_and_previous_events_come_before(definition: dict[str, Any], input: Any) -> None:
     execution = execute(definition, input)
@@ -95,13 +95,13 @@ def test_ids_count_up_and_previous_events_come_before(definition: dict[str, Any]
         assert 0 <= previous < number
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(MACHINES, INPUTS)
 def test_one_seed_gives_one_history(definition: dict[str, Any], input: Any) -> None:
     assert execute(definition, input).history == execute(definition, input).history
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(MACHINES, INPUTS)
 def test_nothing_given_is_changed_and_all_that_is_told_is_json(
     definition: dict[str, Any], input: Any
@@ -112,7 +112,7 @@ def test_nothing_given_is_changed_and_all_that_is_told_is_json(
     assert json.loads(json.dumps(history)) == history
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(MACHINES, INPUTS)
 def test_every_state_that_is_left_was_entered(definition: dict[str, Any], input: Any) -> None:
     entered: list[Any] = []
@@ -125,7 +125,7 @@ def test_every_state_that_is_left_was_entered(definition: dict[str, Any], input:
                 entered.remove(details["name"])
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(MACHINES, INPUTS)
 def test_what_goes_on_can_be_read_row_by_row_and_ends(definition: dict[str, Any], input: Any) -> None:
     rows = execute(definition, input).journal.rows

@@ -80,7 +80,7 @@ def as_text(value: Any) -> Any:
     return repr(value)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(EXPRESSIONS, VARIABLES, VALUES)
 @example("($x = $y)", {"x": True, "y": 1}, {})
 @example("[$x, $y]", {"x": [[1]], "y": [2]}, {})
@@ -89,7 +89,7 @@ def test_closures_give_what_the_library_gives(expression: str, variables: dict[s
     assert outcome(compile_jsonata(expression), variables, input) == expected
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(EXPRESSIONS, VARIABLES, VALUES)
 def test_an_expression_never_changes_its_input(
     expression: str, variables: dict[str, Any], input: Any
@@ -99,7 +99,7 @@ def test_an_expression_never_changes_its_input(
     assert repr((variables, input)) == before
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.text(alphabet='$abx.()[]{}"|^~>=<:;,?*%&+-/ 01', max_size=20), VARIABLES)
 def test_any_text_gives_a_value_or_our_own_error(text: str, variables: dict[str, Any]) -> None:
     try:

@@ -11,6 +11,7 @@ import aslrun
 from aslrun.errors import UsageError
 from aslrun.testing.machine import MachineUnderTest
 from aslrun.testing.result import ExecutionResult
+from aslrun.testing.snapshot import normalised
 
 LAMBDA = "arn:aws:lambda:us-east-1:123456789012:function:"
 ORDER = {
@@ -143,6 +144,31 @@ def test_snapshots(project: pytest.Pytester) -> None:
         differs = project.runpytest()
     differs.assert_outcomes(failed=1)
     differs.stdout.fnmatch_lines(["the history differs from *", '-*"A\\*', '+*"B\\*'])
+
+
+def trace_at(line: int, compact: bool) -> str:
+    """The text of a state's input that holds a function's error with a stack trace."""
+    cause = {"errorMessage": "[1]", "errorType": "E", "stackTrace": [f"line {line}: x[0]]"], "requestId": "r"}
+    separators = (",", ":") if compact else None
+    return json.dumps({"e": {"Error": "E", "Cause": json.dumps(cause)}, "n": [1]}, separators=separators)
+
+
+@pytest.mark.parametrize("compact", [True, False])
+def test_stack_traces_are_no_part_of_a_snapshot_however_deep_they_lie(compact: bool) -> None:
+    def history(line: int) -> list[Any]:
+        return [{"id": 1, "stateEnteredEventDetails": {"name": "A", "input": trace_at(line, compact)}}]
+
+    assert normalised(history(1)) == normalised(history(2))
+    kept: Any = normalised(history(1))
+    error = json.loads(kept[0]["stateEnteredEventDetails"]["input"])["e"]
+    assert json.loads(error["Cause"]) == {"errorMessage": "[1]", "errorType": "E", "requestId": "r"}
+    assert (": " in kept[0]["stateEnteredEventDetails"]["input"].partition("Cause")[0]) is not compact
+
+
+def test_texts_of_a_snapshot_without_stack_traces_stay_as_they_are() -> None:
+    texts = ['{"errorType":  "E"}', "stackTrace", '{"stackTrace"', '{"trace": ["a"], "x":"stackTrace"}', "{}"]
+    history: list[Any] = [{"id": 1, "input": text} for text in texts]
+    assert normalised(history) == history
 
 
 def test_snapshots_have_names_of_their_own(project: pytest.Pytester) -> None:

@@ -83,7 +83,7 @@ def changed(definition: Any, draw: Any) -> Any:
 
 
 @given(st.data())
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_a_valid_definition_with_changes_is_answered(data: st.DataObject) -> None:
     definition = data.draw(st.sampled_from(VALID))
     for _ in range(data.draw(st.integers(1, 3))):
@@ -104,7 +104,7 @@ def test_a_value_and_its_text_have_the_same_findings(definition: Any) -> None:
 
 
 @given(st.data())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_what_has_no_error_compiles(data: st.DataObject) -> None:
     definition = changed(data.draw(st.sampled_from(VALID)), data.draw)
     if all(one.severity != "error" for one in validate_document(document_of(definition))):
@@ -152,7 +152,7 @@ passes = st.fixed_dictionaries(
 
 
 @given(st.lists(passes, min_size=1, max_size=5), constants)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_data_said_to_be_missing_is_missing(fields: list[Any], input: Any) -> None:
     """Where there is one way only, an execution fails on whatever is told of it, with any input."""
     states = {f"S{n}": {"Type": "Pass", **each, "Next": f"S{n + 1}"} for n, each in enumerate(fields)}
