@@ -255,8 +255,15 @@ def named_function(task: Task) -> str | None:
     """Return the function that a Task names literally, as an ARN or a name; None where it names none."""
     if task.resource.kind == "function":
         return task.resource.text
-    if (task.resource.service, task.resource.action.partition(".")[0]) != ("lambda", "invoke"):
+    if not calls_function(task):
         return None
     arguments = task.literal_arguments
     name = arguments.get("FunctionName") if isinstance(arguments, dict) else None
     return name if isinstance(name, str) and not is_query(name) else None
+
+
+def calls_function(task: Task) -> bool:
+    """Tell whether a Task calls a Lambda function."""
+    if task.resource.kind == "function":
+        return True
+    return (task.resource.service, task.resource.action.partition(".")[0]) == ("lambda", "invoke")

@@ -22,6 +22,7 @@ def functions_of(given: Mapping[str, Any]) -> dict[str, Callable[..., Any]]:
 
 
 def _function(name: str, answer: Any) -> Callable[..., Any]:
+    _refuse_async(f"the function '{name}'", answer)
     if callable(answer) and not isinstance(answer, type):
         return answer  # type: ignore[no-any-return]
     numbers = count()
@@ -51,20 +52,38 @@ def mocks_of(given: Mapping[str, Any]) -> Mocks:
 
 
 def _answer(state: str, answer: Any) -> Answer:
+    whose = f"the mock of '{state}'"
+    _refuse_async(whose, answer)
+
     def answer_call(number: int, arguments: JSON) -> JSON:
-        outcome = _pick(f"the mock of '{state}'", answer, number)
+        outcome = _pick(whose, answer, number)
         if _is_exception(outcome):
             raise _as_state_error(outcome)
-        if not callable(outcome):
-            return _copy(outcome)
-        try:
-            return _copy(outcome(_copy(arguments)))
-        except StateError:
-            raise
-        except Exception as raised:
-            raise _as_state_error(raised) from raised
+        return _as_json(whose, _call(outcome, arguments) if callable(outcome) else outcome)
 
     return answer_call
+
+
+def _call(mock: Callable[[JSON], Any], arguments: JSON) -> Any:
+    try:
+        return mock(_copy(arguments))
+    except (StateError, AssertionError):
+        raise  # an assertion is the test's, not the service's
+    except Exception as raised:
+        raise _as_state_error(raised) from raised
+
+
+def _refuse_async(whose: str, answer: Any) -> None:
+    answers = answer if isinstance(answer, tuple) else (answer,)
+    if any(inspect.iscoroutinefunction(one) for one in answers):
+        raise UsageError(f"{whose} is an async function; give one that returns its result")
+
+
+def _as_json(whose: str, value: Any) -> JSON:
+    try:
+        return _copy(value)
+    except (TypeError, ValueError) as wrong:
+        raise UsageError(f"{whose} gives what is no JSON: {wrong}") from None
 
 
 def _pick(whose: str, answer: Any, number: int) -> Any:

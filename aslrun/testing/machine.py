@@ -3,18 +3,43 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from aslrun.drivers.clock import Clock
 from aslrun.errors import UsageError
+from aslrun.integrations.function import function_name
 from aslrun.integrations.function_log import show_nothing
-from aslrun.machine import StateMachine, tasks
+from aslrun.machine import PathOrDefinition, StateMachine, calls_function, named_function, tasks
 from aslrun.testing.answers import functions_of, mocks_of
 from aslrun.testing.result import ExecutionResult
+from aslrun.validation.placeholders import has_placeholder
 from aslrun.values import JSON
 
 if TYPE_CHECKING:
+    from aslrun.execution import MachineType
     from aslrun.interpreter.scope import Machine
+
+
+class StateMachineFixture(Protocol):
+    """The fixture `state_machine`."""
+
+    def __call__(
+        self,
+        source: PathOrDefinition,
+        *,
+        type: MachineType | None = None,
+        substitutions: Mapping[str, str] | None = None,
+    ) -> MachineUnderTest:
+        """Load a state machine.
+
+        Args:
+            source: a definition, a template, or `template.yaml:LogicalId`; the path counts from the test
+                module's folder, else from the root folder. Or a definition as a dict.
+            type: STANDARD or EXPRESS; by default as its template has it, else STANDARD.
+            substitutions: values of `${Name}` in the definition, and of a template's parameters.
+
+        A file that is not there and a definition that is invalid fail the test.
+        """
 
 
 class MachineUnderTest:
@@ -61,10 +86,13 @@ class MachineUnderTest:
             seed: makes chance repeatable; None for another one each time.
             clock: when it begins, as `aslrun.drivers.clock.VirtualClock(start)`.
 
-        Raises DefinitionError for an invalid definition, UsageError for what cannot be run, or a mock for a
-        state that is no Task of the machine.
+        Raises DefinitionError for an invalid definition, UsageError for what cannot be run, for a mock of a
+        state that is no Task of the machine, and for a function that none of them calls. An AssertionError
+        that a mock raises comes out here.
         """
-        self._check(mocks or {})
+        __tracebackhide__ = True
+        self._check_mocks(mocks or {})
+        self._check_functions(functions or {})
         execution, close = self.machine.start(
             input,
             functions=functions_of(functions or {}),
@@ -79,19 +107,31 @@ class MachineUnderTest:
             execution.run()
         finally:
             close()
-        result = ExecutionResult(execution)
-        self._on_result(result)
+            result = ExecutionResult(execution)
+            self._on_result(result)
         if execution.status == "ABORTED":
             raise UsageError(execution.cause or "the execution was aborted")
         return result
 
-    def _check(self, mocks: Mapping[str, Any]) -> None:
+    def _check_mocks(self, mocks: Mapping[str, Any]) -> None:
+        __tracebackhide__ = True
         known = {task.name for task in tasks(self.machine.compiled)}
         for state in mocks:
             if state not in known:
                 raise UsageError(
                     f"there is no Task '{state}' to mock in {self.name}; there are {', '.join(sorted(known))}"
                 )
+
+    def _check_functions(self, functions: Mapping[str, Any]) -> None:
+        __tracebackhide__ = True
+        called = [named_function(task) for task in tasks(self.machine.compiled) if calls_function(task)]
+        known = {function_name(name) for name in called if name is not None and not has_placeholder(name)}
+        if len(called) > sum(name is not None and not has_placeholder(name) for name in called):
+            return  # some names are only known when the machine runs
+        for name in functions:
+            if name not in known:
+                there = f"they call {', '.join(sorted(known))}" if known else "they call none"
+                raise UsageError(f"no Task of {self.name} calls the Lambda function '{name}'; {there}")
 
     def _repr_svg_(self) -> str | None:
         """How a notebook shows it: as the machine."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
-from pathlib import Path
+import os
+from collections.abc import Generator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -11,7 +11,8 @@ import pytest
 from aslrun.testing import coverage
 
 if TYPE_CHECKING:
-    from aslrun.testing.machine import MachineUnderTest
+    from aslrun.machine import PathOrDefinition, StateMachine
+    from aslrun.testing.machine import MachineUnderTest, StateMachineFixture
     from aslrun.testing.result import ExecutionResult
     from aslrun.testing.snapshot import HistorySnapshot
 
@@ -30,45 +31,51 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 @pytest.fixture
-def state_machine(request: pytest.FixtureRequest) -> Callable[..., MachineUnderTest]:
+def state_machine(request: pytest.FixtureRequest) -> StateMachineFixture:
     """Load a state machine: `state_machine("order.asl.json")`.
 
     The path counts from the test module's folder, else from the root folder. An invalid definition fails the
-    test with its diagnostics.
+    test with its diagnostics. Arguments: `aslrun.testing.StateMachineFixture`.
     """
     results: Results = []
     request.node.stash[RESULTS] = results
 
-    def load(path: str, *, type: Any = "STANDARD") -> MachineUnderTest:
-        from aslrun.machine import load as load_machine
+    def load(source: PathOrDefinition, **options: Any) -> MachineUnderTest:
         from aslrun.testing.machine import MachineUnderTest
 
-        machine = load_machine(find(path, request), type=type)
-        check(machine)
+        machine = load_valid(source if isinstance(source, Mapping) else find(source, request), options)
         return MachineUnderTest(machine, lambda result: results.append((machine.name, result)))
 
     return load
 
 
-def find(path: str, request: pytest.FixtureRequest) -> Path:
+def find(path: str | os.PathLike[str], request: pytest.FixtureRequest) -> str:
     """Return where a definition lies: beside the test module, or below the root folder."""
+    from aslrun.document.definitions import split_reference
+
+    file, id = split_reference(os.fspath(path))
     folders = [request.path.parent, request.config.rootpath]
     for folder in folders:
-        if (folder / path).is_file():
-            return folder / path
-    pytest.fail(f"there is no {path} in {' or '.join(map(str, folders))}", pytrace=False)
+        if (folder / file).is_file():
+            return str(folder / file) + (f":{id}" if id else "")
+    pytest.fail(f"there is no {file} in {' or '.join(map(str, folders))}", pytrace=False)
 
 
-def check(machine: Any) -> None:
-    """Fail the test, without a traceback, for a definition that cannot be run."""
-    from aslrun.errors import DefinitionError
+def load_valid(source: PathOrDefinition, options: dict[str, Any]) -> StateMachine:
+    """Load a machine; fail the test, without a traceback, for one that cannot be run."""
+    from aslrun.errors import DefinitionError, UsageError
+    from aslrun.machine import load
     from aslrun.report import render_text
 
     try:
+        machine = load(source, **options)
         _ = machine.compiled
+    except UsageError as mistake:
+        pytest.fail(str(mistake), pytrace=False)
     except DefinitionError as refused:
         sources = {refused.source.file: refused.source} if refused.source else {}
         pytest.fail(render_text(refused.diagnostics, sources, False), pytrace=False)
+    return machine
 
 
 @pytest.fixture
@@ -80,7 +87,8 @@ def history_snapshot(request: pytest.FixtureRequest) -> HistorySnapshot:
         pytest.fail(message, pytrace=False)
 
     folder = request.path.parent / "snapshots"
-    name = f"{request.path.stem}.{request.node.name}"
+    # The classes a test is in are part of its name.
+    name = ".".join([request.path.stem, *request.node.nodeid.split("::", 1)[1].split("::")])
     return HistorySnapshot(folder, name, request.config.getoption("--asl-update"), fail)
 
 
@@ -88,7 +96,7 @@ def history_snapshot(request: pytest.FixtureRequest) -> HistorySnapshot:
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, Any, Any]:
     """Tell the story of each execution of a test that failed."""
     report: Any = yield
-    if report.when == "call" and report.failed:
+    if report.when in ("setup", "call") and report.failed:
         from aslrun.testing.result import tell_story
 
         for machine, result in item.stash.get(RESULTS, []):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from aslrun.execution import ChildExecution, Execution
 from aslrun.history import Event
@@ -14,6 +14,7 @@ from aslrun.values import JSON
 
 if TYPE_CHECKING:
     from aslrun.drivers.clock import Clock
+    from aslrun.interpreter.scope import Scope
 
 MAX_SHOWN = 2_000
 """Characters of a value that a story shows."""
@@ -113,11 +114,9 @@ def tell_story(machine: str, result: ExecutionResult) -> str:
 
 
 def _failure(result: ExecutionResult) -> list[str]:
-    state = result.execution.failed_state
     lines = []
-    if state is not None:
-        inputs = result.inputs(state)
-        lines.append(f"  failed:  state '{state}'" + (f" with input {shown(inputs[-1])}" if inputs else ""))
+    if result.execution.failed_state is not None:
+        lines.append(f"  failed:  {_failing_visit(result.execution, result.execution.failed_state)}")
     lines.append(f"  error:   {result.error or 'no error name given'}")
     cause = cause_text(result.cause)
     lines += [
@@ -125,6 +124,31 @@ def _failure(result: ExecutionResult) -> list[str]:
     ]
     printed = [line for lines in result.execution.logs.values() for line in lines]
     return [*lines, *(f"  log:     {line}" for line in printed[-20:])]
+
+
+def _failing_visit(execution: Execution, state: str) -> str:
+    """Tell the state that failed, the branches and iterations it is in, and the input of that visit."""
+    rows = [row for row in execution.journal.rows if row[3] == state]
+    failed = [scope for _, type, scope, _, _ in rows if type.endswith(("Failed", "TimedOut"))]
+    entered = [
+        (scope, value)
+        for _, type, scope, _, value in rows
+        if type.endswith("StateEntered") and (not failed or scope is failed[-1])
+    ]
+    if not entered:
+        return f"state '{state}'"
+    scope, input = entered[-1]
+    return f"state '{state}'{_place(scope)} with input {shown(cast(JSON, input))}"
+
+
+def _place(scope: Scope) -> str:
+    steps = []
+    at: Scope | None = scope
+    while at is not None and at.parent is not None and at.parent.state is not None:
+        unit = "branch" if at.iteration_of is None else "iteration"
+        steps.append(f" in {unit} {at.index} of '{at.parent.state.name}'")
+        at = at.parent
+    return "".join(steps)
 
 
 def shown(value: JSON) -> str:

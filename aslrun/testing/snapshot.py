@@ -8,6 +8,7 @@ from collections.abc import Callable
 from difflib import unified_diff
 from itertools import count
 from pathlib import Path
+from zlib import crc32
 
 from aslrun.history import Event
 from aslrun.testing.result import ExecutionResult
@@ -18,6 +19,10 @@ FREE: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("time", re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)")),
 )
 """What differs from run to run: each becomes `<uuid 1>`, `<time>`, equal ones alike."""
+
+
+MAX_NAME = 120
+"""Characters of a file's name, without its ending and a sum."""
 
 
 def normalised(history: list[Event]) -> list[JSON]:
@@ -64,6 +69,20 @@ def without_stack_traces(value: JSON) -> JSON:
     return value if cleared == held else json.dumps(cleared, ensure_ascii=False, separators=separators)
 
 
+def file_name(test: str) -> str:
+    """Return a name of a file for a test: any file system takes it, and no two tests share one.
+
+    What is not plain, or too long, is told apart by a sum; so are names that differ only in upper and lower
+    case within a parameter's id.
+    """
+    plain = re.sub(r"[^A-Za-z0-9_.-]+", "_", test).strip("_.")[:MAX_NAME]
+    function, _, parameter = test.partition("[")
+    is_plain = re.fullmatch(r"[A-Za-z0-9_.-]+", function) and re.fullmatch(r"[a-z0-9_.-]*\]?", parameter)
+    if is_plain and len(test) <= MAX_NAME:
+        return plain
+    return f"{plain}-{crc32(test.encode('utf-8', 'surrogatepass')):08x}"
+
+
 class HistorySnapshot:
     """The fixture `history_snapshot`: `history_snapshot(execution)` compares with the kept history.
 
@@ -72,7 +91,7 @@ class HistorySnapshot:
 
     def __init__(self, folder: Path, name: str, update: bool, fail: Callable[[str], None]) -> None:
         self.folder = folder
-        self.name = re.sub(r"[^\w.-]+", "_", name).strip("_")
+        self.name = file_name(name)
         self.update = update
         self.fail = fail
         self._numbers = count(1)

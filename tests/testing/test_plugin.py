@@ -171,6 +171,102 @@ def test_texts_of_a_snapshot_without_stack_traces_stay_as_they_are() -> None:
     assert normalised(history) == history
 
 
+def test_snapshots_have_names_of_their_own(project: pytest.Pytester) -> None:
+    project.makepyfile(
+        """
+        import pytest
+
+        @pytest.mark.parametrize("id", ["a", "A", "x/y", "x_y", "CON", "ü" * 90])
+        def test_it(state_machine, history_snapshot, id):
+            history_snapshot(state_machine("order.asl.json").execute({"id": id}, mocks={"Pay": {}}))
+
+        class TestOne:
+            def test_it(self, state_machine, history_snapshot):
+                history_snapshot(state_machine("order.asl.json").execute({"id": 1}, mocks={"Pay": {}}))
+
+        class TestTwo:
+            def test_it(self, state_machine, history_snapshot):
+                machine = state_machine("order.asl.json")
+                history_snapshot(machine.execute({"id": 2}, mocks={"Pay": {}}))
+                history_snapshot(machine.execute({"id": 3}, mocks={"Pay": {}}))
+        """
+    )
+    project.runpytest("--asl-update", "-n2").assert_outcomes(passed=8)
+    project.runpytest().assert_outcomes(passed=8)
+    names = [path.name for path in (project.path / "snapshots").iterdir()]
+    assert len({name.lower() for name in names}) == 9
+    assert all(name.isascii() and len(name) < 160 for name in names)
+    stem = "test_snapshots_have_names_of_their_own"
+    assert {f"{stem}.test_it_a.json", f"{stem}.TestTwo.test_it.json", f"{stem}.TestTwo.test_it.2.json"} < {
+        *names
+    }
+
+
+def test_the_story_tells_which_iteration_failed(project: pytest.Pytester) -> None:
+    call = {"Type": "Task", "Resource": LAMBDA + "check", "End": True}
+    check = {"StartAt": "Check", "States": {"Check": call}}
+    each = {"Type": "Map", "ItemProcessor": check, "End": True}
+    project.makefile(".asl.json", each=json.dumps({"StartAt": "Each", "States": {"Each": each}}))
+    project.makepyfile(
+        """
+        import pytest
+
+        def check(event):
+            assert event != 2
+            return event
+
+        @pytest.fixture
+        def checked(state_machine):
+            execution = state_machine("each.asl.json").execute([1, 2, 3], functions={"check": check})
+            assert execution.succeeded
+            return execution
+
+        def test_it(checked): pass
+        """
+    )
+    ran = project.runpytest()
+    ran.assert_outcomes(errors=1)
+    ran.stdout.fnmatch_lines(["*failed:*state 'Check' in iteration 1 of 'Each' with input 2"])
+
+
+def test_what_is_loaded(project: pytest.Pytester) -> None:
+    project.makefile(
+        ".yaml",
+        template=f"""
+        Resources:
+          Orders:
+            Type: AWS::Serverless::StateMachine
+            Properties:
+              Type: EXPRESS
+              DefinitionUri: order.asl.json
+          Others:
+            Type: AWS::Serverless::StateMachine
+            Properties:
+              Definition: {json.dumps({"StartAt": "A", "States": {"A": {"Type": "Pass", "End": True}}})}
+        """,
+    )
+    project.makepyfile(
+        """
+        def test_a_template(state_machine):
+            assert state_machine("template.yaml:Others").execute({"a": 1}).path == ["A"]
+            assert state_machine("template.yaml:Orders").machine.type == "EXPRESS"
+            assert state_machine("order.asl.json", type="STANDARD").machine.type == "STANDARD"
+
+        def test_a_dict(state_machine):
+            state = {"Type": "Wait", "Seconds": "${Pause}", "End": True}
+            state["Seconds"] = 5
+            assert state_machine({"StartAt": "A", "States": {"A": state}}).execute().waited == 5
+
+        def test_one_of_several(state_machine):
+            state_machine("template.yaml")
+        """
+    )
+    ran = project.runpytest()
+    ran.assert_outcomes(passed=2, failed=1)
+    ran.stdout.fnmatch_lines(["*template.yaml has 2 state machines; pick one: *"])
+    ran.stdout.no_fnmatch_line("*Traceback*")
+
+
 @pytest.mark.parametrize(
     ("answer", "output"),
     [
@@ -241,9 +337,63 @@ def test_mistakes_of_a_test() -> None:
         under_test.execute(
             {"id": "A"}, functions={"validate": {"id": "A"}}, mocks={"Pay": (aslrun.StateError("Busy"),)}
         )
+    with pytest.raises(UsageError, match="the function 'validate' has 0 answers, and was called 1 times"):
+        under_test.execute({}, functions={"validate": ()})
     execution = under_test.execute({}, functions={"validate": aslrun.StateError("BadOrder")})
     with pytest.raises(AssertionError, match="'Pay' was not entered; the path is Validate → Refused"):
         execution.retries("Pay")
+
+
+def test_functions_that_nothing_calls() -> None:
+    under_test, _ = machine()
+    with pytest.raises(
+        UsageError, match="no Task of StateMachine calls the Lambda function 'valdate'; they call validate"
+    ):
+        under_test.execute({}, functions={"valdate": {}})
+    chosen = {"FunctionName.$": "$.function", "Payload": {}}
+    task = {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "Parameters": chosen, "End": True}
+    dynamic = MachineUnderTest(aslrun.load({"StartAt": "T", "States": {"T": task}}), lambda result: None)
+    assert dynamic.execute({"function": "any"}, functions={"any": 1, "other": 2}).succeeded
+
+
+def test_an_assertion_in_a_mock_is_the_tests() -> None:
+    under_test, results = machine()
+
+    def pay(arguments: Any) -> Any:
+        assert arguments["MessageBody"] == "B"
+
+    with pytest.raises(AssertionError, match="assert 'A' == 'B'"):
+        under_test.execute({"id": "A"}, functions={"validate": {"id": "A"}}, mocks={"Pay": pay})
+    assert results[0].path == ["Validate", "Pay"]
+
+
+@pytest.mark.parametrize("answer", [{1, 2}, (object(),), lambda arguments: float("nan")])
+def test_a_mock_that_gives_no_json(answer: Any) -> None:
+    under_test, _ = machine()
+    with pytest.raises(UsageError, match="the mock of 'Pay' gives what is no JSON"):
+        under_test.execute({"id": "A"}, functions={"validate": {"id": "A"}}, mocks={"Pay": answer})
+
+
+def test_async_functions_are_refused() -> None:
+    async def later(event: Any) -> Any:
+        return event
+
+    under_test, _ = machine()
+    for given in ({"functions": {"validate": later}}, {"mocks": {"Pay": (later,)}}):
+        with pytest.raises(UsageError, match="is an async function"):
+            under_test.execute({}, **given)
+
+
+def test_mocks_of_states_in_a_map() -> None:
+    pay = {**ORDER["States"]["Pay"], "ResultPath": "$"}  # type: ignore[index]
+    each = {"Type": "Map", "ItemProcessor": {"StartAt": "Pay", "States": {"Pay": pay}}, "MaxConcurrency": 1}
+    definition = {"StartAt": "Each", "States": {"Each": {**each, "End": True}}}
+    under_test = MachineUnderTest(aslrun.load(definition), lambda result: None)
+    mocks = {"Pay": (1, aslrun.StateError("Busy"), 2)}
+    for _ in range(2):  # the sequence begins anew with each execution
+        execution = under_test.execute([{"id": "A"}, {"id": "B"}], mocks=mocks)
+        assert execution.output == [1, 2]
+        assert (execution.retries("Pay"), execution.waited) == (1, 60)
 
 
 def test_the_same_each_time() -> None:
