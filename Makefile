@@ -3,13 +3,18 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 
-.PHONY: demo test lint bench bench-compare clean
+.PHONY: demo test test-browser lint bench bench-compare clean
 
 demo: $(VENV)/.runs
 	$(BIN)/aslrun execute workflows/order/order.asl.json --input workflows/order/in.json
 
 test: $(VENV)/.tests
 	$(BIN)/python -m pytest
+
+# The tests of the report page, in a real browser: `chromium` and `chromedriver` must be on the path.
+test-browser: $(VENV)/.tests
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[browser]'
+	$(BIN)/python -m pytest -m browser
 
 lint: $(VENV)/.tests
 	$(BIN)/ruff check .

@@ -20,6 +20,12 @@ def read_events(text: str, name: str) -> list[Mapping[str, Any]]:
 
     Raises UsageError, with the file's name, when `text` is no such thing.
     """
+    return read_recording(text, name)[0]
+
+
+def read_recording(text: str, name: str) -> tuple[list[Mapping[str, Any]], dict[int, list[str]]]:
+    """Return the events of a history as `read_events` does, and the lines that functions printed, by the id
+    of the event with which the Task's attempt began; only `--history` writes these."""
     try:
         told = json.loads(text)
     except (ValueError, RecursionError) as wrong:
@@ -27,7 +33,18 @@ def read_events(text: str, name: str) -> list[Mapping[str, Any]]:
     events = told.get("events") if isinstance(told, dict) else told
     if not isinstance(events, list) or not all(_is_event(event) for event in events):
         raise UsageError(f'{name} is no history: it has no "events", each with an id and a type')
-    return events
+    return events, _read_logs(told)
+
+
+def _read_logs(told: object) -> dict[int, list[str]]:
+    logs = told.get("logs") if isinstance(told, dict) else None
+    if not isinstance(logs, dict):
+        return {}
+    return {
+        int(id): [str(line) for line in lines]
+        for id, lines in logs.items()
+        if id.isdecimal() and isinstance(lines, list)
+    }
 
 
 def _is_event(event: object) -> bool:

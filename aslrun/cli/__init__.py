@@ -25,6 +25,7 @@ COMMANDS = {
     "replay": "Run a definition with a recorded history's outcomes, and compare.",
     "test-state": "Run one state as the TestState API does.",
     "validate": "Say everything that is wrong with a definition.",
+    "view": "Show a recorded execution as an HTML page.",
 }
 
 

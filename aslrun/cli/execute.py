@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 @click.argument("file")
 @click.option("--input", "given", metavar="FILE|-|JSON", help="The input: a file, stdin, or JSON text. [{}]")
 @click.option("--history", metavar="FILE", help="Write the events as GetExecutionHistory gives them.")
+@click.option("--report", metavar="FILE", help="Write an HTML page about it, as `aslrun view` does.")
 @click.option("--time", "clock", type=click.Choice(["virtual", "real"]), default="virtual", show_default=True,
               help="Jump over waits and retry delays, or really wait.")  # fmt: skip
 @click.option("--type", "kind", type=click.Choice(["STANDARD", "EXPRESS"]),
@@ -51,6 +52,7 @@ def command(
     file: str,
     given: str | None,
     history: str | None,
+    report: str | None,
     clock: str,
     kind: MachineType | None,
     substitutions: tuple[str, ...],
@@ -110,6 +112,8 @@ def command(
         add_coverage()
         if history is not None:
             write_history(execution, Path(history))
+        if report is not None:
+            write_report(execution, machine, report)
     tell(execution, as_json, quiet, progress)
 
 
@@ -188,21 +192,37 @@ def read_text(path: str) -> str:
 
 
 def write_history(execution: Execution | ChildExecution, path: Path) -> None:
-    """Write the events recorded so far as `{"events": [...]}`; those of child number N of a distributed Map
-    go to a file of their own, `run.MAP.N.json` for `run.json`."""
+    """Write the events recorded so far as `{"events": [...]}`, with "logs" beside them if functions printed
+    something; those of child number N of a distributed Map go to a file of their own, `run.MAP.N.json` for
+    `run.json`."""
     try:
         with open(path, "w", encoding="utf-8") as file:
             encode = json.JSONEncoder(ensure_ascii=False).encode
             # A line for each event; the encoder is quick only without indentation.
             lines = ",\n".join(encode(event) for event in execution.history)
-            file.write(f'{{"events": [\n{lines}\n]}}\n')
+            logs = f',\n"logs": {encode(execution.logs)}' if execution.logs else ""
+            file.write(f'{{"events": [\n{lines}\n]{logs}}}\n')
     except OSError as wrong:
         raise UsageError(f"the history cannot be written to {path}: {wrong.strerror}") from None
     counts: Counter[str] = Counter()
     for child in execution.children:
         counts[child.map] += 1
-        name = re.sub(r"[^\w-]", "_", child.map)
-        write_history(child, path.with_suffix(f".{name}.{counts[child.map]}{path.suffix}"))
+        write_history(child, child_path(path, child.map, counts[child.map]))
+
+
+def child_path(path: Path, map: str, number: int) -> Path:
+    """Return the file of the history of a distributed Map's child, beside that of its parent."""
+    name = re.sub(r"[^\w-]", "_", map)
+    return path.with_suffix(f".{name}.{number}{path.suffix}")
+
+
+def write_report(execution: Execution, machine: StateMachine, path: str) -> None:
+    """Write the page about an execution, as far as it came."""
+    from aslrun.cli.graph import write
+    from aslrun.page import record_execution, render_page
+
+    page = render_page(machine.definition, record_execution(execution), title=machine.name)
+    write(page.encode(), path)
 
 
 def tell(execution: Execution, as_json: bool, quiet: bool, progress: Progress | None) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -57,20 +57,26 @@ def command(
     click.echo(f"the same: {len(events)} events{end}")
 
 
-def read_history(paths: tuple[str, ...]) -> list[Mapping[str, Any]]:
+def read_history(paths: Sequence[str]) -> list[Mapping[str, Any]]:
     """Return the events of a history's pages, in the order of their ids; UsageError if there are none."""
-    from aslrun.cli.execute import read_text
-    from aslrun.history_table import read_events
+    return merge_pages(paths)[0]
 
-    events = {
-        event["id"]: event
-        for path in paths
-        for page in documents(sys.stdin.read() if path == "-" else read_text(path))
-        for event in read_events(page, path)
-    }
+
+def merge_pages(paths: Sequence[str]) -> tuple[list[Mapping[str, Any]], dict[int, list[str]]]:
+    """Return what `read_recording` does, of all pages of a history; UsageError if there are no events."""
+    from aslrun.cli.execute import read_text
+    from aslrun.history_table import read_recording
+
+    events: dict[int, Mapping[str, Any]] = {}
+    logs: dict[int, list[str]] = {}
+    for path in paths:
+        for page in documents(sys.stdin.read() if path == "-" else read_text(path)):
+            of_page, of_functions = read_recording(page, path)
+            events |= {event["id"]: event for event in of_page}
+            logs |= of_functions
     if not events:
         raise UsageError(f"{', '.join(paths)}: a history without events")
-    return [events[id] for id in sorted(events)]
+    return [events[id] for id in sorted(events)], logs
 
 
 def documents(text: str) -> list[str]:

@@ -60,14 +60,19 @@ def mark_execution(graph: MultiDiGraph[str], events: Sequence[Event]) -> MultiDi
     `events` are those of GetExecutionHistory, of a whole execution or of the beginning of one. Raises
     UsageError if they enter states and the graph has none of them.
     """
-    journey = read_journey(events)
     marked: MultiDiGraph[str] = graph.copy()
-    marked.graph["status"] = journey.status
-    trace = trace_journey(marked, journey)
+    mark_journey(marked, read_journey(events))
+    return marked
+
+
+def mark_journey(graph: MultiDiGraph[str], journey: Journey) -> Trace:
+    """Mark a graph itself with a journey; return where it went. Errors as those of `mark_execution`."""
+    graph.graph["status"] = journey.status
+    trace = trace_journey(graph, journey)
     for _, _, edge in (*trace.ways.values(), *trace.ends.values()):
         edge["taken"] = edge.get("taken", 0) + 1
-    _mark_states(marked, journey, trace.places)
-    return marked
+    _mark_states(graph, journey, trace.places)
+    return trace
 
 
 def trace_journey(graph: MultiDiGraph[str], journey: Journey) -> Trace:

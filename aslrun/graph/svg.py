@@ -1,7 +1,7 @@
 """The graph as SVG: a card for each state, text as text, nothing outside of the file, no ids that clash.
 
-Elements that stand for nodes have their id in `data-id`, those for edges `data-source`, `data-target` and
-`data-index`; both have classes of what they are and of what an execution did there.
+Elements that stand for nodes have their id in `data-id`, those for edges and their labels `data-source`,
+`data-target` and `data-index`; both have classes of what they are and of what an execution did there.
 """
 
 from __future__ import annotations
@@ -203,15 +203,19 @@ def _node_lines(node: Attributes) -> Iterator[str]:
 
 
 def _edge(drawing: Drawing, route: Route) -> str:
-    source, target, attributes = route.edge
+    attributes = route.edge[2]
     # From the target on: dashes of edges that share a part of their way then lie on each other.
     path = _path(_shortened(route.curves))
-    place = f'data-source="{_text(source)}" data-target="{_text(target)}" data-index="{attributes["index"]}"'
     return (
-        f'<g class="edge {_edge_classes(drawing, attributes)}" {place}>'
+        f'<g class="edge {_edge_classes(drawing, attributes)}" {_place(route)}>'
         f"<title>{_title(_edge_lines(drawing, route))}</title>"
         f'<path class="line" d="{path}"/><path class="head" d="{_head(route.curves[-1])}"/></g>'
     )
+
+
+def _place(route: Route) -> str:
+    source, target, attributes = route.edge
+    return f'data-source="{_text(source)}" data-target="{_text(target)}" data-index="{attributes["index"]}"'
 
 
 def _edge_classes(drawing: Drawing, edge: Attributes) -> str:
@@ -241,7 +245,7 @@ def _label(drawing: Drawing, route: Route, box: Box) -> str:
     )
     nested = "" if drawing.graph.nodes[route.edge[0]]["container"] is None else "nested "
     classes = f"label {nested}{_edge_classes(drawing, route.edge[2])}"
-    return f'<g class="{classes}">{_rectangle(box, "", 3)}{texts}</g>'
+    return f'<g class="{classes}" {_place(route)}>{_rectangle(box, "", 3)}{texts}</g>'
 
 
 def _shortened(curves: tuple[Curve, ...]) -> tuple[Curve, ...]:

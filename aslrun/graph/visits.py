@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, TypeAlias
 
 from aslrun.timestamps import read_event_time
@@ -89,7 +90,7 @@ class Visit:
         return around is not None and (self.attempt < len(around.attempts) or around.superseded)
 
 
-@dataclass(slots=True)
+@dataclass
 class Journey:
     """All visits and iterations in the order of their beginning, and the status of the execution.
 
@@ -104,9 +105,14 @@ class Journey:
     times: list[float | None] = field(default_factory=list)
     status: str = RUNNING
 
+    @cached_property
+    def end(self) -> float | None:
+        """The time of the latest event."""
+        return max((time for time in self.times if time is not None), default=None)
+
     def seconds(self, began: int, ended: int | None) -> float | None:
-        """Return the time between two events, up to the last one if `ended` is None; None if not known."""
-        start, end = self.times[began], self.times[-1 if ended is None else ended]
+        """Return the time between two events, up to the end of all if `ended` is None; None if not known."""
+        start, end = self.times[began], self.end if ended is None else self.times[ended]
         return None if start is None or end is None else round(max(end - start, 0.0), 6)
 
 

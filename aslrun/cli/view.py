@@ -1,0 +1,73 @@
+"""`aslrun view`: a recorded execution as one HTML page."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import count
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from aslrun.graph import THEMES
+
+if TYPE_CHECKING:
+    from aslrun.page.html import Theme
+    from aslrun.page.recording import Event, Recording
+
+
+@click.command()
+@click.argument("histories", nargs=-1, required=True, metavar="HISTORY...")
+@click.option("--definition", required=True, metavar="FILE", help="The state machine that was run.")
+@click.option("--output", metavar="FILE", help="Write the page to a file. [stdout]")
+@click.option("--title", help="What stands at the top of the page. [the state machine's name]")
+@click.option("--theme", type=click.Choice(THEMES), default="auto", show_default=True,
+              help="The page's colours; auto follows the reader's.")  # fmt: skip
+def command(
+    histories: tuple[str, ...], definition: str, output: str | None, title: str | None, theme: Theme
+) -> None:
+    """Show a recorded execution as one HTML page: the graph, each state's data, events, a timeline.
+
+    HISTORY is what `aslrun execute --history FILE` or `aws stepfunctions get-execution-history` wrote (- for
+    stdin); several files, or several documents in one, are its pages. Histories of a distributed Map's
+    children that lie beside it, as `--history` writes them, are shown as well.
+    """
+    from aslrun.cli.graph import write
+    from aslrun.machine import load
+    from aslrun.page import render_page
+
+    machine = load(definition)
+    recording = read_recording(histories)
+    page = render_page(machine.definition, recording, title=title or machine.name, theme=theme)
+    write(page.encode(), output)
+
+
+def read_recording(paths: Sequence[str], map: str = "") -> Recording:
+    """Return the recording in a history's pages, with those of children beside them; UsageError if there are
+    no events."""
+    from aslrun.cli.replay import merge_pages
+    from aslrun.page.recording import Recording
+
+    events, logs = merge_pages(paths)
+    children = [] if paths[0] == "-" else _read_children(Path(paths[0]), events)
+    return Recording(events, logs, children, map)
+
+
+def _read_children(path: Path, events: Sequence[Event]) -> list[Recording]:
+    """Read the histories that `aslrun execute --history` wrote beside `path`, up to the first that is missing
+    or not of this execution: an older and longer run may have left some."""
+    from aslrun.cli.execute import child_path
+    from aslrun.page.recording import child_maps, is_within
+
+    found: list[Recording] = []
+    for map in child_maps(events):
+        for number in count(1):
+            file = child_path(path, map, number)
+            if not file.is_file():
+                break
+            child = read_recording([str(file)], map)
+            if not is_within(child.events, events):
+                break
+            found.append(child)
+    return found
+

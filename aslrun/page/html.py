@@ -1,0 +1,74 @@
+"""The page put together: data, drawing, styles and scripts in one HTML text."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from html import escape
+from importlib.resources import files
+from typing import Literal, TypeAlias
+
+from aslrun.graph import build_graph, render
+from aslrun.graph.drawing import shortened
+from aslrun.graph.icons import BADGES
+from aslrun.graph.overlay import mark_journey
+from aslrun.graph.svg_style import COLOURS
+from aslrun.page.recording import Recording, read_whole
+from aslrun.page.story import tell_story
+from aslrun.values import JSON
+
+Theme: TypeAlias = Literal["auto", "light", "dark"]
+
+SCRIPTS = ("story", "values", "windows", "graph", "details", "iterations", "events", "timeline", "main")
+"""The scripts in their order; together they are one function, so that nothing is global."""
+
+
+def render_page(definition: JSON, recording: Recording, *, title: str, theme: Theme = "auto") -> str:
+    """Return the HTML text of the page about an execution of `definition`.
+
+    `title` is what stands at its top. Raises UsageError for a definition without states, and for a recording
+    of another state machine.
+    """
+    graph = build_graph(definition)
+    whole = read_whole(recording)
+    trace = mark_journey(graph, whole.journey)
+    story = tell_story(graph, definition, whole, trace)
+    story["badges"] = {**BADGES}
+    parts = {
+        "title": escape(shortened(title, 200)),
+        "theme": "light dark" if theme == "auto" else theme,
+        "style": "\n".join([*_colours(theme), _read("report.css")]),
+        "graph": render(graph, "svg", theme=theme),
+        "story": script_json(story),
+        "script": "\n".join(_read(f"scripts/{name}.js") for name in SCRIPTS),
+    }
+    page = _read("report.html")
+    pieces = page.split("{{")
+    return pieces[0] + "".join(_filled(piece, parts) for piece in pieces[1:])
+
+
+def _filled(piece: str, parts: Mapping[str, str]) -> str:
+    name, _, rest = piece.partition("}}")
+    return parts[name] + rest
+
+
+def script_json(value: JSON) -> str:
+    """Return JSON text that may stand in a script element: nothing in it ends the element or opens another
+    (HTML: "Restrictions for contents of script elements"), and UTF-8 can hold all of it."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":")).replace("<", r"\u003c")
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def _colours(theme: Theme) -> Iterator[str]:
+    """Yield the rules with the drawing's colours, for the page around it."""
+    yield _root("light" if theme == "auto" else theme)
+    if theme == "auto":
+        yield f"@media (prefers-color-scheme:dark){{{_root('dark')}}}"
+
+
+def _root(theme: str) -> str:
+    return ":root{" + ";".join(f"--{part}:{colour}" for part, colour in COLOURS[theme].items()) + "}"
+
+
+def _read(name: str) -> str:
+    return files("aslrun.page").joinpath(name).read_text(encoding="utf-8")

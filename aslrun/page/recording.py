@@ -1,0 +1,160 @@
+"""What was recorded of an execution: events, what functions printed, and the same of its children."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from aslrun.graph.visits import Attempt, Iteration, Journey, Visit, read_journey
+from aslrun.history_scopes import details_of
+from aslrun.timestamps import read_event_time
+
+if TYPE_CHECKING:
+    from aslrun.execution import ChildExecution, Execution
+
+Event: TypeAlias = "Mapping[str, Any]"
+
+CHILD_STATUSES = {"SUCCEEDED": "succeeded", "FAILED": "failed", "RUNNING": "in_progress"}
+"""Status of a child execution → that of the iteration it is; other statuses are `aborted`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """The events of an execution in the order of their ids, `logs` with the lines that functions printed, by
+    the id of the event with which the Task's attempt began, and the children of distributed Maps.
+
+    `map` is the name of the Map that started it, "" for an execution that none started.
+    """
+
+    events: Sequence[Event]
+    logs: Mapping[int, Sequence[str]] = field(default_factory=dict)
+    children: Sequence[Recording] = ()
+    map: str = ""
+
+
+def record_execution(execution: Execution | ChildExecution) -> Recording:
+    """Return the recording of an execution of this process, also of one that still runs."""
+    children = [record_execution(child) for child in execution.children]
+    return Recording(execution.history, execution.logs, children, getattr(execution, "map", ""))
+
+
+def child_maps(events: Sequence[Event]) -> list[str]:
+    """Return the names of the distributed Maps that started children."""
+    journey = read_journey(events)
+    started = [
+        journey.places[at] for at, event in enumerate(events) if event["type"] == "MapRunStarted"
+    ]
+    return [*dict.fromkeys(visit.name for visit in started if visit is not None)]
+
+
+def is_within(events: Sequence[Event], around: Sequence[Event]) -> bool:
+    """Tell whether an execution began while another was running; also where that is not known."""
+    times = [read_event_time(event.get("timestamp")) for event in (around[0], events[0], around[-1])]
+    known = [time for time in times if time is not None]
+    return len(known) < 3 or known == sorted(known)
+
+
+@dataclass(slots=True)
+class Whole:
+    """A recording with its children in one: the journey, and for each event its own history's number (0:
+    that of the execution itself) and what was printed from it on."""
+
+    journey: Journey
+    events: list[Event]
+    runs: list[int]
+    logs: dict[int, Sequence[str]]
+
+
+def read_whole(recording: Recording) -> Whole:
+    """Return the journey of a recording in which each child execution is an iteration of its Map."""
+    positions = {event["id"]: at for at, event in enumerate(recording.events)}
+    logs = {positions[id]: lines for id, lines in recording.logs.items() if id in positions}
+    journey = read_journey(recording.events)
+    whole = Whole(journey, list(recording.events), [0] * len(recording.events), logs)
+    maps = {child.map for child in recording.children}
+    starts = {map: _starts(journey, recording.events, map) for map in maps}
+    for child in recording.children:
+        _graft(whole, read_whole(child), starts[child.map])
+    return whole
+
+
+@dataclass(slots=True)
+class Start:
+    """An attempt of a distributed Map: when it began and ended, and how many children it may have."""
+
+    visit: Visit
+    number: int
+    began: float
+    ended: float
+    length: int
+    children: int = 0
+
+
+def _starts(journey: Journey, events: Sequence[Event], map: str) -> list[Start]:
+    starts = [
+        Start(
+            visit,
+            number,
+            journey.times[attempt.began] or 0.0,
+            (None if attempt.ended is None else journey.times[attempt.ended]) or float("inf"),
+            int(details_of(events[attempt.began]).get("length", 0)),
+        )
+        for visit in journey.visits
+        if visit.name == map and visit.type == "Map"
+        for number, attempt in enumerate(visit.attempts, 1)
+    ]
+    return sorted(starts, key=lambda start: start.began)
+
+
+def _start_of(starts: Sequence[Start], time: float) -> Start:
+    """Return the attempt that started a child: the first that ran at that time and has children left."""
+    begun = [start for start in starts if start.began <= time] or [starts[0]]
+    return next((one for one in begun if time <= one.ended and one.children < one.length), begun[-1])
+
+
+def _graft(whole: Whole, child: Whole, starts: Sequence[Start]) -> None:
+    """Add a child's journey as an iteration of the Map that started it."""
+    journey = child.journey
+    if not starts or not child.events:
+        return
+    shift = len(whole.events)
+    iteration = _iteration(child, _start_of(starts, journey.times[0] or 0.0), shift)
+    for visit in journey.visits:
+        _shift_visit(visit, shift)
+        if visit.container is None:
+            visit.container, visit.iteration, visit.attempt = iteration.map, iteration, iteration.attempt
+    for inner in journey.iterations:
+        _shift(inner, shift)
+    whole.journey.visits += journey.visits
+    whole.journey.iterations += [iteration, *journey.iterations]
+    whole.journey.places += journey.places
+    whole.journey.times += journey.times
+    whole.journey.started |= {at + shift: inner for at, inner in journey.started.items()}
+    whole.logs |= {at + shift: lines for at, lines in child.logs.items()}
+    own = whole.runs[-1] + 1
+    whole.runs += [run + own for run in child.runs]
+    whole.events += child.events
+
+
+def _iteration(child: Whole, start: Start, shift: int) -> Iteration:
+    status = CHILD_STATUSES.get(child.journey.status, "aborted")
+    if status == "in_progress" and start.visit.status != "in_progress":
+        status = "aborted"
+    ended = None if status == "in_progress" else shift + child.runs.count(0) - 1
+    iteration = Iteration(start.visit, start.number, start.children, shift, ended, status)
+    start.visit.iterations[start.children] = iteration
+    start.children += 1
+    return iteration
+
+
+def _shift_visit(visit: Visit, shift: int) -> None:
+    _shift(visit, shift)
+    for attempt in visit.attempts:
+        _shift(attempt, shift)
+
+
+def _shift(part: Visit | Iteration | Attempt, shift: int) -> None:
+    part.began += shift
+    if part.ended is not None:
+        part.ended += shift
