@@ -71,7 +71,6 @@ def test_the_definition_from_stdin_and_no_input(cli: Cli) -> None:
         (["machine.asl.json", "--mock-config", "m.json", "--test-case", "x"], "there is no file m.json"),
         (["machine.asl.json", "--test-case", "x"], "--mock-config"),
         (["machine.asl.json", "--function", "work"], "NAME=FILE:HANDLER"),
-        (["machine.asl.json", "--history", "no/such/folder/h.json"], "cannot be written"),
         (["machine.asl.json", "--colour"], "--colour"),
     ],
 )
@@ -80,6 +79,16 @@ def test_wrong_usage_is_one_message_and_status_2(cli: Cli, args: list[str], says
     assert (ran.returncode, ran.stdout) == (2, "")
     assert says in ran.stderr
     assert len(ran.stderr.splitlines()) <= 6
+
+
+def test_what_cannot_be_written_costs_nothing_else(cli: Cli, tmp_path: Path) -> None:
+    files = {"history": "no/such/folder/h.json", "report": "r.html", "coverage": "c.json"}
+    options = [word for option, file in files.items() for word in (f"--{option}", file)]
+    ran = cli("execute", "machine.asl.json", "--input", "[1]", *options)
+    assert (ran.returncode, json.loads(ran.stdout)) == (2, [1])
+    assert "the history cannot be written to no" in ran.stderr
+    assert (tmp_path / "r.html").is_file()
+    assert (tmp_path / "c.json").is_file()
 
 
 def test_input_that_is_not_utf_8(cli: Cli, tmp_path: Path) -> None:

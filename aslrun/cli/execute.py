@@ -7,7 +7,7 @@ import re
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterable
-from contextlib import nullcontext
+from contextlib import ExitStack, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -100,21 +100,23 @@ def command(
         show=progress.show if progress else show_nothing if quiet and not logs else show_on_stderr,
         instrument=instrument,
     )
-    try:
-        with progress.watching(execution) if progress else nullcontext():
-            execution.run()
-    except KeyboardInterrupt:
-        if progress and progress.is_due:
-            progress.summarise(execution)
-        sys.exit(130)
-    finally:
-        close()
-        add_coverage()
-        if history is not None:
-            write_history(execution, Path(history))
+    with ExitStack() as kept:
+        # Each is written whatever becomes of the others: the last one here comes first.
+        kept.callback(add_coverage)
         if report is not None:
-            write_report(execution, machine, report)
-    tell(execution, as_json, quiet, progress)
+            kept.callback(write_report, execution, machine, report)
+        if history is not None:
+            kept.callback(write_history, execution, Path(history))
+        try:
+            with progress.watching(execution) if progress else nullcontext():
+                execution.run()
+        except KeyboardInterrupt:
+            if progress and progress.is_due:
+                progress.summarise(execution)
+            sys.exit(130)
+        finally:
+            close()
+        tell(execution, as_json, quiet, progress)
 
 
 def measure_coverage(
