@@ -16,7 +16,7 @@ from bisect import bisect_left, insort
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import networkx
 
@@ -31,10 +31,10 @@ SWEEPS = 12
 RIGHT, LEFT = 1, 0
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """Where an edge, or several edges to one target, pass a layer. `label` is the edge whose label lies
-    there, an index into the scope's edges."""
+    there, `loop` the edge that goes back there, indices into the scope's edges. (A tuple: places are keys,
+    and its hash is quick.)"""
 
     target: str
     catch: bool

@@ -29,8 +29,11 @@ LAYER_GAP, LABEL_LAYER_GAP, MOST_GAP = 36.0, 20.0, 84.0
 PADDING, FRAME_PADDING, FRAME_TITLE, FRAME_GAP = 16.0, 14.0, 22.0, 14.0
 NARROWEST_FRAME = 76.0
 CORNER = 9.0
-PORT = 7.0
-"""Pixels from the middle of a box's side at which loops begin (below) and end (above)."""
+PORT_AT, PORT = 25.0, 7.0
+"""Pixels from where a box begins to the middle between its loops, if that is not the box's own; from there to
+where loops begin (below) and end (above)."""
+ARROW = 9.0
+"""Pixels that an edge goes straight ahead before its target, so that its arrow's head lies on it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +181,7 @@ class _Painter:
         if place is None:
             return None
         width, length = scope.sizes[place]
-        x, y = self.turned(scope.across[place] - width / 2, scope.label_begin(place, number))
+        x, y = self.turned(scope.across[place] - width / 2, scope.label_begin(place))
         return Box(x, y, *self.turned(width, length))
 
 
@@ -193,11 +196,16 @@ def _length(frames: Sequence[tuple[int, Layout]], in_a_row: bool, side: str) -> 
 
 class _Scope:
     """The layers of a scope in pixels: `across` has the middle of each item, `begins` and `ends` those of the
-    layers."""
+    layers; `beside` the boxes beside which labels lie, those of loops from a box to itself."""
 
     def __init__(self, layers: Layers, sizes: Mapping[Item, Point]) -> None:
         self.layers = layers
         self.sizes = sizes
+        self.beside: dict[Item, str] = {
+            label: layers.edges[number][0]
+            for number, label in layers.labels.items()
+            if layers.edges[number][0] == layers.edges[number][1]
+        }
         across = find_places(layers.rows, layers.links, self.gap)
         self.draw_near(across)
         least = min(across[item] - self.width_of(item) / 2 for item in across)
@@ -234,9 +242,7 @@ class _Scope:
         begins, ends = [0.0], []
         rows = self.layers.rows
         for number, row in enumerate(rows):
-            ends.append(
-                begins[-1] + max((self.sizes[item][1] for item in row if item in self.sizes), default=0)
-            )
+            ends.append(begins[-1] + max((self.reach(item) for item in row), default=0))
             if number + 1 < len(rows):
                 begins.append(ends[-1] + self.gap_below(row, rows[number + 1]))
         return begins, ends
@@ -254,6 +260,12 @@ class _Scope:
         least = LABEL_LAYER_GAP if labels else LAYER_GAP
         return max(least, min(MOST_GAP, 0.14 * max(far, default=0)))
 
+    def reach(self, item: Item) -> float:
+        """Return how far an item reaches into its layer."""
+        if item not in self.sizes:
+            return 0.0
+        return self.sizes[item][1] + (self.label_after(item) if item in self.beside else 0.0)
+
     # ---------------------------------------------------------------- positions
 
     def begin_of(self, id: str) -> float:
@@ -262,16 +274,27 @@ class _Scope:
     def end_of(self, id: str) -> float:
         return self.begin_of(id) + self.sizes[id][1]
 
-    def label_begin(self, place: Place, number: int) -> float:
-        length = self.sizes[place][1]
-        source, target, _ = self.layers.edges[number]
-        if source == target:
-            return self.port(source, 0) - length / 2
-        return (self.begins[place.layer] + self.ends[place.layer] - length) / 2
+    def label_begin(self, place: Place) -> float:
+        if place in self.beside:
+            return self.begins[place.layer] + self.label_after(place)
+        return (self.begins[place.layer] + self.ends[place.layer] - self.sizes[place][1]) / 2
 
-    def port(self, id: str, shift: float) -> float:
-        """Return where a loop meets a box's side: at its middle, or that of a tall box's header."""
-        return self.begin_of(id) + min(self.sizes[id][1] / 2, 25.0) + shift
+    def label_after(self, label: Item) -> float:
+        """Return how far after its box the label of a loop to itself begins: between the loop's two lines,
+        or after both of them where it does not fit, so that lines of other loops do not run through it."""
+        id = self.beside[label]
+        half = self.sizes[label][1] / 2
+        return self.port(id) + (-half if half < self.spread(id) else self.spread(id) + 2)
+
+    def port(self, id: str) -> float:
+        """Return the middle between where loops begin and end, from where a box begins: the box's own
+        middle, or that of a tall box's header."""
+        return min(self.sizes[id][1] / 2, PORT_AT)
+
+    def spread(self, id: str) -> float:
+        """Return how far from there loops begin and end: with room for the labels that fit between."""
+        halves = [self.sizes[label][1] / 2 + 1 for label, box in self.beside.items() if box == id]
+        return max([PORT, *(half for half in halves if half < self.port(id) - CORNER + 2)])
 
     # ---------------------------------------------------------------- edges
 
@@ -287,14 +310,16 @@ class _Scope:
         points.append((self.across[source], self.ends[self.layers.layer_of[source]]))
         for place in self.layers.ways[number]:
             points += [(self.across[place], bound[place.layer]) for bound in (self.begins, self.ends)]
-        points.append((self.across[target], self.begin_of(target)))
+        begin = self.begin_of(target)
+        points += [(self.across[target], begin - ARROW), (self.across[target], begin)]
         return _joined(points)
 
     def loop(self, number: int) -> Iterator[Curve]:
         """Yield the way from a box's side up to the side of one above, or of the same."""
         source, target, _ = self.layers.edges[number]
         way = self.layers.ways[number]
-        low, high = self.port(source, PORT), self.port(target, -PORT)
+        low = self.begin_of(source) + self.port(source) + self.spread(source)
+        high = self.begin_of(target) + self.port(target) - self.spread(target)
         points = [(self.across[way[0]], low - min(CORNER, (low - high) / 2))]
         for lower, upper in pairwise(way):
             points.append((self.across[lower], self.begins[lower.layer]))
@@ -311,15 +336,19 @@ class _Scope:
 
 def _joined(points: Sequence[Point]) -> Iterator[Curve]:
     """Join points ahead of each other: straight, or by a curve that begins and ends straight ahead."""
-    for begin, end in pairwise(points):
-        if begin == end:
-            continue
-        (across, ahead), (to_across, to_ahead) = begin, end
-        if abs(across - to_across) < 0.01:
-            yield begin, begin, end, end
+    begin = points[0]
+    for point, following in pairwise([*points[1:], None]):
+        assert point is not None
+        (across, ahead), (to_across, to_ahead) = begin, point
+        is_straight = abs(across - to_across) < 0.01
+        if point == begin or (is_straight and following and abs(following[0] - across) < 0.01):
+            continue  # One line for all that lies on it.
+        if is_straight:
+            yield begin, begin, point, point
         else:
             middle = (ahead + to_ahead) / 2
-            yield begin, (across, middle), (to_across, middle), end
+            yield begin, (across, middle), (to_across, middle), point
+        begin = point
 
 
 def _corner(side: Point, lane: Point) -> tuple[Curve, Curve]:

@@ -15,6 +15,7 @@ from aslrun.graph.cards import (
     ICON,
     KIND_SIZE,
     LABEL_LINE,
+    LABEL_SIZE,
     LINE,
     NAME_SIZE,
     card_of,
@@ -25,6 +26,7 @@ from aslrun.graph.drawing import MARKS, Attributes, Drawing, kind_text, notes_te
 from aslrun.graph.icons import BADGES, ICONS, RETRY, icon_of
 from aslrun.graph.layout import Box, Curve, Layout, Point, Route, lay_out
 from aslrun.graph.svg_style import style_sheet
+from aslrun.graph.text_size import is_known, text_width
 
 if TYPE_CHECKING:
     from networkx import MultiDiGraph
@@ -157,7 +159,8 @@ def _card_text(node: Attributes, x: float, top: float) -> Iterator[str]:
     lines += [(line, kind, KIND_SIZE) for line, kind in ((card.kind, "kind"), (card.notes, "notes")) if line]
     y = top + (card.height - sum(LINE[size] for _, _, size in lines)) / 2
     for line, kind, size in lines:
-        yield f'<text class="{kind}" x="{_number(x)}" y="{_number(y + size - 0.5)}">{_text(line)}</text>'
+        place = f'class="{kind}" x="{_number(x)}" y="{_number(y + size - 0.5)}"'
+        yield _line(place, line, size, kind == "name")
         y += LINE[size]
 
 
@@ -239,8 +242,11 @@ def _label(drawing: Drawing, route: Route, box: Box) -> str:
     x, middle = _number(box.x + box.width / 2), box.y + box.height / 2
     lines = label_lines(route.edge[2])
     first = middle - (len(lines) - 1) * LABEL_LINE / 2 + 4
+    bold = bool(route.edge[2].get("taken"))
     texts = "".join(
-        f'<text x="{x}" y="{_number(first + number * LABEL_LINE)}" text-anchor="middle">{_text(line)}</text>'
+        _line(
+            f'x="{x}" y="{_number(first + number * LABEL_LINE)}" text-anchor="middle"', line, LABEL_SIZE, bold
+        )
         for number, line in enumerate(lines)
     )
     nested = "" if drawing.graph.nodes[route.edge[0]]["container"] is None else "nested "
@@ -305,6 +311,14 @@ def _rectangle(box: Box, kind: str, radius: float) -> str:
     place = f'x="{_number(box.x)}" y="{_number(box.y)}"'
     size = f'width="{_number(box.width)}" height="{_number(box.height)}"'
     return f'<rect{of_kind} {place} {size} rx="{_number(radius)}"/>'
+
+
+def _line(place: str, line: str, size: float, bold: bool) -> str:
+    """Write a line of text, as wide as the drawing was made for: the reader may have none of the fonts."""
+    length = ""
+    if is_known(line) and (width := text_width(line, size, bold)):
+        length = f' textLength="{_number(width)}" lengthAdjust="spacingAndGlyphs"'
+    return f"<text {place}{length}>{_text(line)}</text>"
 
 
 def _text(text: str) -> str:

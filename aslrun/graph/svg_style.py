@@ -23,8 +23,8 @@ _LIGHT: Mapping[str, str] = {
     "frame": "#fdfdfe",
     "border": "#c3cad4",
     "text": "#16191f",
-    "muted": "#5f6b7a",
-    "edge": "#8a94a3",
+    "muted": "#56616f",
+    "edge": "#7f8a99",
     "catch": "#b4472f",
     "mark": "#414d5c",
     "marktext": "#ffffff",
@@ -121,7 +121,8 @@ _RULES = f"""
 .aslrun .missing .kind{{{{fill:{{missing}}}}}}
 .aslrun .badge circle{{{{stroke:{{paper}};stroke-width:1.5}}}}
 .aslrun .badge path{{{{fill:none;stroke:{{paper}};stroke-width:1.7;stroke-linecap:round}}}}
-.aslrun .node.untouched,.aslrun .edge.untouched,.aslrun .label.untouched text{{{{opacity:0.5}}}}
+.aslrun .edge.untouched,.aslrun .untouched>.card,.aslrun .untouched .icon,.aslrun .untouched .retry{{{{opacity:0.5}}}}
+.aslrun .node.untouched text{{{{fill:{{muted}}}}}}
 .aslrun .taken .line{{{{stroke:{{taken}};stroke-width:2.6}}}}
 .aslrun .taken .head{{{{fill:{{taken}}}}}}
 .aslrun .taken.label text{{{{fill:{{text}};font-weight:bold}}}}

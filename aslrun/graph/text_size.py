@@ -1,14 +1,14 @@
 """How wide text is in Helvetica, Arial and Liberation Sans, which are as wide as each other; and where
 it may be broken into lines.
 
-Widths are thousandths of the font size, as in the fonts' own tables; a letter that is not in them counts as
-an average one, a wide one (Chinese, emoji) as a whole square.
+Widths are thousandths of the font size, as in the fonts' own tables; a letter with an accent is as wide as
+without. A letter that is not in them counts as an average one, a wide one (Chinese, emoji) as a whole square.
 """
 
 from __future__ import annotations
 
 import re
-from unicodedata import combining, east_asian_width
+from unicodedata import combining, east_asian_width, normalize
 
 # From space to tilde. The letters of other scripts are about as wide as AVERAGE.
 REGULAR = (
@@ -25,6 +25,8 @@ BOLD = (
     278, 333, 584, 556, 333, 556, 611, 556, 611, 556, 333, 611, 611, 278, 278, 556, 278, 889, 611, 611,
     611, 611, 389, 556, 333, 611, 556, 778, 556, 556, 500, 389, 280, 389, 584,
 )  # fmt: skip
+SIGNS = {"…": 1000, "—": 1000, "→": 1000, "–": 556, "×": 584, "·": 278}
+"""Those that drawings write themselves, as wide in bold."""
 AVERAGE = 600
 WIDE = 1000
 
@@ -40,13 +42,25 @@ def text_width(text: str, size: float, bold: bool = False) -> float:
     return sum(_width_of(letter, table) for letter in text) * size / 1000
 
 
+def is_known(text: str) -> bool:
+    """Return whether the widths of all letters are known."""
+    return all(
+        " " <= letter <= "~" or letter in SIGNS for letter in normalize("NFD", text) if not combining(letter)
+    )
+
+
 def _width_of(letter: str, table: tuple[int, ...]) -> int:
     number = ord(letter) - 32
     if 0 <= number < len(table):
         return table[number]
+    if letter in SIGNS:
+        return SIGNS[letter]
     if combining(letter):
         return 0
-    return WIDE if east_asian_width(letter) in "WF" else AVERAGE
+    if east_asian_width(letter) in "WF":
+        return WIDE
+    base = normalize("NFD", letter)[0]
+    return AVERAGE if base == letter else _width_of(base, table)
 
 
 def wrapped(text: str, width: float, size: float, lines: int, bold: bool = False) -> list[str]:

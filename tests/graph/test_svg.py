@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from aslrun.errors import UsageError
 from aslrun.graph import THEMES, build_graph, collapse, mark_execution, render, render_bytes
 from aslrun.graph.cards import NAME_SIZE, WIDEST
+from aslrun.graph.svg_style import COLOURS
 from aslrun.graph.text_size import text_width, wrapped
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -204,6 +205,42 @@ def test_what_is_too_long_ends_in_an_ellipsis() -> None:
     assert len(lines) == 2
     assert lines[1].endswith("…")
     assert all(text_width(line, NAME_SIZE, bold=True) <= WIDEST for line in lines)
+
+
+def test_text_is_as_wide_as_its_card_was_made_for_whatever_the_fonts_are() -> None:
+    states: Any = {"Näme": {"Type": "Pass", "Next": "Имя"}, "Имя": {"Type": "Pass", "End": True}}
+    root = svg({"StartAt": "Näme", "States": states})
+    lengths = {element.text: element.get("textLength") for element in root.iter(f"{SVG}text")}
+    assert float(lengths["Näme"] or 0) == pytest.approx(text_width("Name", NAME_SIZE, bold=True), abs=0.1)
+    # The widths of other scripts are not known: what is guessed must not pull letters apart.
+    assert lengths["Имя"] is None
+
+
+# ---------------------------------------------------------------- colours
+
+
+def luminance(colour: str) -> float:
+    shares = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+    red, green, blue = (s / 12.92 if s <= 0.03928 else ((s + 0.055) / 1.055) ** 2.4 for s in shares)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def contrast(one: str, other: str) -> float:
+    """WCAG 2.1: 4.5 for text, 3 for what else must be told apart."""
+    dark, light = sorted(map(luminance, (one, other)))
+    return (light + 0.05) / (dark + 0.05)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_text_and_lines_can_be_told_from_what_is_behind(theme: str) -> None:
+    colours = COLOURS[theme]
+    behind = ["paper", "card", "inside", "frame"]
+    cards = [name for name in colours if name.endswith("-fill")]
+    for text in ("text", "muted", "catch", "missing", "missed"):
+        areas = behind + (cards if text in ("text", "muted") else [])
+        assert min(contrast(colours[text], colours[area]) for area in areas) >= 4.5, text
+    assert min(contrast(colours["edge"], colours[area]) for area in behind) >= 3
+    assert contrast(colours["mark"], colours["marktext"]) >= 4.5
 
 
 # ---------------------------------------------------------------- PNG

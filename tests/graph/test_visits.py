@@ -198,4 +198,5 @@ def test_a_real_execution_with_a_parallel_in_a_map(run: Callable[..., aslrun.Exe
     execution = run(definition, [0, 1], functions={"f": work})
     told = nodes(definition, execution.history)
     assert told["Each"]["iterations"] == {"failed": 1, "aborted": 1}
-    assert told["Each"]["seconds"] >= told["R"]["seconds"] >= 0
+    assert told["Each"]["seconds"] >= 0
+    assert told["R"]["seconds"] >= 0  # of both iterations together

@@ -174,6 +174,8 @@ function readDrawing(choose) {
     const notes = element.querySelector(".notes");
     if (notes) notes.dataset.all = notes.textContent;
   }
+  // What changes with the iterations shown is as wide as it is.
+  for (const text of svg.querySelectorAll(".notes, .label text")) text.removeAttribute("textLength");
   const numbers = new Map(edges.map((edge) => [`${edge.source} ${edge.index}`, edge.number]));
   for (const element of svg.querySelectorAll("[data-source]")) {
     const number = numbers.get(`${drawnNumbers.get(element.dataset.source)} ${element.dataset.index}`);
