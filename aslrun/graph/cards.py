@@ -45,7 +45,8 @@ def card_of(node: Attributes) -> Card:
     kind = cut(shortened(kind_text(node)), WIDEST, KIND_SIZE)
     notes = cut(notes_text(node), WIDEST, KIND_SIZE)
     # A retry mark or a status lies in the upper right corner.
-    widths = [text_width(line, NAME_SIZE, bold=True) + 14 for line in name]
+    corner = 21 if node.get("retry") else 14
+    widths = [text_width(line, NAME_SIZE, bold=True) + corner for line in name]
     widths += [text_width(kind, KIND_SIZE), text_width(notes, KIND_SIZE)]
     height = 2 * TOP + len(name) * LINE[NAME_SIZE] + (bool(kind) + bool(notes)) * LINE[KIND_SIZE]
     return Card(LEFT + max(NARROWEST, *widths) + RIGHT, max(height, 50), tuple(name), kind, notes)

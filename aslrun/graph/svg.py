@@ -144,7 +144,7 @@ def _card(node: Attributes, box: Box) -> Iterator[str]:
     yield _icon(icon_of(node), box.x + 10, top + (card.height - ICON) / 2)
     yield from _card_text(node, box.x + TEXT_LEFT, top)
     if node.get("retry"):
-        x, y = _number(box.x + box.width - 21), _number(top + 8)
+        x, y = _number(box.x + box.width - 26), _number(top + 9)
         yield f'<path class="retry" transform="translate({x} {y})" d="{RETRY}"/>'
     badge: str = "missed" if node.get("covered") is False else node.get("status", "")
     if badge in BADGES:

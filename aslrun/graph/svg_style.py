@@ -26,6 +26,8 @@ _LIGHT: Mapping[str, str] = {
     "muted": "#56616f",
     "edge": "#7f8a99",
     "catch": "#b4472f",
+    "edgepale": "#c3c8d0",
+    "catchpale": "#dda898",
     "mark": "#414d5c",
     "marktext": "#ffffff",
     "taken": TAKEN_COLOUR,
@@ -59,6 +61,8 @@ _DARK: Mapping[str, str] = {
     "muted": "#9ba7b6",
     "edge": "#6f7c8b",
     "catch": "#ff9b82",
+    "edgepale": "#3f4853",
+    "catchpale": "#87574d",
     "mark": "#b6c0cc",
     "marktext": "#0f1419",
     "taken": "#5cd65c",
@@ -93,7 +97,8 @@ _DARK: Mapping[str, str] = {
 COLOURS: Mapping[str, Mapping[str, str]] = {"light": _LIGHT, "dark": _DARK}
 """Theme → the colour of each part; statuses and icons have theirs by their own names."""
 
-# {name} is the colour of that name.
+# {name} is the colour of that name. Lines that were not taken have pale colours of their own: where many share
+# their way, opacity would add up to a strong one.
 _RULES = f"""
 .aslrun{{{{font-family:{FONT};font-size:13px}}}}
 .aslrun text{{{{fill:{{text}}}}}}
@@ -121,8 +126,12 @@ _RULES = f"""
 .aslrun .missing .kind{{{{fill:{{missing}}}}}}
 .aslrun .badge circle{{{{stroke:{{paper}};stroke-width:1.5}}}}
 .aslrun .badge path{{{{fill:none;stroke:{{paper}};stroke-width:1.7;stroke-linecap:round}}}}
-.aslrun .edge.untouched,.aslrun .untouched>.card,.aslrun .untouched .icon,.aslrun .untouched .retry{{{{opacity:0.5}}}}
-.aslrun .node.untouched text{{{{fill:{{muted}}}}}}
+.aslrun .untouched>.card,.aslrun .untouched>.icon,.aslrun .untouched>.retry{{{{opacity:0.5}}}}
+.aslrun .untouched>.name{{{{fill:{{muted}}}}}}
+.aslrun .untouched>.line{{{{stroke:{{edgepale}}}}}}
+.aslrun .untouched>.head{{{{fill:{{edgepale}}}}}}
+.aslrun .catch.untouched>.line{{{{stroke:{{catchpale}}}}}}
+.aslrun .catch.untouched>.head{{{{fill:{{catchpale}}}}}}
 .aslrun .taken .line{{{{stroke:{{taken}};stroke-width:2.6}}}}
 .aslrun .taken .head{{{{fill:{{taken}}}}}}
 .aslrun .taken.label text{{{{fill:{{text}};font-weight:bold}}}}

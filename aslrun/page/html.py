@@ -11,7 +11,7 @@ from typing import Literal, TypeAlias
 from aslrun.graph import build_graph, render
 from aslrun.graph.drawing import shortened
 from aslrun.graph.icons import BADGES
-from aslrun.graph.overlay import mark_journey
+from aslrun.graph.overlay import SEVERITY, mark_journey
 from aslrun.graph.svg_style import COLOURS
 from aslrun.page.recording import Recording, read_whole
 from aslrun.page.story import tell_story
@@ -33,7 +33,7 @@ def render_page(definition: JSON, recording: Recording, *, title: str, theme: Th
     whole = read_whole(recording)
     trace = mark_journey(graph, whole.journey)
     story = tell_story(graph, definition, whole, trace)
-    story["badges"] = {**BADGES}
+    story |= {"badges": {**BADGES}, "severity": [*SEVERITY]}
     parts = {
         "title": escape(shortened(title, 200)),
         "theme": "light dark" if theme == "auto" else theme,

@@ -459,3 +459,30 @@ def test_a_history_without_times_and_data(page: Callable[..., Page]) -> None:
     assert "not recorded" in opened.text('[data-part="Input"]')
     opened.press("t")
     assert len(opened.wait(lambda: opened.texts("#timeline .list .row .name"))) > 3
+
+
+HOSTILE = "</script><img src=x onerror=\"document.title='taken'\"><!--<script>{{title}}"
+
+
+def test_names_and_values_are_text_whatever_they_hold(page: Callable[..., Page]) -> None:
+    def fail(event: Any) -> Any:
+        raise ValueError(HOSTILE + "\u2028")
+
+    catch = [{"ErrorEquals": ["States.ALL"], "ResultPath": "$.error", "Next": "constructor"}]
+    definition = machine(
+        **{HOSTILE[:79]: {"Type": "Task", "Resource": "f", "Comment": HOSTILE, "Catch": catch, "End": True}},
+        constructor={"Type": "Pass", "Result": {"toString": 1}, "Next": "__proto__"},
+        __proto__={"Type": "Pass", "End": True},
+    )
+    execution = run(definition, {HOSTILE: HOSTILE, "__proto__": {"a": 1}}, functions={"f": fail})
+    opened = page(definition, record_execution(execution))
+    opened.one(".node.task > .name").click()
+    opened.wait(lambda: opened.text("#details h2") == HOSTILE[:79])
+    assert HOSTILE in opened.text("#details")
+    opened.choose("/States/constructor")
+    # An object's own fields are new and gone, not those that each object of JavaScript has.
+    opened.one('[data-part="Changes"] summary').click()
+    opened.wait(lambda: "+ toString: 1" in opened.text('[data-part="Changes"]'))
+    assert opened.chrome.title == "orders"
+    assert opened.js("return document.images.length") == 0
+    assert opened.js("return document.scripts.length") == 2

@@ -249,7 +249,7 @@ function drawMarks() {
 }
 
 function drawMark(node, element, mark) {
-  element.classList.remove(...SEVERITY);
+  element.classList.remove(...severity);
   element.classList.toggle("untouched", !mark);
   if (mark) element.classList.add(mark.status);
   drawBadge(element, mark?.status);

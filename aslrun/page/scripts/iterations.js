@@ -66,7 +66,7 @@ function sortedIterations(all, words) {
     .sort(
       (one, other) =>
         exact(one) - exact(other) ||
-        SEVERITY.indexOf(one.status) - SEVERITY.indexOf(other.status) ||
+        severity.indexOf(one.status) - severity.indexOf(other.status) ||
         one.number - other.number,
     );
 }

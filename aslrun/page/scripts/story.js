@@ -12,10 +12,8 @@ for (const [table, columns] of Object.entries(story.columns)) {
   });
 }
 
-const { nodes, edges, visits, iterations, events, texts } = story;
-
-/** The signs beside the words of statuses; worst first, as aslrun/graph/overlay.py has it. */
-const SEVERITY = ["failed", "in_progress", "aborted", "caught", "succeeded"];
+/** `severity` has the statuses of visits, the worst first. */
+const { nodes, edges, visits, iterations, events, texts, severity } = story;
 
 const nodeNumbers = new Map(nodes.map((node) => [node.id, node.number]));
 
@@ -106,7 +104,7 @@ function marks() {
 
 function worst(statuses) {
   const found = new Set(statuses);
-  return SEVERITY.find((status) => found.has(status));
+  return severity.find((status) => found.has(status));
 }
 
 // ---------------------------------------------------------------- times and words

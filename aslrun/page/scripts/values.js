@@ -148,10 +148,10 @@ function changesView(before, after) {
       ),
     );
   for (const key of Object.keys(now)) {
-    if (!(key in old)) add("new", "+", key, now[key]);
+    if (!Object.hasOwn(old, key)) add("new", "+", key, now[key]);
     else if (written(old[key], "") !== written(now[key], "")) add("changed", "~", key, now[key]);
   }
-  for (const key of Object.keys(old)) if (!(key in now)) add("gone", "−", key);
+  for (const key of Object.keys(old)) if (!Object.hasOwn(now, key)) add("gone", "−", key);
   return list.childNodes.length ? list : null;
 }
 
