@@ -97,8 +97,8 @@ _DARK: Mapping[str, str] = {
 COLOURS: Mapping[str, Mapping[str, str]] = {"light": _LIGHT, "dark": _DARK}
 """Theme → the colour of each part; statuses and icons have theirs by their own names."""
 
-# {name} is the colour of that name. Lines that were not taken have pale colours of their own: where many share
-# their way, opacity would add up to a strong one.
+# {name} is the colour of that name. Lines that were not taken have pale colours of their own: where many
+# share their way, opacity would add up to a strong one.
 _RULES = f"""
 .aslrun{{{{font-family:{FONT};font-size:13px}}}}
 .aslrun text{{{{fill:{{text}}}}}}
