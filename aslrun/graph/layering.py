@@ -362,11 +362,15 @@ def _is_loop_of(layers: Layers, item: Item, id: str) -> bool:
     return isinstance(item, Place) and item.loop is not None and id in layers.edges[item.loop][:2]
 
 
-def _positions(layers: Layers, layer: int) -> Iterator[tuple[int, int]]:
+def _positions(layers: Layers, layer: int) -> Iterator[tuple[int, int, float]]:
+    """Yield the links from a layer down, as positions, and what it costs to cross them: a little more where
+    that would bend a main line, or move a label from above its target."""
     lower = {item: number for number, item in enumerate(layers.rows[layer + 1])}
     for number, item in enumerate(layers.rows[layer]):
-        yield from ((number, lower[other]) for other in layers.links.successors(item))
+        is_label = isinstance(item, Place) and item.label is not None
+        for other, link in layers.links[item].items():
+            yield number, lower[other], 1 + 0.02 * link["main"] + 0.01 * (is_label and isinstance(other, str))
 
 
-def _crossed(links: Iterable[tuple[int, int]], begin: int, end: int) -> int:
-    return sum((upper < begin) != (lower < end) for upper, lower in links)
+def _crossed(links: Iterable[tuple[int, int, float]], begin: int, end: int) -> float:
+    return sum(cost for upper, lower, cost in links if (upper < begin) != (lower < end))

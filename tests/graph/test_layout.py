@@ -245,6 +245,25 @@ def test_a_loop_runs_along_the_side_of_what_lies_between() -> None:
     assert boxes["A"].y < end[1] < boxes["A"].y + boxes["A"].height
 
 
+def test_a_loop_leaves_labels_above_their_targets() -> None:
+    rules = [{"Variable": f"$.{name}", "IsPresent": True, "Next": name} for name in ("Fast", "Slow")]
+    states = {"A": state("Choose"), "Choose": {"Type": "Choice", "Choices": rules, "Default": "None"}}
+    states |= {"Fast": state(), "Slow": state("A"), "None": state()}
+    _, layout = drawn({"StartAt": "A", "States": states})
+    boxes = boxes_of(layout)
+    for target in ("Fast", "Slow", "None"):
+        label = route_of(layout, "Choose", target).label
+        assert label is not None
+        assert middle(label) == pytest.approx(middle(boxes[target]))
+
+
+def test_a_loop_rather_crosses_a_catcher_than_the_main_line() -> None:
+    catch = [{"ErrorEquals": [name], "Next": name} for name in ("Ask", "Fail")]
+    states = {"A": state("Done", Catch=catch), "Done": state(), "Ask": state("A"), "Fail": state()}
+    _, layout = drawn({"StartAt": "A", "States": states})
+    assert middle(boxes_of(layout)["A"]) == middle(boxes_of(layout)["Done"])
+
+
 def test_a_loop_to_itself_stays_close_to_its_state() -> None:
     catch = [{"ErrorEquals": ["Again"], "Next": "A"}]
     _, layout = drawn({"StartAt": "A", "States": {"A": state(None, Catch=catch)}})
