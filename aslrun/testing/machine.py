@@ -17,7 +17,6 @@ from aslrun.values import JSON
 
 if TYPE_CHECKING:
     from aslrun.execution import MachineType
-    from aslrun.interpreter.scope import Machine
 
 
 class StateMachineFixture(Protocol):
@@ -45,19 +44,12 @@ class StateMachineFixture(Protocol):
 class MachineUnderTest:
     """What the fixture `state_machine` returns.
 
-    `machine` is the machine as `aslrun.load` gives it; `on_result` is told of each execution that ended,
-    `instrument` may make another compiled machine of the compiled one, to see what is exercised.
+    `machine` is the machine as `aslrun.load` gives it; `on_result` is told of each execution that ended.
     """
 
-    def __init__(
-        self,
-        machine: StateMachine,
-        on_result: Callable[[ExecutionResult], None],
-        instrument: Callable[[Machine], Machine] | None = None,
-    ) -> None:
+    def __init__(self, machine: StateMachine, on_result: Callable[[ExecutionResult], None]) -> None:
         self.machine = machine
         self._on_result = on_result
-        self._instrument = instrument
 
     @property
     def name(self) -> str:
@@ -101,7 +93,6 @@ class MachineUnderTest:
             seed=seed,
             clock=clock,
             show=show_nothing,
-            instrument=self._instrument,
         )
         try:
             execution.run()
