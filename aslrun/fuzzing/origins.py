@@ -78,6 +78,13 @@ class Place:
             self.text = Place(self.depth + 1)
         return self.text
 
+    def all_in(self) -> Iterator[Place]:
+        """Yield this place and all in it."""
+        yield self
+        for inner in (*self.fields.values(), self.item, self.text):
+            if inner is not None:
+                yield from inner.all_in()
+
     def compare(self, *values: JSON) -> None:
         """Note values that the machine compares it with."""
         among = values_of(self.shape)
