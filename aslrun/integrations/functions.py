@@ -83,7 +83,8 @@ class Functions:
         known = sorted({*self._found, *_names_in(self.folder)})
         close = get_close_matches(name, known, 1)
         lines = [f"there is no Lambda function '{name}'" + (f"; did you mean '{close[0]}'?" if close else "")]
-        lines.append(f"  looked for: --function {name}=FILE:HANDLER")
+        in_a_test = f'functions={{"{name}": ...}}'
+        lines.append(f"  looked for: --function {name}=FILE:HANDLER (in a test: {in_a_test})")
         if self.folder is not None:
             python_name = name.replace("-", "_")
             file = self.folder / "handlers" / f"{python_name}.py"

@@ -59,7 +59,7 @@ def _answer(state: str, answer: Any) -> Answer:
         outcome = _pick(whose, answer, number)
         if _is_exception(outcome):
             raise _as_state_error(outcome)
-        return _as_json(whose, _call(outcome, arguments) if callable(outcome) else outcome)
+        return as_json(f"{whose} gives what", _call(outcome, arguments) if callable(outcome) else outcome)
 
     return answer_call
 
@@ -79,11 +79,14 @@ def _refuse_async(whose: str, answer: Any) -> None:
         raise UsageError(f"{whose} is an async function; give one that returns its result")
 
 
-def _as_json(whose: str, value: Any) -> JSON:
+def as_json(whose: str, value: Any) -> JSON:
+    """Return a copy of a value; UsageError for one that is no JSON."""
+    __tracebackhide__ = True
     try:
         return _copy(value)
     except (TypeError, ValueError) as wrong:
-        raise UsageError(f"{whose} gives what is no JSON: {wrong}") from None
+        told = f"{whose} is no JSON: {wrong}"
+    raise UsageError(told)
 
 
 def _pick(whose: str, answer: Any, number: int) -> Any:

@@ -10,13 +10,13 @@ from aslrun.errors import UsageError
 from aslrun.integrations.function import function_name
 from aslrun.integrations.function_log import show_nothing
 from aslrun.machine import PathOrDefinition, StateMachine, calls_function, named_function, tasks
-from aslrun.testing.answers import functions_of, mocks_of
+from aslrun.testing.answers import as_json, functions_of, mocks_of
 from aslrun.testing.result import ExecutionResult
 from aslrun.validation.placeholders import has_placeholder
 from aslrun.values import JSON
 
 if TYPE_CHECKING:
-    from aslrun.execution import MachineType
+    from aslrun.execution import Execution, MachineType
 
 
 class StateMachineFixture(Protocol):
@@ -85,8 +85,8 @@ class MachineUnderTest:
         __tracebackhide__ = True
         self._check_mocks(mocks or {})
         self._check_functions(functions or {})
-        execution, close = self.machine.start(
-            input,
+        execution, close = self._start(
+            as_json("the input", input),
             functions=functions_of(functions or {}),
             mocks=mocks_of(mocks or {}),
             name=name,
@@ -103,6 +103,15 @@ class MachineUnderTest:
         if execution.status == "ABORTED":
             raise UsageError(execution.cause or "the execution was aborted")
         return result
+
+    def _start(self, input: JSON, **options: Any) -> tuple[Execution, Callable[[], None]]:
+        """Start an execution; a mistake is told without the places in aslrun that it came through."""
+        __tracebackhide__ = True
+        try:
+            return self.machine.start(input, **options)
+        except UsageError as mistake:
+            told = mistake
+        raise told.with_traceback(None)
 
     def _check_mocks(self, mocks: Mapping[str, Any]) -> None:
         __tracebackhide__ = True

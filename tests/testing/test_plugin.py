@@ -374,6 +374,13 @@ def test_a_mock_that_gives_no_json(answer: Any) -> None:
         under_test.execute({"id": "A"}, functions={"validate": {"id": "A"}}, mocks={"Pay": answer})
 
 
+@pytest.mark.parametrize("input", [{"id": {1, 2}}, [float("nan")], {1: object()}])
+def test_an_input_that_is_no_json(input: Any) -> None:
+    under_test, _ = machine()
+    with pytest.raises(UsageError, match="the input is no JSON"):
+        under_test.execute(input)
+
+
 def test_async_functions_are_refused() -> None:
     async def later(event: Any) -> Any:
         return event
@@ -401,3 +408,27 @@ def test_the_same_each_time() -> None:
     first, second = (under_test.execute({}, functions={"validate": KeyError}) for _ in range(2))
     assert first.execution.name == second.execution.name
     assert "FAILED KeyError in Validate, path Validate" in repr(first)
+
+
+def test_a_mistake_is_told_once_and_without_the_insides_of_aslrun(project: pytest.Pytester) -> None:
+    project.makepyfile(
+        """
+        def test_no_function(state_machine):
+            gone = "arn:aws:lambda:us-east-1:123456789012:function:gone"
+            task = {"Type": "Task", "Resource": gone, "End": True}
+            state_machine({"StartAt": "A", "States": {"A": task}}).execute()
+
+        def test_no_answer(state_machine):
+            state_machine("order.asl.json").execute({"id": "A"}, functions={"validate": {"id": "A"}})
+
+        def test_no_definition(state_machine):
+            state_machine({"StartAt": "A", "States": {}})
+        """
+    )
+    shown = project.runpytest("-p", "no:xdist").stdout.str()
+    assert "machine.py:" not in shown
+    assert "functions.py:" not in shown
+    assert "another exception" not in shown
+    assert "there is no Lambda function 'gone'" in shown
+    assert 'a mock can (--mock-config, or mocks={"Pay": ...} in a test)' in shown
+    assert "error:   aslrun" not in shown
