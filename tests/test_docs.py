@@ -87,6 +87,13 @@ def test_the_report_in_the_docs_is_real(tmp_path: Path) -> None:
     assert (ran.returncode, ran.stdout) == (1, output)
 
 
+def test_the_response_of_test_state_in_the_docs_is_real(tmp_path: Path) -> None:
+    request, response = blocks(DOCS["test-state.md"], "json")[:2]
+    (tmp_path / "request.json").write_text(request, encoding="utf-8")
+    ran = shown("aslrun test-state request.json", tmp_path)
+    assert (ran.returncode, ran.stdout) == (0, response)
+
+
 def test_five_minutes_of_testing_are_real(tmp_path: Path) -> None:
     """The files and commands of docs/testing.md, in their order, in an empty folder."""
     text = DOCS["testing.md"].partition("## The fixture")[0]
