@@ -40,6 +40,13 @@ class Trace:
 def open_states(plan: Plan, trace: Trace) -> list[str]:
     """The states that were entered and not left by all their transitions, those before new states first."""
     ways = [(state, target) for state, targets in plan.edges.items() for target in targets]
-    ways = [way for way in ways if way[0] in trace.reached and way not in trace.taken]
+    ways = [way for way in ways if way[0] in trace.reached and not _is_taken(plan, trace, way)]
     ways.sort(key=lambda way: way[1] in trace.reached)
     return list(dict.fromkeys(state for state, _ in ways))
+
+
+def _is_taken(plan: Plan, trace: Trace, way: Way) -> bool:
+    state, target = (plan.states[name].at for name in way)
+    # The children of a distributed Map do not tell where they come from.
+    is_inside = target[: len(state)] == state and target != state
+    return way in trace.taken or (is_inside and way[1] in trace.reached)

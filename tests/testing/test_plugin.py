@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from itertools import count
 from typing import Any
 
 import pytest
 
 import aslrun
+from aslrun.drivers.clock import VirtualClock
 from aslrun.errors import UsageError
 from aslrun.testing.machine import MachineUnderTest
 from aslrun.testing.result import ExecutionResult
@@ -432,3 +434,35 @@ def test_a_mistake_is_told_once_and_without_the_insides_of_aslrun(project: pytes
     assert "there is no Lambda function 'gone'" in shown
     assert 'a mock can (--mock-config, or mocks={"Pay": ...} in a test)' in shown
     assert "error:   aslrun" not in shown
+
+
+def test_what_is_given_takes_no_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However slow the machine is that the tests run on."""
+    ticks = count()
+    monkeypatch.setattr("time.perf_counter", lambda: next(ticks) / 100)
+    under_test, _ = machine()
+    execution = under_test.execute(
+        {"id": "A"},
+        functions={"validate": {"id": "A"}},
+        mocks={"Pay": (aslrun.StateError("Busy"), {})},
+        clock=VirtualClock(0),
+    )
+    assert execution.clock.now == execution.waited == 60
+    slow = under_test.execute(
+        {"id": "A"}, functions={"validate": lambda event: event}, mocks={"Pay": {}}, clock=VirtualClock(0)
+    )
+    assert 0 < slow.clock.now < 1
+
+
+def test_one_exception_for_several_calls_is_the_same_each_time() -> None:
+    state = {
+        "Type": "Task",
+        "Resource": LAMBDA + "f",
+        "Retry": [{"ErrorEquals": ["ValueError"], "MaxAttempts": 2}],
+        "End": True,
+    }
+    under_test = MachineUnderTest(aslrun.load({"StartAt": "A", "States": {"A": state}}), lambda result: None)
+    execution = under_test.execute(functions={"f": ValueError("no")})
+    failed = [event["lambdaFunctionFailedEventDetails"] for event in execution.events("LambdaFunctionFailed")]
+    causes = [json.loads(details["cause"]) for details in failed]  # type: ignore[index, call-overload, arg-type]
+    assert [(cause["errorMessage"], cause["stackTrace"]) for cause in causes] == [("no", [])] * 3
