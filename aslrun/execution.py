@@ -182,8 +182,8 @@ class Execution:
 
     @property
     def waited(self) -> float:
-        """The seconds of waiting that the virtual clock jumped over."""
-        return self.clock.skipped
+        """The seconds of waiting that the virtual clock jumped over, to the millisecond."""
+        return round(self.clock.skipped, 3)
 
     def _repr_html_(self) -> str:
         """How a notebook shows it: a short summary, and the machine with the execution on it."""

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shlex
 import subprocess
 import sys
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import click
 import pytest
@@ -83,3 +85,54 @@ def test_the_report_in_the_docs_is_real(tmp_path: Path) -> None:
     command, _, output = report.partition("\n")
     ran = shown(command.removeprefix("$ "), tmp_path)
     assert (ran.returncode, ran.stdout) == (1, output)
+
+
+def test_the_response_of_test_state_in_the_docs_is_real(tmp_path: Path) -> None:
+    request, response = blocks(DOCS["test-state.md"], "json")[:2]
+    (tmp_path / "request.json").write_text(request, encoding="utf-8")
+    ran = shown("aslrun test-state request.json", tmp_path)
+    assert (ran.returncode, ran.stdout) == (0, response)
+
+
+def test_five_minutes_of_testing_are_real(tmp_path: Path) -> None:
+    """The files and commands of docs/testing.md, in their order, in an empty folder."""
+    text = DOCS["testing.md"].partition("## The fixture")[0]
+    definition, tests = tmp_path / "order.asl.json", tmp_path / "test_order.py"
+    tests.touch()
+    for language, block in re.findall(r"```(json|py|text)\n(.*?)```", text, re.DOTALL):
+        if language == "py":
+            tests.write_text(tests.read_text(encoding="utf-8") + block, encoding="utf-8")
+        elif language == "json":
+            definition.write_text(mended(definition, json.loads(block), block), encoding="utf-8")
+        else:
+            for command, output in re.findall(r"^\$ (.*)\n((?:(?!\$ ).*\n)*)", block, re.MULTILINE):
+                told = said(command, tmp_path)
+                pieces = re.split(r"(?<!\.)\.\.\.(?!\.)", output.rstrip())  # more dots are tests
+                wanted = "(?s:.*)".join(map(re.escape, pieces))
+                assert re.fullmatch(wanted, told), told
+
+
+def mended(file: Path, given: dict[str, Any], text: str) -> str:
+    """A definition as the documentation has it, or with the states that it is mended with."""
+    if "StartAt" in given:
+        return text
+    before = json.loads(file.read_text(encoding="utf-8"))
+    before["States"] |= given
+    before["States"]["LookUp"]["Next"] = next(iter(given))
+    return json.dumps(before, indent=2)
+
+
+def said(command: str, folder: Path) -> str:
+    module, *args = shlex.split(command)
+    plain = ["-p", "no:cacheprovider"] if module == "pytest" else []
+    ran = subprocess.run(
+        [sys.executable, "-m", module, *args, *plain],
+        cwd=folder,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding="utf-8",
+        env={**os.environ, "COLUMNS": "80", "PYTHONUTF8": "1"},
+        timeout=120,
+        check=False,
+    )
+    return ran.stdout.rstrip()

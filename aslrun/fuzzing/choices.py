@@ -46,7 +46,8 @@ def _follow_comparison(rule: Mapping[str, JSON], variable: str, sight: Sight) ->
     if "IsPresent" in rule:
         follow_path(path, replace(sight, asks=True))
         return
-    places = list(places_of(follow_path(path, sight)))
+    found = follow_path(path, sight)
+    places = list(places_of(found))
     for field, operand in rule.items():
         values = list(values_around(field, operand))
         kind = next((kind for prefix, kind in _KINDS.items() if field.startswith(prefix)), None)
@@ -54,8 +55,8 @@ def _follow_comparison(rule: Mapping[str, JSON], variable: str, sight: Sight) ->
             places.extend(places_of(follow_path(parse_path(operand), sight)))
             for place in places:
                 place.kinds |= {kind} if kind else set()
-        for place in places:
-            place.compare(*values)
+        for origin in (found, *places):
+            sight.compare(origin, values)
 
 
 def values_around(operator: str, operand: JSON) -> Iterator[JSON]:

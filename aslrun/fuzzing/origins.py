@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
 from aslrun.document.spans import Pointer
-from aslrun.fuzzing.services import kind_of_shape, member_of, values_of
+from aslrun.fuzzing.services import kind_of_shape, member_of, values_of, why_left_out
 from aslrun.values import JSON, from_json_text, to_json_text
 
 Kind: TypeAlias = Literal["string", "integer", "number", "boolean", "array", "object", "timestamp"]
@@ -28,11 +28,13 @@ class Place:
 
     `readers` are the states that take it to be there, `askers` those that ask whether it is. `text` is what
     it holds as JSON text; `least` the number of items that are read by index. `shape` is botocore's, where a
-    service answers it. `may_be_missing` says why it may, for reasons that lie outside the definition.
+    service answers it; `action` the API's that it is the answer of. `may_be_missing` says why it may, for
+    reasons that lie outside the definition.
     """
 
     depth: int = 0
     shape: Any = None
+    action: str = ""
     is_closed: bool = False
     fields: dict[str, Place] = field(default_factory=dict)
     item: Place | None = None
@@ -61,6 +63,8 @@ class Place:
         known, shape, reason = member_of(self.shape, name)
         if not known:
             return None
+        if self.shape is None and self.action:
+            reason = why_left_out(self.action, name)
         place = self.fields[name] = Place(self.depth + 1, shape, may_be_missing=reason)
         return place
 
@@ -77,6 +81,13 @@ class Place:
         if self.text is None:
             self.text = Place(self.depth + 1)
         return self.text
+
+    def all_in(self) -> Iterator[Place]:
+        """Yield this place and all in it."""
+        yield self
+        for inner in (*self.fields.values(), self.item, self.text):
+            if inner is not None:
+                yield from inner.all_in()
 
     def compare(self, *values: JSON) -> None:
         """Note values that the machine compares it with."""

@@ -16,10 +16,10 @@ from aslrun.fuzzing.missing import Presence, mark_what_is_made, mark_what_is_not
 from aslrun.fuzzing.origins import Place
 from aslrun.fuzzing.scenarios import Outcome, Scenario
 from aslrun.fuzzing.tasks import TaskPlan, errors_of, handlers_of, resource_of
-from aslrun.fuzzing.values import spread, values_at
+from aslrun.fuzzing.values import compare_numbers, spread, values_at
 from aslrun.machine import StateMachine
 from aslrun.validation.flow import edges_of, reach
-from aslrun.validation.machines import Definition, StateNode, objects_in, read_definition
+from aslrun.validation.machines import Definition, StateNode, nested, objects_in, read_definition
 from aslrun.values import JSON
 
 MOST_OUTCOMES = 3
@@ -28,7 +28,6 @@ MOST_TROUBLED = 2
 """Tasks that fail, or are slow, in one scenario."""
 ORDERS = (1.0, 2.0, 3.0)
 """Seconds that Tasks in branches and iterations may take, so that any of them may be the first."""
-
 
 @dataclass(frozen=True)
 class Plan:
@@ -50,6 +49,17 @@ class Plan:
     def states(self) -> dict[str, StateNode]:
         """All states, by their names."""
         return {state.name: state for state in self.followed.definition.states}
+
+    @cached_property
+    def edges(self) -> dict[str, list[str]]:
+        """The states that each state leads to; one with machines inside it, to their first states too."""
+        return {
+            name: [
+                *(edge.target for edge in edges_of(state)),
+                *(str(machine.get("StartAt")) for _, machine in nested(state)),
+            ]
+            for name, state in self.states.items()
+        }
 
     @cached_property
     def inputs(self) -> st.SearchStrategy[JSON]:
@@ -80,10 +90,7 @@ class Plan:
         fallible = [task.state.name for task in self.tasks if task.errors]
         slow = [task.state.name for task in self.tasks if task.seconds]
         calm = {task.state.name: _sequence(self.outcomes_of(task), task) for task in self.tasks}
-        troubled = {
-            task.state.name: _sequence(self.failures_of(task) | self.outcomes_of(task), task)
-            for task in self.tasks
-        }
+        troubled = self._troubled
         seconds = {task.state.name: st.sampled_from(task.seconds) for task in self.tasks if task.seconds}
         some_fail, some_are_slow = _some_of(fallible), _some_of(slow)
 
@@ -102,6 +109,27 @@ class Plan:
 
         return scenarios()
 
+    @cached_property
+    def _troubled(self) -> dict[str, st.SearchStrategy[list[Outcome]]]:
+        """What Tasks come to, that may fail."""
+        return {
+            task.state.name: _sequence(self.failures_of(task) | self.outcomes_of(task), task)
+            for task in self.tasks
+        }
+
+    def near(self, scenario: Scenario, state: str) -> st.SearchStrategy[Scenario]:
+        """Scenarios that are like one, and differ in what may decide where it goes on from a state: in a
+        Task that fails, the state itself or one in it; else in one or two of its Tasks and the input."""
+        at = self.states[state].at
+        fallible = [task for task in self.tasks if task.state.at[: len(at)] == at and task.errors]
+        if fallible:
+            failures = [(task.state.name, (Outcome(error),)) for task in fallible for error in task.errors]
+            return st.sampled_from(failures).map(lambda failure: _but(scenario, scenario.input, [failure]))
+        changes = [st.tuples(st.just(name), drawn.map(tuple)) for name, drawn in self._troubled.items()]
+        inputs = st.just(scenario.input) | self.inputs
+        some = st.lists(st.one_of(changes), max_size=MOST_TROUBLED) if changes else st.just([])
+        return st.builds(_but, st.just(scenario), inputs, some)
+
     def fair(self, state: str, number: int) -> Outcome:
         """The outcome of a call in a world in which each Task, over many calls, answers all that it may."""
         task = next(task for task in self.tasks if task.state.name == state)
@@ -109,6 +137,12 @@ class Plan:
             return Outcome(task.errors[number // 3 % len(task.errors)])
         value = spread(task.answer, self.presence.may_be_missing, number)
         return Outcome(in_envelope(value) if task.is_function else value)
+
+
+def _but(
+    scenario: Scenario, input: JSON, outcomes: Iterable[tuple[str, tuple[Outcome, ...]]]
+) -> Scenario:
+    return Scenario(input, {**scenario.outcomes, **dict(outcomes)})
 
 
 def in_envelope(value: JSON) -> JSON:
@@ -133,6 +167,8 @@ def make_plan(
     followed = follow(definition, Place())
     mark_what_is_not_given(followed)
     mark_what_is_made(followed)
+    for place in (followed.input, *followed.answers.values()):
+        compare_numbers(place, followed.notes.numbers)
     tasks = tuple(_plan_of(state, followed) for state in definition.states if state.type == "Task")
     return Plan(machine, followed, Presence(definition), tasks, schema, examples, wild)
 

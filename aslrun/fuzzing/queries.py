@@ -181,8 +181,8 @@ class _Follower:
     def compare(self, operator: str, left: Origin | None, right: Origin | None) -> None:
         for one, other in ((left, right), (right, left)):
             values = list(_constants(other))
+            self.sight.compare(one, [near for value in values for near in nearby(value)])
             for place in places_of(one):
-                place.compare(*(near for value in values for near in nearby(value)))
                 if operator in ("<", "<=", ">", ">="):
                     place.kinds.add("string" if any(isinstance(value, str) for value in values) else "number")
 

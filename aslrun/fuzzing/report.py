@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import groupby
 
 from aslrun.errors import StateError
 from aslrun.fuzzing.findings import Finding
@@ -48,7 +49,8 @@ def _story(finding: Finding, made: Reproductions, writes_files: bool) -> Iterato
 
 
 def _outcomes_text(outcomes: Sequence[Outcome]) -> str:
-    texts = [_outcome_text(outcome) for outcome in outcomes]
+    runs = [(text, len(list(same))) for text, same in groupby(map(_outcome_text, outcomes))]
+    texts = [f"{text} ×{count}" if count > 1 else text for text, count in runs]
     more = f", … {len(texts) - MOST_ANSWERS} more" if len(texts) > MOST_ANSWERS else ""
     return ", ".join(texts[:MOST_ANSWERS]) + more
 

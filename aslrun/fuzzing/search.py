@@ -1,8 +1,12 @@
-"""The search: hypothesis makes scenarios and makes those smaller in which something goes wrong."""
+"""The search: hypothesis makes scenarios and makes those smaller in which something goes wrong.
+
+Most scenarios are independent of each other, and few Tasks fail in one, so that what takes two particular
+failures comes up too seldom. The last ones are made from those that came close (`steering`).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from tempfile import TemporaryDirectory
@@ -10,27 +14,36 @@ from tempfile import TemporaryDirectory
 import hypothesis
 from hypothesis import HealthCheck, Phase, Verbosity
 from hypothesis.configuration import set_hypothesis_home_dir
+from hypothesis.strategies import SearchStrategy
 
 from aslrun.fuzzing.findings import Finding, Key
 from aslrun.fuzzing.plan import Plan
 from aslrun.fuzzing.scenarios import Scenario, journals_of
+from aslrun.fuzzing.steering import Trace, open_states
 from aslrun.fuzzing.verdicts import FEW_EVENTS, judge
-from aslrun.validation.flow import edges_of, reach, reverse
-from aslrun.validation.machines import nested
+from aslrun.validation.flow import reach, reverse
 
 MOST_ROUNDS = 20
 """Times that the search is begun again for what else there is."""
+STEERED = 3
+"""One of so many runs is steered to transitions that were not taken."""
+FEWEST = 6
+"""Runs that are tried for the transitions of one state."""
 
 
 @dataclass(slots=True)
 class Found:
     """What a search has found. `runs` counts the executions, without those that made findings smaller;
-    `visited` and `left` are the states that some execution came to, and went on from."""
+    `trace` tells where they came to."""
 
     findings: list[Finding] = field(default_factory=list)
-    visited: set[str] = field(default_factory=set)
-    left: set[str] = field(default_factory=set)
+    trace: Trace = field(default_factory=Trace)
     runs: int = 0
+
+    @property
+    def visited(self) -> set[str]:
+        """The states that some execution came to."""
+        return set(self.trace.reached)
 
 
 def search(plan: Plan, runs: int, seed: int = 0, ignored: Collection[str] = ()) -> Found:
@@ -38,16 +51,17 @@ def search(plan: Plan, runs: int, seed: int = 0, ignored: Collection[str] = ()) 
 
     `ignored` are kinds of findings that are passed over. Equal seeds give equal findings.
     """
-    found = Found()
+    going = _Search(plan, ignored, seed * 1_000)
     with _leaving_no_files():
-        for number in range(MOST_ROUNDS):
-            smallest = _search_once(plan, runs - found.runs, seed * MOST_ROUNDS + number, ignored, found)
-            found.findings.extend(smallest)
-            if not smallest or found.runs >= runs:
-                break
+        unsteered = runs - runs // STEERED
+        going.go_on(plan.scenarios, unsteered)
+        is_exhausted = going.found.runs < unsteered
+        going.steer(runs)
+        if not is_exhausted:
+            going.go_on(plan.scenarios, runs)
     if "UNVISITED_STATE" not in ignored:
-        found.findings.extend(_unvisited(plan, found))
-    return found
+        going.found.findings.extend(_unvisited(plan, going.found))
+    return going.found
 
 
 @contextmanager
@@ -66,25 +80,60 @@ class _Wrong(Exception):
     tells them apart."""
 
 
-def _search_once(plan: Plan, runs: int, seed: int, ignored: Collection[str], found: Found) -> list[Finding]:
-    """Search until something new was found and made small, or the runs are over."""
-    known: set[Key] = {finding.key for finding in found.findings}
-    latest: dict[Key, Finding] = {}
-    classes: dict[Key, type[_Wrong]] = {}
+@dataclass(slots=True)
+class _Search:
+    """A search that goes on. `seed` is that of hypothesis, another one each time it is begun again."""
 
-    def test(scenario: Scenario) -> None:
-        execution = scenario.run(plan.machine, FEW_EVENTS, plan.fair)
-        found.runs += not latest
-        for journal in journals_of(execution.journal):
-            found.visited.update(row[3] for row in journal.rows if row[1].endswith("StateEntered"))
-            found.left.update(row[3] for row in journal.rows if row[1].endswith("StateExited"))
-        for finding in judge(plan, scenario, execution):
-            if finding.kind not in ignored and finding.key not in known:
-                latest[finding.key] = finding
-                raise classes.setdefault(finding.key, type("Wrong", (_Wrong,), {}))
+    plan: Plan
+    ignored: Collection[str]
+    seed: int
+    found: Found = field(default_factory=Found)
 
+    def go_on(self, scenarios: SearchStrategy[Scenario], until: int) -> None:
+        """Run scenarios until there were so many runs in all, or no others; begin again after findings."""
+        for _ in range(MOST_ROUNDS):
+            if self.found.runs >= until:
+                break
+            smallest = self._go_once(scenarios, until - self.found.runs)
+            self.seed += 1
+            self.found.findings.extend(smallest)
+            if not smallest:
+                break
+
+    def steer(self, until: int) -> None:
+        """Try to take the transitions that were not taken, from scenarios that came to their states."""
+        tried: set[str] = set()
+        while states := [name for name in open_states(self.plan, self.found.trace) if name not in tried]:
+            if self.found.runs >= until:
+                break
+            tried.add(states[0])
+            share = max(FEWEST, (until - self.found.runs) // len(states))
+            near = self.plan.near(self.found.trace.reached[states[0]], states[0])
+            self.go_on(near, min(until, self.found.runs + share))
+
+    def _go_once(self, scenarios: SearchStrategy[Scenario], runs: int) -> list[Finding]:
+        """Search until something new was found and made small, or the runs are over."""
+        known: set[Key] = {finding.key for finding in self.found.findings}
+        latest: dict[Key, Finding] = {}
+        classes: dict[Key, type[_Wrong]] = {}
+
+        def test(scenario: Scenario) -> None:
+            execution = scenario.run(self.plan.machine, FEW_EVENTS, self.plan.fair)
+            self.found.runs += not latest
+            for journal in journals_of(execution.journal):
+                self.found.trace.note(scenario, journal)
+            for finding in judge(self.plan, scenario, execution):
+                if finding.kind not in self.ignored and finding.key not in known:
+                    latest[finding.key] = finding
+                    raise classes.setdefault(finding.key, type("Wrong", (_Wrong,), {}))
+
+        _run(hypothesis.given(scenarios)(test), runs, self.seed)
+        return list(latest.values())
+
+
+def _run(test: Callable[[], None], runs: int, seed: int) -> None:
     settings = hypothesis.settings(
-        max_examples=max(1, runs),
+        max_examples=runs,
         database=None,
         deadline=None,
         derandomize=False,
@@ -94,38 +143,24 @@ def _search_once(plan: Plan, runs: int, seed: int, ignored: Collection[str], fou
         suppress_health_check=list(HealthCheck),
         verbosity=Verbosity.quiet,
     )
-    run = hypothesis.seed(seed)(settings(hypothesis.given(plan.scenarios)(test)))
     try:
-        run()
+        hypothesis.seed(seed)(settings(test))()
     except _Wrong:
         pass
     except ExceptionGroup as several:
         if several.split(_Wrong)[1] is not None:
             raise
-    return list(latest.values())
 
 
 def _unvisited(plan: Plan, found: Found) -> Iterator[Finding]:
     """Yield the states that no execution came to, but for those behind one that is told of already."""
-    edges = _edges(plan)
-    before = reverse(edges)
+    before = reverse(plan.edges)
     told = {finding.state for finding in found.findings}
     unvisited = [name for name in plan.states if name not in found.visited]
     ways = {name: found.visited.intersection(before.get(name, ())) for name in unvisited}
-    first = [name for name in unvisited if ways[name] & found.left or ways[name] - told]
+    first = [name for name in unvisited if ways[name] & found.trace.left or ways[name] - told]
     for name in first:
-        behind = [other for other in unvisited if other in reach([name], edges) and other not in first]
+        behind = [other for other in unvisited if other in reach([name], plan.edges) and other not in first]
         notes = (f"nor to what is behind it: {', '.join(behind)}",) if behind else ()
         message = f"no execution came to '{name}'"
         yield Finding("UNVISITED_STATE", name, plan.states[name].at, message, "", notes=notes)
-
-
-def _edges(plan: Plan) -> dict[str, list[str]]:
-    """The states that each state leads to; one with machines inside it, to their first states too."""
-    return {
-        name: [
-            *(edge.target for edge in edges_of(state)),
-            *(str(machine.get("StartAt")) for _, machine in nested(state)),
-        ]
-        for name, state in plan.states.items()
-    }

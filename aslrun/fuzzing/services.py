@@ -71,6 +71,12 @@ def member_of(shape: Any, name: str) -> tuple[bool, Any, str | None]:
     return name.startswith("Sdk"), None, None
 
 
+def why_left_out(action: str, name: str) -> str | None:
+    """Return why a field may be missing from the answer of an API's action, of which there is no model."""
+    outputs = (f"{_written(action)}Output", f"{_written(action)}Result")
+    return next(filter(None, (_why_missing(shape, _written(name)) for shape in outputs)), None)
+
+
 def _written(member: str) -> str:
     return member[:1].upper() + member[1:]
 

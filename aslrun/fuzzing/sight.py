@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from aslrun.document.spans import Pointer
-from aslrun.fuzzing.origins import Kind, Origin, Unknown, field_of, parts_of, places_of
+from aslrun.fuzzing.origins import NUMBER, Kind, Origin, Unknown, field_of, parts_of, places_of
+from aslrun.values import JSON
 
 Steps = tuple[str | int, ...]
 
@@ -18,13 +19,15 @@ class Notes:
     `untraced` are the states that read into values of unknown origin: what they need is not known. `reads`
     are the plain paths that a state reads in its raw input whatever happens; `quietly` those of them that
     nothing tells of when they find nothing, as JSONata has it. `found` has what each field of a raw input
-    was found to be, over all ways, by state and field.
+    was found to be, over all ways, by state and field. `numbers` are those that computed ones are compared
+    with: any number that comes in may have a part in it.
     """
 
     untraced: set[Pointer] = field(default_factory=set)
     reads: dict[Pointer, set[Steps]] = field(default_factory=dict)
     quietly: dict[Pointer, set[Steps]] = field(default_factory=dict)
     found: dict[tuple[Pointer, str], set[Origin]] = field(default_factory=dict)
+    numbers: dict[int | float, None] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +58,14 @@ class Sight:
         if kind is not None and not self.asks:
             self.trace(origin)
         return origin
+
+    def compare(self, origin: Origin | None, values: Sequence[JSON]) -> None:
+        """Note what a value is compared with."""
+        for place in places_of(origin):
+            place.compare(*values)
+        if origin is not None and NUMBER in parts_of(origin):
+            numbers = [value for value in values if isinstance(value, (int, float))]
+            self.notes.numbers |= dict.fromkeys(numbers)
 
     def note_found(self, name: str) -> None:
         """Note what a field of the state's raw input is on this way."""

@@ -62,7 +62,7 @@ def answer_of(resource: Resource) -> Place:
         return Place()
     from aslrun.teststate.field_validation import output_shape
 
-    return Place(shape=output_shape(resource.text))
+    return Place(shape=output_shape(resource.text), action=action)
 
 
 def give_parameters(resource: Resource, arguments: Origin, sight: Sight) -> None:

@@ -6,7 +6,7 @@ the machine asks for may be missing. Nothing else varies, unless everything may 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import TypeAlias
 
 from hypothesis import strategies as st
@@ -30,6 +30,14 @@ PLAIN: Mapping[Kind, tuple[JSON, ...]] = {
 ANYTHING: tuple[JSON, ...] = (None, "text", 1, True, [], {})
 
 MayBeMissing: TypeAlias = Callable[[Place], bool]
+
+
+def compare_numbers(outer: Place, numbers: Collection[int | float]) -> None:
+    """Have numbers that nothing compares take part in those that are computed, and then compared."""
+    for place in outer.all_in():
+        kind: Kind = "integer" if "integer" in place.kinds else "number"
+        if numbers and kind in place.kinds and not place.compared:
+            place.compare(*PLAIN[kind], *numbers)
 
 
 def plain_values(place: Place) -> tuple[JSON, ...]:

@@ -66,8 +66,10 @@ def _judge_failure(
     plan: Plan, scenario: Scenario, failure: StateError, visits: Sequence[Visit]
 ) -> Iterator[Finding]:
     state = plan.states.get(failure.state or "")
-    if state is None or failure.error not in OWN_ERRORS or state.type == "Fail":
+    if state is None or failure.error not in OWN_ERRORS:
         return
+    if state.type == "Fail" and not _PLACE.match(failure.cause or ""):
+        return  # it names such an error itself; one of its own fields tells where it was evaluated
     if failure.error in _errors_of(scenario, state.name):
         return
     kind = "NO_CHOICE_MATCHED" if failure.error == "States.NoChoiceMatched" else "RUNTIME_ERROR"

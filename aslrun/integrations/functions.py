@@ -26,6 +26,9 @@ class Functions:
     They are looked for in this order: `callables` given in code, `named_files` of the command line
     (`NAME=FILE:HANDLER`), `aslrun.toml` in `folder`, `declared` ones (of a template), and the handlers
     that lie in `folder`. Raises UsageError for what is wrong with an option or with aslrun.toml.
+
+    `at_once` are the names of callables that have a `takes_no_time` that is true: their answers are given,
+    and no time passes for the execution until they come.
     """
 
     def __init__(
@@ -36,6 +39,7 @@ class Functions:
         declared: Iterable[Function] = (),
     ) -> None:
         self.folder = folder
+        self.at_once = {name for name, one in callables.items() if getattr(one, "takes_no_time", False)}
         self._found: dict[str, Function] = {
             name: Function(name, callable=function, takes_context=_takes_context(function))
             for name, function in callables.items()
@@ -83,7 +87,8 @@ class Functions:
         known = sorted({*self._found, *_names_in(self.folder)})
         close = get_close_matches(name, known, 1)
         lines = [f"there is no Lambda function '{name}'" + (f"; did you mean '{close[0]}'?" if close else "")]
-        lines.append(f"  looked for: --function {name}=FILE:HANDLER")
+        in_a_test = f'functions={{"{name}": ...}}'
+        lines.append(f"  looked for: --function {name}=FILE:HANDLER (in a test: {in_a_test})")
         if self.folder is not None:
             python_name = name.replace("-", "_")
             file = self.folder / "handlers" / f"{python_name}.py"

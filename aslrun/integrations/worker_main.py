@@ -69,8 +69,9 @@ def error_of(exception: BaseException) -> dict[str, Any]:
 
 
 def is_own(filename: str) -> bool:
-    """Tell whether a frame is of this package, or of the import machinery between it and the handler."""
-    return filename.startswith((os.path.dirname(os.path.abspath(__file__)), "<frozen importlib"))
+    """Tell whether a frame is of aslrun, or of the import machinery between it and the handler."""
+    package = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+    return filename.startswith((os.path.join(package, ""), "<frozen importlib"))
 
 
 def runtime_error(kind: str, message: str) -> dict[str, Any]:

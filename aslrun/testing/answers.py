@@ -23,19 +23,32 @@ def functions_of(given: Mapping[str, Any]) -> dict[str, Callable[..., Any]]:
 
 def _function(name: str, answer: Any) -> Callable[..., Any]:
     _refuse_async(f"the function '{name}'", answer)
-    if callable(answer) and not isinstance(answer, type):
-        return answer  # type: ignore[no-any-return]
-    numbers = count()
+    return answer if callable(answer) and not isinstance(answer, type) else Given(name, answer)
 
-    def function(event: Any, context: Any) -> Any:
-        outcome = _pick(f"the function '{name}'", answer, next(numbers))
-        if callable(outcome) and not _is_exception(outcome):
-            return outcome(event, context) if _takes(outcome, 2) else outcome(event)
+
+class Given:
+    """A Lambda function whose answer is given, or its answers to one call after the other."""
+
+    def __init__(self, name: str, answer: Any) -> None:
+        self.takes_no_time = not _works(answer)
+        self._whose = f"the function '{name}'"
+        self._answer = answer
+        self._numbers = count()
+
+    def __call__(self, event: Any, context: Any) -> Any:
+        outcome = _pick(self._whose, self._answer, next(self._numbers))
         if _is_exception(outcome):
-            raise _as_raised(outcome)
+            # The same one may be raised by each call.
+            raise _as_raised(outcome).with_traceback(None)
+        if callable(outcome):
+            return outcome(event, context) if _takes(outcome, 2) else outcome(event)
         return outcome
 
-    return function
+
+def _works(answer: Any) -> bool:
+    """Tell whether something of an answer is a callable, which may take its time."""
+    answers = answer if isinstance(answer, tuple) else (answer,)
+    return any(callable(one) and not _is_exception(one) for one in answers)
 
 
 def _as_raised(outcome: Any) -> BaseException:
@@ -48,7 +61,12 @@ def _as_raised(outcome: Any) -> BaseException:
 
 def mocks_of(given: Mapping[str, Any]) -> Mocks:
     """Return answers to Tasks, by their states' names."""
-    return Mocks({state: _answer(state, answer) for state, answer in given.items()})
+    at_once = {state: _no_time for state, answer in given.items() if not _works(answer)}
+    return Mocks({state: _answer(state, answer) for state, answer in given.items()}, at_once)
+
+
+def _no_time(number: int) -> float:
+    return 0
 
 
 def _answer(state: str, answer: Any) -> Answer:
@@ -59,7 +77,7 @@ def _answer(state: str, answer: Any) -> Answer:
         outcome = _pick(whose, answer, number)
         if _is_exception(outcome):
             raise _as_state_error(outcome)
-        return _as_json(whose, _call(outcome, arguments) if callable(outcome) else outcome)
+        return as_json(f"{whose} gives what", _call(outcome, arguments) if callable(outcome) else outcome)
 
     return answer_call
 
@@ -79,11 +97,14 @@ def _refuse_async(whose: str, answer: Any) -> None:
         raise UsageError(f"{whose} is an async function; give one that returns its result")
 
 
-def _as_json(whose: str, value: Any) -> JSON:
+def as_json(whose: str, value: Any) -> JSON:
+    """Return a copy of a value; UsageError for one that is no JSON."""
+    __tracebackhide__ = True
     try:
         return _copy(value)
     except (TypeError, ValueError) as wrong:
-        raise UsageError(f"{whose} gives what is no JSON: {wrong}") from None
+        told = f"{whose} is no JSON: {wrong}"
+    raise UsageError(told)
 
 
 def _pick(whose: str, answer: Any, number: int) -> Any:

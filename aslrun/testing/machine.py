@@ -10,14 +10,13 @@ from aslrun.errors import UsageError
 from aslrun.integrations.function import function_name
 from aslrun.integrations.function_log import show_nothing
 from aslrun.machine import PathOrDefinition, StateMachine, calls_function, named_function, tasks
-from aslrun.testing.answers import functions_of, mocks_of
+from aslrun.testing.answers import as_json, functions_of, mocks_of
 from aslrun.testing.result import ExecutionResult
 from aslrun.validation.placeholders import has_placeholder
 from aslrun.values import JSON
 
 if TYPE_CHECKING:
-    from aslrun.execution import MachineType
-    from aslrun.interpreter.scope import Machine
+    from aslrun.execution import Execution, MachineType
 
 
 class StateMachineFixture(Protocol):
@@ -45,19 +44,12 @@ class StateMachineFixture(Protocol):
 class MachineUnderTest:
     """What the fixture `state_machine` returns.
 
-    `machine` is the machine as `aslrun.load` gives it; `on_result` is told of each execution that ended,
-    `instrument` may make another compiled machine of the compiled one, to see what is exercised.
+    `machine` is the machine as `aslrun.load` gives it; `on_result` is told of each execution that ended.
     """
 
-    def __init__(
-        self,
-        machine: StateMachine,
-        on_result: Callable[[ExecutionResult], None],
-        instrument: Callable[[Machine], Machine] | None = None,
-    ) -> None:
+    def __init__(self, machine: StateMachine, on_result: Callable[[ExecutionResult], None]) -> None:
         self.machine = machine
         self._on_result = on_result
-        self._instrument = instrument
 
     @property
     def name(self) -> str:
@@ -93,15 +85,14 @@ class MachineUnderTest:
         __tracebackhide__ = True
         self._check_mocks(mocks or {})
         self._check_functions(functions or {})
-        execution, close = self.machine.start(
-            input,
+        execution, close = self._start(
+            as_json("the input", input),
             functions=functions_of(functions or {}),
             mocks=mocks_of(mocks or {}),
             name=name,
             seed=seed,
             clock=clock,
             show=show_nothing,
-            instrument=self._instrument,
         )
         try:
             execution.run()
@@ -112,6 +103,15 @@ class MachineUnderTest:
         if execution.status == "ABORTED":
             raise UsageError(execution.cause or "the execution was aborted")
         return result
+
+    def _start(self, input: JSON, **options: Any) -> tuple[Execution, Callable[[], None]]:
+        """Start an execution; a mistake is told without the places in aslrun that it came through."""
+        __tracebackhide__ = True
+        try:
+            return self.machine.start(input, **options)
+        except UsageError as mistake:
+            told = mistake
+        raise told.with_traceback(None)
 
     def _check_mocks(self, mocks: Mapping[str, Any]) -> None:
         __tracebackhide__ = True

@@ -54,7 +54,7 @@ def find(path: str | os.PathLike[str], request: pytest.FixtureRequest) -> str:
     from aslrun.document.definitions import split_reference
 
     file, id = split_reference(os.fspath(path))
-    folders = [request.path.parent, request.config.rootpath]
+    folders = list(dict.fromkeys([request.path.parent, request.config.rootpath]))
     for folder in folders:
         if (folder / file).is_file():
             return str(folder / file) + (f":{id}" if id else "")
@@ -71,11 +71,14 @@ def load_valid(source: PathOrDefinition, options: dict[str, Any]) -> StateMachin
         machine = load(source, **options)
         _ = machine.compiled
     except UsageError as mistake:
-        pytest.fail(str(mistake), pytrace=False)
+        wrong = str(mistake)
     except DefinitionError as refused:
         sources = {refused.source.file: refused.source} if refused.source else {}
-        pytest.fail(render_text(refused.diagnostics, sources, False), pytrace=False)
-    return machine
+        wrong = render_text(refused.diagnostics, sources, False)
+    else:
+        return machine
+    # Not in the `except`, where pytest would tell the same twice.
+    pytest.fail(wrong, pytrace=False)
 
 
 @pytest.fixture

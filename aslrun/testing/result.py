@@ -118,7 +118,8 @@ def _failure(result: ExecutionResult) -> list[str]:
     lines = []
     if result.execution.failed_state is not None:
         lines.append(f"  failed:  {_failing_visit(result.execution, result.execution.failed_state)}")
-    lines.append(f"  error:   {result.error or 'no error name given'}")
+    if result.status != "ABORTED":
+        lines.append(f"  error:   {result.error or 'no error name given'}")
     cause = cause_text(result.cause)
     lines += [
         f"  cause:   {line}" if not number else f"           {line}" for number, line in enumerate(cause)

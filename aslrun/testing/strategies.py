@@ -15,7 +15,12 @@ from functools import lru_cache
 from itertools import count
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from hypothesis import strategies as st
+try:
+    from hypothesis import strategies as st
+except ModuleNotFoundError:
+    raise ModuleNotFoundError(
+        "aslrun.testing.strategies needs hypothesis: pip install 'aslrun[fuzz]'", name="hypothesis"
+    ) from None
 
 from aslrun.errors import StateError, UsageError
 from aslrun.fuzzing.json_schema import values_of_schema

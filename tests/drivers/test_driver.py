@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from aslrun.drivers.clock import RealClock, VirtualClock
+from aslrun.drivers.threads import DaemonThreads
 
 Run = Callable[..., Any]
 
@@ -150,3 +151,21 @@ def test_an_interrupt_is_recorded_and_goes_on_to_the_caller(run: Run) -> None:
     close()
     assert execution.status == "ABORTED"
     assert execution.history[-1]["type"] == "ExecutionAborted"
+
+
+def test_the_waiting_is_the_same_however_long_a_thread_takes_to_begin(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    submit = DaemonThreads.submit
+
+    def submit_late(self: DaemonThreads, work: Callable[[], None]) -> None:
+        def begin() -> None:
+            threading.Event().wait(0.01)
+            work()
+
+        submit(self, begin)
+
+    monkeypatch.setattr(DaemonThreads, "submit", submit_late)
+    wait = {"StartAt": "W", "States": {"W": {"Type": "Wait", "Seconds": 30, "End": True}}}
+    states = {"P": {"Type": "Parallel", "Branches": [branch("f"), wait], "End": True}}
+    assert run(states, functions={"f": lambda event: 1}).waited == 30

@@ -27,7 +27,49 @@ def jsonata(**states: Machine) -> Machine:
 
 DONE: Machine = {"Type": "Succeed"}
 
+
+def _steps(count: int, flawed: int) -> Machine:
+    """Steps that are undone when they fail; a person is told if that fails too. One forgets what for."""
+    states: dict[str, Machine] = {}
+    for n in range(count):
+        kept = {} if n == flawed else {"ResultPath": "$.error"}
+        states[f"Do{n}"] = function(
+            f"do{n}",
+            Parameters={"id.$": "$.id"},
+            ResultPath=f"$.done{n}",
+            Catch=[
+                {"ErrorEquals": ["A"], "ResultPath": "$.error", "Next": f"Undo{n}"},
+                *({"ErrorEquals": [error], "Next": "No"} for error in "BCD"),
+            ],
+            Next=f"Do{n + 1}" if n < count - 1 else "Done",
+        )
+        states[f"Undo{n}"] = function(
+            f"undo{n}",
+            Parameters={"id.$": "$.id"},
+            ResultPath=None,
+            Catch=[{"ErrorEquals": ["X"], "Next": "No"}, {"ErrorEquals": ["B"], **kept, "Next": "Tell"}],
+            Next="No",
+        )
+    states["Tell"] = function("tell", Parameters={"id.$": "$.id"}, Next="No")
+    return machine(**states, No={"Type": "Fail"}, Done=DONE)
+
+
 MISTAKES: dict[str, tuple[Machine, str, str]] = {
+    "data that is lost after two particular failures of many": (_steps(7, flawed=5), "LOST_DATA", "Tell"),
+    "a Fail state that reads what is not there": (
+        jsonata(
+            Pay=function(
+                "pay",
+                Assign={"status": "{% $states.result.status %}"},
+                Catch=[{"ErrorEquals": ["States.ALL"], "Next": "Refuse"}],
+                Next="Done",
+            ),
+            Refuse={"Type": "Fail", "Error": "{% $status %}"},
+            Done=DONE,
+        ),
+        "RUNTIME_ERROR",
+        "Refuse",
+    ),
     "a branch that does not provide a field": (
         machine(
             Both={
@@ -452,5 +494,36 @@ RIGHT: dict[str, Machine] = {
             "Next": "Has",
         },
         Has={"Type": "Pass", "Parameters": {"id.$": "$.body.id", "all.$": "$.body.list[*].x"}, "End": True},
+    ),
+    "a Fail state that names an error of the machine's own": machine(
+        Refuse={"Type": "Fail", "Error": "States.Runtime", "Cause": "It says so."}
+    ),
+    "a computed number that is compared": jsonata(
+        Each={
+            "Type": "Map",
+            "Items": "{% $states.input.items %}",
+            "ItemProcessor": machine(
+                Count=function("count", Output="{% $states.result.count %}"),
+            ),
+            "Output": {"total": "{% $sum($states.result) %}"},
+            "Next": "Many",
+        },
+        Many={
+            "Type": "Choice",
+            "Choices": [{"Condition": "{% $states.input.total > 1000 %}", "Next": "Tell"}],
+            "Default": "Done",
+        },
+        Tell={"Type": "Pass", "Next": "Done"},
+        Done=DONE,
+    ),
+    "a computed number that is compared in JSONPath": machine(
+        Add={"Type": "Pass", "Parameters": {"sum.$": "States.MathAdd($.a, $.b)"}, "Next": "Many"},
+        Many={
+            "Type": "Choice",
+            "Choices": [{"Variable": "$.sum", "NumericGreaterThan": 5000, "Next": "Tell"}],
+            "Default": "Done",
+        },
+        Tell={"Type": "Pass", "Next": "Done"},
+        Done=DONE,
     ),
 }

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
-from machines import MISTAKES, RIGHT
+from machines import MISTAKES, RIGHT, machine, service
 
 import aslrun
 from aslrun.cli import aslrun as cli
@@ -167,3 +167,12 @@ def test_states_behind_one_that_always_fails_are_not_told_of() -> None:
         },
     }
     assert found_in(definition) == [("RUNTIME_ERROR", "Fails")]
+
+
+def test_what_aws_leaves_out_is_known_without_botocore(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("aslrun.teststate.field_validation.output_shape", lambda resource: None)
+    table = {"TableName": "t", "Key": {"id": {"S.$": "$.id"}}}
+    read = {"Type": "Pass", "Parameters": {"name.$": "$.row.Item.name.S"}, "End": True}
+    for action, findings in (("getItem", [("RUNTIME_ERROR", "Read")]), ("updateItem", [])):
+        get = service(f"dynamodb:{action}", Parameters=table, ResultPath="$.row", Next="Read")
+        assert found_in(machine(Get=get, Read=read)) == findings

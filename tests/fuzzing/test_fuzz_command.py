@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import sys
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -103,3 +105,10 @@ def test_what_is_missing_is_said_in_one_line(folder: Path, monkeypatch: pytest.M
     monkeypatch.setattr(fuzz, "find_spec", lambda name: None)
     with pytest.raises(UsageError, match=r"fuzzing needs hypothesis: pip install 'aslrun\[fuzz\]'"):
         CliRunner().invoke(cli, ["fuzz", "choice.asl.json"], catch_exceptions=False)
+
+
+def test_strategies_without_hypothesis_say_what_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "hypothesis", None)
+    monkeypatch.delitem(sys.modules, "aslrun.testing.strategies", raising=False)
+    with pytest.raises(ModuleNotFoundError, match=r"needs hypothesis: pip install 'aslrun\[fuzz\]'"):
+        import_module("aslrun.testing.strategies")

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from itertools import count
 from typing import Any
 
 import pytest
 
 import aslrun
+from aslrun.drivers.clock import VirtualClock
 from aslrun.errors import UsageError
 from aslrun.testing.machine import MachineUnderTest
 from aslrun.testing.result import ExecutionResult
@@ -374,6 +376,13 @@ def test_a_mock_that_gives_no_json(answer: Any) -> None:
         under_test.execute({"id": "A"}, functions={"validate": {"id": "A"}}, mocks={"Pay": answer})
 
 
+@pytest.mark.parametrize("input", [{"id": {1, 2}}, [float("nan")], {1: object()}])
+def test_an_input_that_is_no_json(input: Any) -> None:
+    under_test, _ = machine()
+    with pytest.raises(UsageError, match="the input is no JSON"):
+        under_test.execute(input)
+
+
 def test_async_functions_are_refused() -> None:
     async def later(event: Any) -> Any:
         return event
@@ -401,3 +410,59 @@ def test_the_same_each_time() -> None:
     first, second = (under_test.execute({}, functions={"validate": KeyError}) for _ in range(2))
     assert first.execution.name == second.execution.name
     assert "FAILED KeyError in Validate, path Validate" in repr(first)
+
+
+def test_a_mistake_is_told_once_and_without_the_insides_of_aslrun(project: pytest.Pytester) -> None:
+    project.makepyfile(
+        """
+        def test_no_function(state_machine):
+            gone = "arn:aws:lambda:us-east-1:123456789012:function:gone"
+            task = {"Type": "Task", "Resource": gone, "End": True}
+            state_machine({"StartAt": "A", "States": {"A": task}}).execute()
+
+        def test_no_answer(state_machine):
+            state_machine("order.asl.json").execute({"id": "A"}, functions={"validate": {"id": "A"}})
+
+        def test_no_definition(state_machine):
+            state_machine({"StartAt": "A", "States": {}})
+        """
+    )
+    shown = project.runpytest("-p", "no:xdist").stdout.str()
+    assert "machine.py:" not in shown
+    assert "functions.py:" not in shown
+    assert "another exception" not in shown
+    assert "there is no Lambda function 'gone'" in shown
+    assert 'a mock can (--mock-config, or mocks={"Pay": ...} in a test)' in shown
+    assert "error:   aslrun" not in shown
+
+
+def test_what_is_given_takes_no_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However slow the machine is that the tests run on."""
+    ticks = count()
+    monkeypatch.setattr("time.perf_counter", lambda: next(ticks) / 100)
+    under_test, _ = machine()
+    execution = under_test.execute(
+        {"id": "A"},
+        functions={"validate": {"id": "A"}},
+        mocks={"Pay": (aslrun.StateError("Busy"), {})},
+        clock=VirtualClock(0),
+    )
+    assert execution.clock.now == execution.waited == 60
+    slow = under_test.execute(
+        {"id": "A"}, functions={"validate": lambda event: event}, mocks={"Pay": {}}, clock=VirtualClock(0)
+    )
+    assert 0 < slow.clock.now < 1
+
+
+def test_one_exception_for_several_calls_is_the_same_each_time() -> None:
+    state = {
+        "Type": "Task",
+        "Resource": LAMBDA + "f",
+        "Retry": [{"ErrorEquals": ["ValueError"], "MaxAttempts": 2}],
+        "End": True,
+    }
+    under_test = MachineUnderTest(aslrun.load({"StartAt": "A", "States": {"A": state}}), lambda result: None)
+    execution = under_test.execute(functions={"f": ValueError("no")})
+    failed = [event["lambdaFunctionFailedEventDetails"] for event in execution.events("LambdaFunctionFailed")]
+    causes = [json.loads(details["cause"]) for details in failed]  # type: ignore[index, call-overload, arg-type]
+    assert [(cause["errorMessage"], cause["stackTrace"]) for cause in causes] == [("no", [])] * 3
