@@ -39,7 +39,7 @@ class Trace:
 
 def open_states(plan: Plan, trace: Trace) -> list[str]:
     """The states that were entered and not left by all their transitions, those before new states first."""
-    ways = [(state, target) for state, targets in plan.edges.items() for target in targets]
+    ways = [(state, to) for state, targets in plan.edges.items() for to in targets if to in plan.states]
     ways = [way for way in ways if way[0] in trace.reached and not _is_taken(plan, trace, way)]
     ways.sort(key=lambda way: way[1] in trace.reached)
     return list(dict.fromkeys(state for state, _ in ways))

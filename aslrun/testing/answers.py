@@ -22,7 +22,7 @@ def functions_of(given: Mapping[str, Any]) -> dict[str, Callable[..., Any]]:
 
 
 def _function(name: str, answer: Any) -> Callable[..., Any]:
-    _refuse_async(f"the function '{name}'", answer)
+    _check(f"the function '{name}'", answer)
     return answer if callable(answer) and not isinstance(answer, type) else Given(name, answer)
 
 
@@ -71,7 +71,7 @@ def _no_time(number: int) -> float:
 
 def _answer(state: str, answer: Any) -> Answer:
     whose = f"the mock of '{state}'"
-    _refuse_async(whose, answer)
+    _check(whose, answer)
 
     def answer_call(number: int, arguments: JSON) -> JSON:
         outcome = _pick(whose, answer, number)
@@ -91,7 +91,13 @@ def _call(mock: Callable[[JSON], Any], arguments: JSON) -> Any:
         raise _as_state_error(raised) from raised
 
 
-def _refuse_async(whose: str, answer: Any) -> None:
+def _check(whose: str, answer: Any) -> None:
+    """Raise UsageError for an answer that could never be one."""
+    if isinstance(answer, list) and any(_is_exception(one) or callable(one) for one in answer):
+        raise UsageError(
+            f"{whose} is a list, which is one JSON value, and something in it is none;"
+            " a tuple has one answer for each call: (TimeoutError(), {...})"
+        )
     answers = answer if isinstance(answer, tuple) else (answer,)
     if any(inspect.iscoroutinefunction(one) for one in answers):
         raise UsageError(f"{whose} is an async function; give one that returns its result")
@@ -99,12 +105,10 @@ def _refuse_async(whose: str, answer: Any) -> None:
 
 def as_json(whose: str, value: Any) -> JSON:
     """Return a copy of a value; UsageError for one that is no JSON."""
-    __tracebackhide__ = True
     try:
         return _copy(value)
     except (TypeError, ValueError) as wrong:
-        told = f"{whose} is no JSON: {wrong}"
-    raise UsageError(told)
+        raise UsageError(f"{whose} is no JSON: {wrong}") from None
 
 
 def _pick(whose: str, answer: Any, number: int) -> Any:

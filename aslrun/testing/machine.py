@@ -83,17 +83,8 @@ class MachineUnderTest:
         that a mock raises comes out here.
         """
         __tracebackhide__ = True
-        self._check_mocks(mocks or {})
-        self._check_functions(functions or {})
-        execution, close = self._start(
-            as_json("the input", input),
-            functions=functions_of(functions or {}),
-            mocks=mocks_of(mocks or {}),
-            name=name,
-            seed=seed,
-            clock=clock,
-            show=show_nothing,
-        )
+        options = {"name": name, "seed": seed, "clock": clock, "show": show_nothing}
+        execution, close = self._start(input, functions or {}, mocks or {}, options)
         try:
             execution.run()
         finally:
@@ -104,17 +95,25 @@ class MachineUnderTest:
             raise UsageError(execution.cause or "the execution was aborted")
         return result
 
-    def _start(self, input: JSON, **options: Any) -> tuple[Execution, Callable[[], None]]:
+    def _start(
+        self, input: JSON, functions: Mapping[str, Any], mocks: Mapping[str, Any], options: Mapping[str, Any]
+    ) -> tuple[Execution, Callable[[], None]]:
         """Start an execution; a mistake is told without the places in aslrun that it came through."""
         __tracebackhide__ = True
         try:
-            return self.machine.start(input, **options)
+            self._check_mocks(mocks)
+            self._check_functions(functions)
+            return self.machine.start(
+                as_json("the input", input),
+                functions=functions_of(functions),
+                mocks=mocks_of(mocks),
+                **options,
+            )
         except UsageError as mistake:
             told = mistake
         raise told.with_traceback(None)
 
     def _check_mocks(self, mocks: Mapping[str, Any]) -> None:
-        __tracebackhide__ = True
         known = {task.name for task in tasks(self.machine.compiled)}
         for state in mocks:
             if state not in known:
@@ -123,7 +122,6 @@ class MachineUnderTest:
                 )
 
     def _check_functions(self, functions: Mapping[str, Any]) -> None:
-        __tracebackhide__ = True
         called = [named_function(task) for task in tasks(self.machine.compiled) if calls_function(task)]
         known = {function_name(name) for name in called if name is not None and not has_placeholder(name)}
         if len(called) > sum(name is not None and not has_placeholder(name) for name in called):

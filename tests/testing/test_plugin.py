@@ -383,6 +383,15 @@ def test_an_input_that_is_no_json(input: Any) -> None:
         under_test.execute(input)
 
 
+def test_a_list_of_answers_is_to_be_a_tuple() -> None:
+    under_test, _ = machine()
+    answers: Any = [TimeoutError(), {"id": "A"}]
+    cases: list[dict[str, Any]] = [{"functions": {"validate": answers}}, {"mocks": {"Pay": answers}}]
+    for given in cases:
+        with pytest.raises(UsageError, match="a tuple has one answer for each call"):
+            under_test.execute({}, **given)
+
+
 def test_async_functions_are_refused() -> None:
     async def later(event: Any) -> Any:
         return event
@@ -423,6 +432,12 @@ def test_a_mistake_is_told_once_and_without_the_insides_of_aslrun(project: pytes
         def test_no_answer(state_machine):
             state_machine("order.asl.json").execute({"id": "A"}, functions={"validate": {"id": "A"}})
 
+        def test_no_sequence(state_machine):
+            state_machine("order.asl.json").execute({}, mocks={"Pay": [ValueError()]})
+
+        def test_no_task(state_machine):
+            state_machine("order.asl.json").execute({}, mocks={"Nothing": 1})
+
         def test_no_definition(state_machine):
             state_machine({"StartAt": "A", "States": {}})
         """
@@ -430,6 +445,7 @@ def test_a_mistake_is_told_once_and_without_the_insides_of_aslrun(project: pytes
     shown = project.runpytest("-p", "no:xdist").stdout.str()
     assert "machine.py:" not in shown
     assert "functions.py:" not in shown
+    assert "answers.py:" not in shown
     assert "another exception" not in shown
     assert "there is no Lambda function 'gone'" in shown
     assert 'a mock can (--mock-config, or mocks={"Pay": ...} in a test)' in shown
