@@ -377,6 +377,30 @@ def validating(states: int) -> tuple[Work, None]:
     return validate, None
 
 
+def drawing(states: int) -> tuple[Work, None]:
+    """Lay out and draw as SVG a chain of Tasks with a loop or a short cut now and then, and one catcher."""
+    from aslrun.graph import build_graph, render
+
+    names = [f"State{number}" for number in range(states)]
+    catch = [{"ErrorEquals": ["States.ALL"], "Next": "Failed"}]
+    machine: dict[str, JSON] = {"Failed": {"Type": "Fail"}}
+    for number, name in enumerate(names):
+        fields: dict[str, JSON] = {
+            "Type": "Task",
+            "Resource": "arn:aws:states:::sqs:sendMessage",
+            "Catch": catch,
+        }
+        if number % 9 == 4:
+            other = names[min(number + 4, states - 1) if number % 2 else max(number - 3, 0)]
+            fields = {"Type": "Choice", "Choices": [{"Variable": "$.x", "IsNull": True, "Next": other}]}
+            fields["Default"] = names[min(number + 1, states - 1)]
+        elif number + 1 < states:
+            fields["Next"] = names[number + 1]
+        machine[name] = fields
+    definition: JSON = {"StartAt": names[0], "States": machine}
+    return lambda: render(build_graph(definition), "svg"), None
+
+
 def process(*args: str, compiled: bool = True) -> tuple[Work, Work]:
     """The time of a whole process, beside that of an interpreter that does nothing.
 
@@ -427,6 +451,7 @@ WORKLOADS: dict[str, Workload] = {
             Workload(f"validation of {n:,} states", n, "state", partial(validating, n))
             for n in (1, 100, 1_000)
         ),
+        *(Workload(f"drawing of {n} states", n, "state", partial(drawing, n)) for n in (12, 80, 500)),
         *(
             Workload(f"aslrun {args[0]}{how}", 1, "process", partial(process, *args, compiled=not how), 9)
             for args in (
