@@ -11,7 +11,7 @@ from aslrun.drivers.chance import name_from, new_seed, random_source
 from aslrun.drivers.clock import Clock, VirtualClock
 from aslrun.drivers.driver import Driver, ExecutionTimedOut
 from aslrun.errors import StateError, UsageError
-from aslrun.history import Event, history_events
+from aslrun.history.events import Event, history_events
 from aslrun.integrations.registry import Integration
 from aslrun.interpreter.journal import STANDARD_LIMIT, Journal
 from aslrun.interpreter.quota import Quota
@@ -187,7 +187,7 @@ class Execution:
 
     def _repr_html_(self) -> str:
         """How a notebook shows it: a short summary, and the machine with the execution on it."""
-        from aslrun.notebook import show_execution
+        from aslrun.views.notebook import show_execution
 
         return show_execution(self)
 

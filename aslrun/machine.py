@@ -26,8 +26,8 @@ from aslrun.validation import validate_document
 from aslrun.values import JSON
 
 if TYPE_CHECKING:
-    from aslrun.document.cloudformation import Template
-    from aslrun.integrations.function_log import Show
+    from aslrun.document.cloudformation.evaluation import Template
+    from aslrun.functions.log import Show
     from aslrun.integrations.mocks import Mocks
     from aslrun.integrations.registry import Integration
 
@@ -149,7 +149,7 @@ class StateMachine:
         called = {task.name: named_function(task) for task in tasks(self.compiled) if task.name not in mocked}
         close = _nothing_to_close
         if called or functions or function_files:
-            from aslrun.local_functions import answer_functions, check_functions, find_functions
+            from aslrun.functions.local import answer_functions, check_functions, find_functions
 
             table = find_functions(functions, function_files, self.folder, self.template)
             check_functions(table, ((state, name) for state, name in called.items() if name))
@@ -172,7 +172,7 @@ class StateMachine:
 
     def _repr_svg_(self) -> str | None:
         """How a notebook shows it: drawn, if it can be drawn."""
-        from aslrun.notebook import draw
+        from aslrun.views.notebook import draw
 
         return draw(self.definition)
 

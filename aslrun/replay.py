@@ -8,8 +8,8 @@ from typing import Any
 from aslrun.drivers.clock import VirtualClock
 from aslrun.errors import HeartbeatTimeout, StateError, UsageError
 from aslrun.execution import Execution
-from aslrun.history_diff import Difference, first_difference
-from aslrun.history_scopes import Path, RecordedEvent, RecordedScope, details_of, scopes_of, time_of
+from aslrun.history.diff import Difference, first_difference
+from aslrun.history.scopes import Path, RecordedEvent, RecordedScope, details_of, scopes_of, time_of
 from aslrun.integrations.recording import Place, Recorded, Recording
 from aslrun.machine import StateMachine, machines_in
 from aslrun.states.parallel import Parallel

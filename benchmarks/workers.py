@@ -15,9 +15,9 @@ from functools import partial
 from pathlib import Path
 
 from aslrun.errors import StateError
-from aslrun.integrations.function_log import show_nothing
-from aslrun.integrations.functions import Functions
-from aslrun.integrations.lambda_function import LambdaFunctions
+from aslrun.functions.invocation import LambdaFunctions
+from aslrun.functions.log import show_nothing
+from aslrun.functions.table import Functions
 from aslrun.integrations.registry import Call
 from aslrun.values import JSON
 

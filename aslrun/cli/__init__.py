@@ -54,7 +54,7 @@ def aslrun() -> None:
 
 def show_refusal(refused: DefinitionError) -> str:
     """Return a refused definition's diagnostics as `aslrun validate` shows them."""
-    from aslrun.report import render_text
+    from aslrun.views.diagnostics import render_text
 
     sources = {refused.source.file: refused.source} if refused.source else {}
     return render_text(refused.diagnostics, sources, sys.stderr.isatty())

@@ -16,7 +16,7 @@ def command(a: str, b: str) -> None:
     Ids, times, UUIDs and the order of parallel work do not count. The exit status is 1 if they differ.
     """
     from aslrun.cli.replay import read_history
-    from aslrun.history_diff import describe_difference, first_difference
+    from aslrun.history.diff import describe_difference, first_difference
 
     left, right = read_history((a,)), read_history((b,))
     difference = first_difference(left, right)

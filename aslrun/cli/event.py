@@ -8,9 +8,9 @@ from typing import Any
 
 import click
 
-from aslrun import sample_events
 from aslrun.errors import UsageError
-from aslrun.sample_events import Origin
+from aslrun.functions import sample_events
+from aslrun.functions.sample_events import Origin
 from aslrun.values import JSON, from_json_text
 
 

@@ -17,9 +17,9 @@ from aslrun.errors import UsageError
 from aslrun.values import JSON, from_json_text
 
 if TYPE_CHECKING:
-    from aslrun.cli.progress import Progress
     from aslrun.execution import ChildExecution, Execution, MachineType
     from aslrun.machine import Instrument, StateMachine
+    from aslrun.views.progress import Progress
 
 
 @click.command()
@@ -79,10 +79,10 @@ def command(
         raise UsageError("--test-case names a test case in --mock-config, which is missing")
     if file == given == "-":
         raise UsageError("FILE and --input cannot both be read from stdin")
-    from aslrun.cli.progress import Progress
     from aslrun.drivers.clock import CLOCKS
-    from aslrun.integrations.function_log import show_nothing, show_on_stderr
+    from aslrun.functions.log import show_nothing, show_on_stderr
     from aslrun.machine import load
+    from aslrun.views.progress import Progress
 
     machine = load(file, type=kind, substitutions=read_substitutions(substitutions), name=machine_name)
     instrument, add_coverage = measure_coverage(machine, coverage, quiet)
@@ -229,7 +229,7 @@ def write_report(execution: Execution, machine: StateMachine, path: str) -> None
 
 def tell(execution: Execution, as_json: bool, quiet: bool, progress: Progress | None) -> None:
     """Print the result to stdout and what else there is to say to stderr; exit 1 if it failed."""
-    from aslrun.summary import describe, explain_failure, waiting_skipped
+    from aslrun.views.summary import describe, explain_failure, waiting_skipped
 
     if as_json:
         print_json(describe(execution))

@@ -69,7 +69,7 @@ def format_of(output: str | None) -> str:
 def read_history(path: str) -> list[Mapping[str, Any]]:
     """Return the events of a history file; UsageError if it is no history, or an empty one."""
     from aslrun.cli.execute import read_text
-    from aslrun.history_table import read_events
+    from aslrun.history.table import read_events
 
     events = read_events(read_text(path), path)
     if not events:

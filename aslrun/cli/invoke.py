@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 import click
 
 from aslrun.errors import StateError, UsageError
-from aslrun.integrations.function import function_name
-from aslrun.integrations.functions import SUFFIXES, Functions
+from aslrun.functions.function import function_name
+from aslrun.functions.table import SUFFIXES, Functions
 from aslrun.values import JSON, to_json_text
 
 if TYPE_CHECKING:
-    from aslrun.document.cloudformation import Template
+    from aslrun.document.cloudformation.evaluation import Template
 
 MAX_EVENT = 6_291_456
 """Bytes that Lambda takes as the event of a synchronous invocation."""
@@ -37,9 +37,9 @@ def command(function: str, given: str | None, place: str, functions: tuple[str, 
     """
     from aslrun.cli.execute import print_json, read_input
     from aslrun.document.definitions import template_of
-    from aslrun.integrations.function_log import show_nothing, show_on_stderr
-    from aslrun.integrations.lambda_function import LambdaFunctions
-    from aslrun.integrations.workers import Workers
+    from aslrun.functions.invocation import LambdaFunctions
+    from aslrun.functions.log import show_nothing, show_on_stderr
+    from aslrun.functions.workers import Workers
 
     event = read_input(given, "event")
     check_size(event)
@@ -88,7 +88,7 @@ def place_of(text: str) -> Path:
 
 def functions_beside(path: Path, options: tuple[str, ...], template: Template | None) -> Functions:
     """Return the functions that lie beside a definition or in a folder, and those of a template."""
-    from aslrun.integrations.template_functions import functions_of
+    from aslrun.functions.template import functions_of
 
     declared = functions_of(template) if template else ()
     return Functions({}, options, path if path.is_dir() else path.parent, declared)

@@ -39,7 +39,7 @@ def command(
     one, are its pages. The exit status is 1 if there is a difference.
     """
     from aslrun.cli.execute import write_history
-    from aslrun.history_diff import describe_difference
+    from aslrun.history.diff import describe_difference
     from aslrun.machine import load
     from aslrun.replay import compare_replay, has_ended, replay
 
@@ -65,7 +65,7 @@ def read_history(paths: Sequence[str]) -> list[Mapping[str, Any]]:
 def merge_pages(paths: Sequence[str]) -> tuple[list[Mapping[str, Any]], dict[int, list[str]]]:
     """Return what `read_recording` does, of all pages of a history; UsageError if there are no events."""
     from aslrun.cli.execute import read_text
-    from aslrun.history_table import read_recording
+    from aslrun.history.table import read_recording
 
     events: dict[int, Mapping[str, Any]] = {}
     logs: dict[int, list[str]] = {}

@@ -40,8 +40,8 @@ def command(
     warning, and 0 otherwise.
     """
     from aslrun.cli.execute import read_substitutions
-    from aslrun.report import FORMATS
     from aslrun.validation.files import validate_files
+    from aslrun.views.diagnostics import FORMATS
 
     diagnostics, sources = validate_files(
         files, machine_type=kind, ignore=ignore, substitutions=read_substitutions(substitutions)

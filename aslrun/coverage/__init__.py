@@ -16,6 +16,6 @@ from collections.abc import Mapping
 FORMATS: Mapping[str, str] = {
     "text": "aslrun.coverage.text",
     "json": "aslrun.coverage.json_report",
-    "html": "aslrun.coverage.html",
+    "html": "aslrun.coverage.html.page",
 }
 """Ways to write a report: the module, which has `render(report) -> str`."""

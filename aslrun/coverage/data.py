@@ -21,7 +21,7 @@ from aslrun.errors import UsageError
 from aslrun.values import JSON, from_json_text
 
 if TYPE_CHECKING:
-    from aslrun.document.cloudformation import Template
+    from aslrun.document.cloudformation.evaluation import Template
 
 FORMAT = "aslrun coverage 1"
 """What a file of counts says in `format`."""

@@ -18,7 +18,7 @@ from aslrun.document.spans import Document, DocumentError, Text
 from aslrun.errors import UsageError
 
 if TYPE_CHECKING:
-    from aslrun.document.cloudformation import Template
+    from aslrun.document.cloudformation.evaluation import Template
     from aslrun.document.templates import MachineResource, MachineType
 
 TEMPLATES = ("template.yaml", "template.yml", "template.json")

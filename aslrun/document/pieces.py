@@ -8,8 +8,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Sequence
 
-from aslrun.document.cloudformation import Template
-from aslrun.document.cloudformation_functions import Unknown, function_call
+from aslrun.document.cloudformation.evaluation import Template
+from aslrun.document.cloudformation.functions import Unknown, function_call
 from aslrun.document.spans import Document, DocumentError, Excerpt, Node, Pointer, Text, value_at
 from aslrun.values import JSON
 

@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Literal, TypeAlias
 
 from aslrun.document import format_of, parse_source, read_text
-from aslrun.document.cloudformation import Template
-from aslrun.document.cloudformation_functions import function_call, mapping_at
+from aslrun.document.cloudformation.evaluation import Template
+from aslrun.document.cloudformation.functions import function_call, mapping_at
 from aslrun.document.json_text import parse_json_text
 from aslrun.document.pieces import Lookup, counted, fill, fill_value, put_together
 from aslrun.document.spans import Document, DocumentError, Pointer, Text, value_at

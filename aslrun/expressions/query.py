@@ -10,7 +10,7 @@ from typing import TypeAlias, TypeGuard
 
 from aslrun.errors import QueryEvaluationError
 from aslrun.expressions import ExpressionScope
-from aslrun.expressions.jsonata import JSONataError, States, Undefined, compile_jsonata
+from aslrun.expressions.jsonata.expression import JSONataError, States, Undefined, compile_jsonata
 from aslrun.values import JSON, is_number, to_json_text
 
 Query: TypeAlias = Callable[[States, ExpressionScope], JSON]

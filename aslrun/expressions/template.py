@@ -9,10 +9,10 @@ from functools import lru_cache
 
 from aslrun.errors import FatalStateError
 from aslrun.expressions import ExpressionError, ExpressionScope, NoElement, NoMatch, Select
-from aslrun.expressions.intrinsics import compile_intrinsic, paths_in_call
-from aslrun.expressions.jsonpath_syntax import parse_path
-from aslrun.expressions.jsonpath_tree import Path
-from aslrun.expressions.path import compile_path
+from aslrun.expressions.intrinsics.calls import compile_intrinsic, paths_in_call
+from aslrun.expressions.jsonpath.path import compile_path
+from aslrun.expressions.jsonpath.syntax import parse_path
+from aslrun.expressions.jsonpath.tree import Path
 from aslrun.values import JSON, to_json_text
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 from aslrun.document.spans import Pointer
-from aslrun.expressions.jsonpath_syntax import parse_path
+from aslrun.expressions.jsonpath.syntax import parse_path
 from aslrun.expressions.query import is_query
 from aslrun.fuzzing.choices import NOW, follow_rule
 from aslrun.fuzzing.origins import (

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
-from aslrun.expressions.intrinsic_functions import INTRINSICS
-from aslrun.expressions.jsonpath_syntax import parse_path
-from aslrun.expressions.jsonpath_tree import (
+from aslrun.expressions.intrinsics.functions import INTRINSICS
+from aslrun.expressions.jsonpath.syntax import parse_path
+from aslrun.expressions.jsonpath.tree import (
     Call,
     Combination,
     Comparison,

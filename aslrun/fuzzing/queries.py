@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from aslrun.expressions.jsonata_library import parse
+from aslrun.expressions.jsonata.library import parse
 from aslrun.expressions.query import is_query
 from aslrun.fuzzing.functions import GIVEN, WANTED, bound_arguments
 from aslrun.fuzzing.origins import (

@@ -12,8 +12,8 @@ from aslrun.fuzzing.findings import Finding
 from aslrun.fuzzing.reproduce import Reproductions, answers_in
 from aslrun.fuzzing.scenarios import Outcome
 from aslrun.fuzzing.search import Found
-from aslrun.summary import cause_text, path_text
 from aslrun.values import JSON, to_json_text
+from aslrun.views.summary import cause_text, path_text
 
 LONGEST = 300
 """Characters of a value that the text shows."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from aslrun.errors import StateError
 from aslrun.expressions import ExpressionError
-from aslrun.expressions.jsonpath_syntax import parse_path
+from aslrun.expressions.jsonpath.syntax import parse_path
 from aslrun.fuzzing.findings import Finding
 from aslrun.fuzzing.origins import Place
 from aslrun.fuzzing.plan import Plan
@@ -19,9 +19,9 @@ from aslrun.fuzzing.scenarios import Scenario, journals_of
 from aslrun.fuzzing.sight import Steps
 from aslrun.fuzzing.trails import Visit, drops, finds, visits_of
 from aslrun.interpreter.journal import Journal
-from aslrun.summary import path_text
 from aslrun.validation.dataflow import plain
 from aslrun.validation.machines import StateNode
+from aslrun.views.summary import path_text
 
 if TYPE_CHECKING:
     from aslrun.execution import Execution

@@ -52,7 +52,7 @@ class Format:
 
 
 FORMATS: Mapping[str, Format] = {
-    "svg": Format("aslrun.graph.svg", (".svg",), frozenset({"direction", "theme"})),
+    "svg": Format("aslrun.graph.svg.drawing", (".svg",), frozenset({"direction", "theme"})),
     "png": Format("aslrun.graph.png", (".png",), frozenset({"direction", "theme"}), is_text=False),
     "mermaid": Format("aslrun.graph.mermaid", (".mmd", ".mermaid"), frozenset({"direction"})),
     "dot": Format("aslrun.graph.dot", (".dot", ".gv"), frozenset({"direction"})),

@@ -11,7 +11,7 @@ from importlib.resources import as_file, files
 from typing import TYPE_CHECKING
 
 from aslrun.errors import UsageError
-from aslrun.graph import svg
+from aslrun.graph.svg import drawing as svg
 
 if TYPE_CHECKING:
     from networkx import MultiDiGraph

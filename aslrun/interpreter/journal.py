@@ -2,7 +2,7 @@
 
 A row is `(time, type, scope, name, value)`: the time in seconds since the epoch, the event's type in the
 service's words, the scope it happened in, the state's name, and what else the event tells, by reference.
-One row is one event: row n (from 0) is the event with id n + 1. `aslrun.history` makes events of them.
+One row is one event: row n (from 0) is the event with id n + 1. `aslrun.history.events` makes events of them.
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ from aslrun.graph import build_graph, render
 from aslrun.graph.drawing import shortened
 from aslrun.graph.icons import BADGES
 from aslrun.graph.overlay import SEVERITY, mark_journey
-from aslrun.graph.svg_style import COLOURS
+from aslrun.graph.svg.style import COLOURS
 from aslrun.page.recording import Recording, read_whole
 from aslrun.page.story import tell_story
 from aslrun.values import JSON

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from aslrun.graph.visits import Attempt, Iteration, Journey, Visit, read_journey
-from aslrun.history_scopes import details_of
+from aslrun.history.scopes import details_of
 from aslrun.timestamps import read_event_time
 
 if TYPE_CHECKING:

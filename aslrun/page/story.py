@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from aslrun.graph.visits import Attempt, Iteration, Visit
-from aslrun.history_scopes import details_of
+from aslrun.history.scopes import details_of
 from aslrun.page.recording import Event, Whole
 from aslrun.values import JSON, to_json_text
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from aslrun.errors import FatalStateError
 from aslrun.expressions import ExpressionScope, NoMatch, Select
-from aslrun.expressions.path import compile_path, compile_result_path
+from aslrun.expressions.jsonpath.path import compile_path, compile_result_path
 from aslrun.expressions.template import compile_expression, compile_template
 from aslrun.states.fields import Conclude, Fields, Number, assigning, number_of, text_of, whole
 from aslrun.values import JSON, is_number, to_json_text

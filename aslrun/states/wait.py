@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from aslrun.errors import FatalStateError, QueryEvaluationError, UsageError
 from aslrun.expressions import ExpressionScope, NoMatch, Select
-from aslrun.expressions.path import compile_path
+from aslrun.expressions.jsonpath.path import compile_path
 from aslrun.expressions.query import is_query
 from aslrun.interpreter.effects import Effect, Sleep
 from aslrun.states.fields import Compilation, Conclude, Fields, Language, next_of, number_of, text_of

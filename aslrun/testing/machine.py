@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from aslrun.drivers.clock import Clock
 from aslrun.errors import UsageError
-from aslrun.integrations.function import function_name
-from aslrun.integrations.function_log import show_nothing
+from aslrun.functions.function import function_name
+from aslrun.functions.log import show_nothing
 from aslrun.machine import PathOrDefinition, StateMachine, calls_function, named_function, tasks
 from aslrun.testing.answers import as_json, functions_of, mocks_of
 from aslrun.testing.result import ExecutionResult

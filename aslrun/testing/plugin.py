@@ -65,7 +65,7 @@ def load_valid(source: PathOrDefinition, options: dict[str, Any]) -> StateMachin
     """Load a machine; fail the test, without a traceback, for one that cannot be run."""
     from aslrun.errors import DefinitionError, UsageError
     from aslrun.machine import load
-    from aslrun.report import render_text
+    from aslrun.views.diagnostics import render_text
 
     try:
         machine = load(source, **options)

@@ -7,10 +7,10 @@ from collections import Counter
 from typing import TYPE_CHECKING, cast
 
 from aslrun.execution import ChildExecution, Execution
-from aslrun.history import Event
-from aslrun.summary import cause_text, path_text
+from aslrun.history.events import Event
 from aslrun.timestamps import duration_text
 from aslrun.values import JSON
+from aslrun.views.summary import cause_text, path_text
 
 if TYPE_CHECKING:
     from aslrun.drivers.clock import Clock

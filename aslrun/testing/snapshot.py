@@ -10,7 +10,7 @@ from itertools import count
 from pathlib import Path
 from zlib import crc32
 
-from aslrun.history import Event
+from aslrun.history.events import Event
 from aslrun.testing.result import ExecutionResult
 from aslrun.values import JSON, to_json_text
 

@@ -10,8 +10,8 @@ from typing import Any
 from aslrun.drivers.chance import new_seed, random_source
 from aslrun.drivers.clock import VirtualClock
 from aslrun.errors import StateError, UsageError
-from aslrun.integrations.functions import Functions
-from aslrun.integrations.lambda_function import LambdaFunctions
+from aslrun.functions.invocation import LambdaFunctions
+from aslrun.functions.table import Functions
 from aslrun.integrations.registry import Call
 from aslrun.interpreter.effects import Effect, Invoke, Sleep
 from aslrun.interpreter.journal import Journal

@@ -14,7 +14,7 @@ from typing import TypeAlias
 
 from aslrun.document.spans import Pointer
 from aslrun.expressions import ExpressionError
-from aslrun.expressions.path import path_text
+from aslrun.expressions.jsonpath.path import path_text
 from aslrun.expressions.template import paths_in
 from aslrun.validation.choices import all_rules
 from aslrun.validation.findings import Finding

@@ -12,7 +12,7 @@ from typing import TypeAlias
 
 from aslrun.document.spans import Pointer
 from aslrun.expressions import ExpressionError
-from aslrun.expressions.path import compile_path, compile_result_path
+from aslrun.expressions.jsonpath.path import compile_path, compile_result_path
 from aslrun.expressions.template import compile_expression, paths_in
 from aslrun.timestamps import parse_timestamp
 from aslrun.validation.findings import Finding, schema_error

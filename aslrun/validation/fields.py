@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from aslrun.expressions.intrinsic_functions import INTRINSICS
+from aslrun.expressions.intrinsics.functions import INTRINSICS
 from aslrun.validation.findings import Finding, schema_error
 from aslrun.validation.machines import Definition, StateNode, is_distributed, language_of
 from aslrun.values import is_number

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import TypeAlias
 
 from aslrun.expressions import ExpressionError
-from aslrun.expressions.jsonpath_syntax import parse_path
+from aslrun.expressions.jsonpath.syntax import parse_path
 from aslrun.expressions.template import paths_in
 from aslrun.validation.flow import Edge
 from aslrun.validation.jsonata import query_of

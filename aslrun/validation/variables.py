@@ -13,7 +13,7 @@ from typing import TypeAlias
 
 from aslrun.document.spans import Pointer
 from aslrun.expressions import ExpressionError
-from aslrun.expressions.jsonata import functions, references
+from aslrun.expressions.jsonata.expression import functions, references
 from aslrun.expressions.template import paths_in
 from aslrun.validation.findings import Finding, schema_error
 from aslrun.validation.flow import edges_of

@@ -11,7 +11,7 @@ import pytest
 from known_machine import KNOWN
 
 from aslrun.coverage.drawing import draw_coverage, edge_keys
-from aslrun.coverage.html import render
+from aslrun.coverage.html.page import render
 from aslrun.coverage.points import points_of
 from aslrun.coverage.report import DefinitionCoverage, Report
 from aslrun.coverage.source_lines import source_lines

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from aslrun.expressions import ExpressionError
-from aslrun.expressions.jsonata import UNDEFINED, JSONataError, States, compile_jsonata, references
+from aslrun.expressions.jsonata.expression import UNDEFINED, JSONataError, States, compile_jsonata, references
 
 TABLE = json.loads((Path(__file__).parent / "jsonata.json").read_text(encoding="utf-8"))
 
@@ -113,7 +113,7 @@ def test_failures_have_codes(expression: str, code: str) -> None:
     ids=["a loop without end", "a regular expression that takes for ever"],
 )
 def test_what_has_no_end_is_stopped(expression: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("aslrun.expressions.jsonata_library.TIMEOUT", 0.1)
+    monkeypatch.setattr("aslrun.expressions.jsonata.library.TIMEOUT", 0.1)
     with pytest.raises(JSONataError) as stopped:
         evaluate(expression)
     assert stopped.value.code == "U1002"

@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 
 from aslrun.errors import StateError
-from aslrun.expressions import ExpressionError, NoMatch, jsonpath_filters
-from aslrun.expressions.intrinsics import compile_intrinsic
-from aslrun.expressions.path import compile_path
+from aslrun.expressions import ExpressionError, NoMatch
+from aslrun.expressions.intrinsics.calls import compile_intrinsic
+from aslrun.expressions.jsonpath import filters as jsonpath_filters
+from aslrun.expressions.jsonpath.path import compile_path
 from aslrun.expressions.template import compile_template
 
 HERE = Path(__file__).parent

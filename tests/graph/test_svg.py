@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from aslrun.errors import UsageError
 from aslrun.graph import THEMES, build_graph, collapse, mark_execution, render, render_bytes
 from aslrun.graph.cards import NAME_SIZE, WIDEST
-from aslrun.graph.svg_style import COLOURS
+from aslrun.graph.svg.style import COLOURS
 from aslrun.graph.text_size import text_width, wrapped
 
 SVG = "{http://www.w3.org/2000/svg}"

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 import aslrun
 from aslrun.drivers.clock import VirtualClock
 from aslrun.interpreter.journal import Journal
-from aslrun.running import Running
+from aslrun.views.running import Running
 
 JSON_VALUES = st.recursive(
     st.none() | st.booleans() | st.integers(-(10**9), 10**9) | st.floats(-1e6, 1e6) | st.text(max_size=5),

@@ -12,9 +12,9 @@ from jsonpath_ng.ext.parser import parse
 
 from aslrun.errors import StateError
 from aslrun.expressions import ExpressionError, NoMatch
-from aslrun.expressions.intrinsic_functions import INTRINSICS
-from aslrun.expressions.intrinsics import compile_intrinsic
-from aslrun.expressions.path import compile_path, compile_result_path
+from aslrun.expressions.intrinsics.calls import compile_intrinsic
+from aslrun.expressions.intrinsics.functions import INTRINSICS
+from aslrun.expressions.jsonpath.path import compile_path, compile_result_path
 from aslrun.expressions.template import compile_template
 
 

@@ -8,8 +8,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from aslrun.expressions import ExpressionError
-from aslrun.expressions.jsonata import JSONataError, States, compile_jsonata
-from aslrun.expressions.jsonata_library import compile_with_library, parse
+from aslrun.expressions.jsonata.expression import JSONataError, States, compile_jsonata
+from aslrun.expressions.jsonata.library import compile_with_library, parse
 
 
 class Scope:

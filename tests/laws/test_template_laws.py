@@ -9,15 +9,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aslrun.document import DocumentError
-from aslrun.document.cloudformation import Template
-from aslrun.document.cloudformation_functions import CONDITIONS, FUNCTIONS
-from aslrun.document.cloudformation_resources import KINDS
+from aslrun.document.cloudformation.evaluation import Template
+from aslrun.document.cloudformation.functions import CONDITIONS, FUNCTIONS
+from aslrun.document.cloudformation.resources import KINDS
 from aslrun.document.definitions import read_template
 from aslrun.document.pieces import origins
 from aslrun.document.spans import Text
 from aslrun.document.templates import machines_of
 from aslrun.document.yaml_text import parse_yaml_text, scalar_offsets
-from aslrun.integrations.template_functions import functions_of
+from aslrun.functions.template import functions_of
 from aslrun.validation import validate_document
 
 IDS = st.sampled_from(

@@ -16,8 +16,8 @@ from click.testing import CliRunner
 import aslrun
 from aslrun.cli import aslrun as command
 from aslrun.errors import StateError, UsageError
-from aslrun.history_diff import describe_difference, first_difference
-from aslrun.history_scopes import time_of
+from aslrun.history.diff import describe_difference, first_difference
+from aslrun.history.scopes import time_of
 from aslrun.replay import compare_replay, replay
 
 LAMBDA = "arn:aws:lambda:us-east-1:123456789012:function:"

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from aslrun.diagnostics import CODES
-from aslrun.report import render_text
 from aslrun.validation.files import validate_files
+from aslrun.views.diagnostics import render_text
 
 CASES = Path(__file__).parent / "cases"
 BAD = sorted(path.name.removesuffix(".asl.json") for path in CASES.glob("*.asl.json"))

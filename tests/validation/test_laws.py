@@ -18,9 +18,9 @@ from aslrun.compiler import compile_machine
 from aslrun.diagnostics import CODES
 from aslrun.document import document_of, parse_document
 from aslrun.errors import UsageError
-from aslrun.report import FORMATS
 from aslrun.validation import validate_document
 from aslrun.validation.files import validate_files
+from aslrun.views.diagnostics import FORMATS
 
 VALID = [
     json.loads(path.read_text("utf-8"))

@@ -1,0 +1,1 @@
+"""The coverage report as an HTML page."""

@@ -1,0 +1,1 @@
+"""CloudFormation templates: their functions, resources and parameters."""

@@ -1,0 +1,1 @@
+"""JSONata as the service has it."""

@@ -1,0 +1,1 @@
+"""JSONPath as the service has it: text, tree, evaluation."""

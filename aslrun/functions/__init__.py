@@ -1,0 +1,1 @@
+"""Lambda functions: where they are, how they are called, what runs them."""

@@ -1,0 +1,206 @@
+"""Lambda functions as Tasks call them: by ARN or name, or through `lambda:invoke`.
+
+Documentation: "Invoke an AWS Lambda function with Step Functions"; results, errors and the spacing of
+causes as recorded.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+from aslrun.errors import FatalStateError, StateError, UsageError
+from aslrun.functions.function import Function, Handler, Reference, function_name, parse_reference
+from aslrun.functions.log import Log, Show, show_on_stderr
+from aslrun.functions.programs import worker as program
+from aslrun.functions.table import Functions
+from aslrun.functions.worker import FunctionError, new_request_id
+from aslrun.functions.workers import TooManyRequests, Workers
+from aslrun.integrations.registry import Call
+from aslrun.interpreter.quota import PAYLOAD_LIMIT, data_limit_exceeded
+from aslrun.values import JSON, from_json_text, to_json_text
+
+MAX_RESPONSE = 6_291_556
+"""Bytes that Lambda takes as a function's response."""
+_INVOKE = re.compile(r"arn:[^:]+:states:[^:]*:[^:]*:lambda:invoke")
+_DIRECT = re.compile(r"arn:[^:]+:lambda:[^:]*:\d*:function:.+|[^:]+(:[^:]+)?")
+
+
+class LambdaFunctions:
+    """Answers Tasks that call Lambda functions, with the functions of a table.
+
+    `show` is given each line that they print; without `quota` Lambda's limits on sizes are lifted.
+    """
+
+    def __init__(
+        self,
+        functions: Functions,
+        workers: Workers | None = None,
+        *,
+        show: Show = show_on_stderr,
+        quota: bool = True,
+    ) -> None:
+        self.functions = functions
+        self.workers = workers or Workers()
+        self.show = show
+        self.quota = quota
+
+    def matches(self, call: Call) -> bool:
+        return bool(_INVOKE.fullmatch(call.resource) or _DIRECT.fullmatch(call.resource))
+
+    def seconds(self, call: Call) -> float | None:
+        """Return 0 for a function whose answers are given, None for one that really works."""
+        if not self.functions.at_once:
+            return None
+        name: JSON = call.resource
+        if _INVOKE.fullmatch(call.resource):
+            name = call.arguments.get("FunctionName") if isinstance(call.arguments, dict) else None
+        return 0 if isinstance(name, str) and function_name(name) in self.functions.at_once else None
+
+    def invoke(self, call: Call) -> JSON:
+        """Call the function that the Task names; StateError with Lambda's error name when it fails."""
+        if _INVOKE.fullmatch(call.resource):
+            return self._through_service(call)
+        reference = parse_reference(call.resource)
+        body = self._run(self.functions.find(call.resource), reference, call.arguments, call, ", ")
+        return self._value(body, reference.arn)
+
+    def invoke_function(self, name: str, event: JSON) -> JSON:
+        """Call the function of a name or an ARN, whatever a state machine's limits are; as `invoke`."""
+        call = Call(name, event, "")
+        return value_of(self._run(self.functions.find(name), parse_reference(name), event, call, ", "))
+
+    def close(self) -> None:
+        self.workers.close()
+
+    def _through_service(self, call: Call) -> JSON:
+        parameters = call.arguments if isinstance(call.arguments, dict) else {}
+        name = parameters.get("FunctionName")
+        if not isinstance(name, str):
+            told = to_json_text(call.arguments)
+            raise FatalStateError(
+                f"The Parameters '{told}' could not be used to start the Task:"
+                " [The field 'FunctionName' is required but was missing]"
+            )
+        qualifier = parameters.get("Qualifier")
+        reference = parse_reference(f"{name}:{qualifier}" if isinstance(qualifier, str) else name)
+        payload = _payload(parameters.get("Payload"))
+        body = self._run(self._existing(reference), reference, payload, call, ",")
+        return {
+            "ExecutedVersion": reference.version,
+            "Payload": self._value(body, "lambda"),
+            "SdkHttpMetadata": {"AllHttpHeaders": {}, "HttpHeaders": {}, "HttpStatusCode": 200},
+            "SdkResponseMetadata": {"RequestId": new_request_id()},
+            "StatusCode": 200,
+        }
+
+    def _existing(self, reference: Reference) -> Function:
+        if self.functions.has(reference.name):
+            return self.functions.find(reference.name)
+        arn = f"{reference.prefix}{reference.name}:{reference.qualifier or '$LATEST'}"
+        raise service_error(404, "ResourceNotFoundException", f"Function not found: {arn}")
+
+    def _run(self, function: Function, reference: Reference, event: JSON, call: Call, comma: str) -> str:
+        """Return the JSON text that the function answers. `comma` tells how a cause is spaced (recorded)."""
+        try:
+            body = self._body(function, context_of(function, reference), event, call)
+            if self.quota and len(body.encode("utf-8", "surrogatepass")) > MAX_RESPONSE:
+                raise response_too_large()
+        except FunctionError as failed:
+            cause = json.dumps(failed.error, ensure_ascii=False, separators=(comma, comma.replace(",", ":")))
+            raise StateError(failed.error["errorType"], cause) from None
+        except TooManyRequests:
+            raise service_error(429, "TooManyRequestsException", "Rate Exceeded.") from None
+        return body
+
+    def _body(self, function: Function, context: dict[str, Any], event: JSON, call: Call) -> str:
+        if function.callable is not None:
+            return call_here(function.callable, function.takes_context, event, context)
+        body = self.workers.invoke(function, event, context, call.on_cancel, self._log(function.name, call))
+        return body if isinstance(body, str) else body.decode("utf-8", "replace")
+
+    def _log(self, function: str, call: Call) -> Log:
+        def log(line: str) -> None:
+            call.log.append(line)
+            self.show(function, line)
+
+        return log
+
+    def _value(self, body: str, who: str) -> JSON:
+        """Return the value of a response, unless it is larger than a state's result may be."""
+        if self.quota and len(body.encode("utf-8", "surrogatepass")) > PAYLOAD_LIMIT:
+            raise data_limit_exceeded(who)
+        return value_of(body)
+
+
+def value_of(body: str) -> JSON:
+    """Return the value of a response; one that is not JSON is itself."""
+    try:
+        return from_json_text(body)
+    except (ValueError, RecursionError):
+        return body
+
+
+def service_error(status: int, code: str, message: str) -> StateError:
+    """Return an error that the Lambda service itself answers, in the words of its Java SDK (recorded)."""
+    return StateError(
+        f"Lambda.{code}",
+        f"{message} (Service: AWSLambda; Status Code: {status}; Error Code: {code};"
+        f" Request ID: {new_request_id()}; Proxy: null)",
+    )
+
+
+def response_too_large() -> FunctionError:
+    """Return Lambda's error for a response that it does not take."""
+    message = f"Response payload size exceeded maximum allowed payload size ({MAX_RESPONSE} bytes)."
+    return FunctionError({"errorType": "Function.ResponseSizeTooLarge", "errorMessage": message})
+
+
+def _payload(payload: JSON) -> JSON:
+    """Return the event of a Payload: null is `{}`, and a text is taken as JSON text (recorded)."""
+    if payload is None:
+        return {}
+    if not isinstance(payload, str):
+        return payload
+    try:
+        return from_json_text(payload)
+    except ValueError as wrong:
+        message = f"Could not parse request body into json: {wrong}"
+        raise service_error(400, "InvalidRequestContentException", message) from None
+
+
+def context_of(function: Function, reference: Reference) -> dict[str, Any]:
+    """Return what the context object of an invocation is made of."""
+    return {
+        "function": function.name,
+        "version": reference.version,
+        "arn": reference.arn,
+        "memory": function.memory_size,
+        "request_id": new_request_id(),
+        "timeout": function.time_limit,
+    }
+
+
+def call_here(function: Handler, takes_context: bool, event: JSON, context: dict[str, Any]) -> str:
+    """Call a callable of this process as a worker would call a handler; FunctionError when it raises.
+
+    The event is a copy, so that nothing that flows between states can be changed.
+    """
+    event = json.loads(to_json_text(event))
+    try:
+        arguments = (program.LambdaContext(**context),) if takes_context else ()
+        result = function(event, *arguments)
+    except UsageError:
+        raise  # of a test that has no more answers: no error of the function's
+    except Exception as exception:
+        raise FunctionError({**program.error_of(exception), "requestId": context["request_id"]}) from None
+    except SystemExit as left:
+        message = f"Runtime exited with error: exit status {left.code or 0}"
+        raise FunctionError(program.runtime_error("ExitError", message)) from None
+    if isinstance(result, (bytes, bytearray)):
+        return bytes(result).decode("utf-8", "replace")
+    try:
+        return program.to_response(result)
+    except (TypeError, ValueError, RecursionError) as wrong:
+        raise FunctionError(program.marshal_error(wrong)) from None

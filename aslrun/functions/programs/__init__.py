@@ -1,0 +1,1 @@
+"""What runs in a worker process, by itself: nothing of aslrun is imported there."""

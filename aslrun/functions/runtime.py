@@ -1,0 +1,115 @@
+"""How the worker process of a function is started: command and environment, by the file's language.
+
+Documentation: "Defined runtime environment variables", "Packaging layer content"; layers are laid out as
+they are below `/opt`.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from functools import lru_cache
+from pathlib import Path
+
+from aslrun.errors import UsageError
+from aslrun.functions.function import Function
+
+NODE_HEAP = 0.9
+"""The share of its memory that a Node.js function may use as heap."""
+_PROGRAMS = Path(__file__).parent / "programs"
+
+
+def is_python(function: Function) -> bool:
+    """Tell whether a function's file is Python; else it is JavaScript."""
+    return function.file is not None and function.file.suffix == ".py"
+
+
+@lru_cache(maxsize=1)
+def find_node() -> str | None:
+    """Return the `node` on the PATH."""
+    return shutil.which("node")
+
+
+def check(function: Function) -> None:
+    """Raise UsageError for a function whose language cannot run here."""
+    if function.callable is None and not is_python(function) and find_node() is None:
+        raise UsageError(
+            f"the Lambda function '{function.name}' ({function.file}) runs on Node.js, and there is no node"
+            " on the PATH: install Node.js, or mock the function"
+        )
+
+
+def command_of(function: Function, mark: str) -> list[str]:
+    """Return the command of a function's worker. Its answers begin with `mark`."""
+    return _python_command(function, mark) if is_python(function) else _node_command(function, mark)
+
+
+def _python_command(function: Function, mark: str) -> list[str]:
+    # -P keeps our own modules off the import path.
+    command = [sys.executable, "-P", "-X", "utf8", str(_PROGRAMS / "worker.py"), mark]
+    return [*command, str(_file_of(function)), function.handler, *map(str, import_path(function))]
+
+
+def _node_command(function: Function, mark: str) -> list[str]:
+    heap = [f"--max-old-space-size={int(function.memory * NODE_HEAP)}"] if function.memory else []
+    main = str(_PROGRAMS / "worker.mjs")
+    return [find_node() or "node", *heap, main, mark, str(_file_of(function)), function.handler]
+
+
+def _file_of(function: Function) -> Path:
+    assert function.file is not None
+    return function.file.absolute()
+
+
+def import_path(function: Function) -> list[Path]:
+    """Return where a Python function's imports are looked for first."""
+    site_packages = Path("lib", f"python{_version()}", "site-packages")
+    layers = [_part_of(layer, "python") for layer in function.layers]
+    folder = [] if function.folder is None else [function.folder.absolute()]
+    return [function.task_root, *folder, *layers, *(layer / site_packages for layer in layers)]
+
+
+def _part_of(layer: Path, language: str) -> Path:
+    """Return a language's folder in a layer; the layer itself where `sam build` has still to make one."""
+    part = layer.absolute() / language
+    return part if part.is_dir() else layer.absolute()
+
+
+def _version() -> str:
+    return f"{sys.version_info.major}.{sys.version_info.minor}"
+
+
+def environment_of(function: Function, version: str) -> dict[str, str]:
+    """Return a worker's environment: this process's, what Lambda defines, the function's own."""
+    assert function.file is not None
+    log_stream = f"local/[{version}]aslrun"
+    return {
+        "AWS_REGION": "us-east-1",
+        "AWS_DEFAULT_REGION": "us-east-1",
+        **os.environ,
+        **(_python_environment() if is_python(function) else _node_environment(function)),
+        "AWS_LAMBDA_FUNCTION_NAME": function.name,
+        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(function.memory_size),
+        "AWS_LAMBDA_FUNCTION_VERSION": version,
+        "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
+        "AWS_LAMBDA_LOG_GROUP_NAME": f"/aws/lambda/{function.name}",
+        "AWS_LAMBDA_LOG_STREAM_NAME": log_stream,
+        "AWS_LAMBDA_RUNTIME_API": "",
+        "LAMBDA_TASK_ROOT": str(function.task_root),
+        "_HANDLER": f"{function.file.stem}.{function.handler}",
+        "TZ": ":UTC",
+        **function.environment,
+    }
+
+
+def _python_environment() -> dict[str, str]:
+    return {"AWS_EXECUTION_ENV": f"AWS_Lambda_python{_version()}", "PYTHONUNBUFFERED": "1"}
+
+
+def _node_environment(function: Function) -> dict[str, str]:
+    folders = [str(_part_of(layer, "nodejs") / "node_modules") for layer in function.layers]
+    if inherited := os.environ.get("NODE_PATH"):
+        folders.append(inherited)
+    runtime = function.runtime or "nodejs"
+    return {"AWS_EXECUTION_ENV": f"AWS_Lambda_{runtime}", "NODE_PATH": os.pathsep.join(folders)}

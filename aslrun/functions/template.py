@@ -1,0 +1,167 @@
+"""The Lambda functions of a SAM or CloudFormation template, as they would be deployed.
+
+Documentation: AWS::Serverless::Function, AWS::Lambda::Function, "Globals section", "Defining Lambda function
+handlers". What keeps a function from running here is told when something wants to run it.
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+import re
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from aslrun.document.cloudformation.evaluation import Template
+from aslrun.document.cloudformation.functions import mapping_at
+from aslrun.functions.function import Function
+from aslrun.values import JSON
+
+FUNCTIONS = ("AWS::Serverless::Function", "AWS::Lambda::Function")
+LAYERS = ("AWS::Serverless::LayerVersion", "AWS::Lambda::LayerVersion")
+ARCHIVES = (".zip", ".jar")
+
+_NODE_HANDLER = re.compile(r"(?P<module>(?:.*/)?[^./]+)\.(?P<handler>.+)")
+_PYTHON_HANDLER = re.compile(r"(?P<module>.+)\.(?P<handler>[^./]+)")
+_LANGUAGES: Mapping[str, tuple[re.Pattern[str], tuple[str, ...]]] = {
+    "python": (_PYTHON_HANDLER, (".py",)),
+    "nodejs": (_NODE_HANDLER, (".js", ".mjs", ".cjs")),
+}
+"""Runtime → what a handler looks like, and the suffixes of the files that it may be in."""
+
+
+class Unusable(Exception):
+    """Why a function cannot run here."""
+
+
+def functions_of(template: Template) -> Iterator[Function]:
+    """Yield the functions of a template, by the names in their ARNs. Raises nothing."""
+    for id in template.resources_of(*FUNCTIONS):
+        try:
+            yield _function(template, id)
+        except Unusable as why:
+            yield Function(template.name(id), unusable=f"{why} ({template.file}, {id})")
+
+
+def _function(template: Template, id: str) -> Function:
+    properties = template.properties(id)
+    resolved = {name: template.resolve(value) for name, value in properties.items() if name != "Layers"}
+    if resolved.get("PackageType") == "Image" or "ImageUri" in resolved:
+        raise Unusable("it is a container image")
+    root = _inline(resolved) or _code_folder(template, id, resolved)
+    runtime = str(resolved.get("Runtime", ""))
+    file, handler = _handler(root, resolved.get("Handler"), runtime)
+    return Function(
+        template.name(id),
+        file,
+        handler,
+        root=root,
+        timeout=_number(resolved, "Timeout", 1, 900),
+        memory=_whole_number(resolved, "MemorySize", 128, 10_240),
+        environment=_environment(template, resolved),
+        layers=tuple(_layers(template, properties.get("Layers"))),
+        concurrency=_whole_number(resolved, "ReservedConcurrentExecutions", 0, 100_000),
+        runtime=runtime or None,
+    )
+
+
+# ---------------------------------------------------------------- code
+
+
+def _code_folder(template: Template, id: str, properties: Mapping[str, JSON]) -> Path:
+    """Return the folder of a function's code; what `cdk synth` packs lies where its metadata says."""
+    asset = template.metadata(id, "aws:asset:path")
+    written = asset or properties.get("CodeUri", properties.get("Code", "."))
+    if not isinstance(written, str) or written.startswith("s3://"):
+        raise Unusable("its code lies in S3")
+    folder = Path(os.path.normpath(Path(template.file).parent / written))
+    if folder.suffix in ARCHIVES:
+        raise Unusable(f"its code is an archive, {folder}: name the folder that it is made of")
+    if not folder.is_dir():
+        raise Unusable(f"there is no folder {folder} with its code")
+    return folder
+
+
+def _inline(properties: Mapping[str, JSON]) -> Path | None:
+    """Return a folder with the code that is written in the template itself, if any is."""
+    code = properties.get("InlineCode") or _zip_file(properties.get("Code"))
+    if not isinstance(code, str):
+        return None
+    suffix = ".py" if str(properties.get("Runtime")).startswith("python") else ".js"
+    folder = Path(tempfile.mkdtemp(prefix="aslrun-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    # Documentation: "ZipFile": the code is packed as a file that is named index.
+    (folder / f"index{suffix}").write_text(code, encoding="utf-8", errors="surrogatepass")
+    return folder
+
+
+def _zip_file(code: JSON) -> JSON:
+    return code.get("ZipFile") if isinstance(code, dict) else None
+
+
+def _handler(root: Path, written: JSON, runtime: str) -> tuple[Path, str]:
+    """Return the file and the name of a handler."""
+    if not isinstance(written, str) or not written:
+        raise Unusable("it has no Handler")
+    language = next((name for name in _LANGUAGES if runtime.startswith(name)), None)
+    if runtime and language is None:
+        raise Unusable(f"its Runtime is {runtime}, and Python and Node.js are what runs here")
+    tried: list[Path] = []
+    for name in (language,) if language else _LANGUAGES:
+        pattern, suffixes = _LANGUAGES[name]
+        if (match := pattern.fullmatch(written)) is None:
+            raise Unusable(f"its Handler is '{written}', and must be FILE.FUNCTION")
+        module = match["module"].replace(".", "/") if name == "python" else match["module"]
+        tried += [root / f"{module}{suffix}" for suffix in suffixes]
+        if file := next((file for file in tried if file.is_file()), None):
+            return file, match["handler"]
+    raise Unusable(_no_file(tried, written))
+
+
+def _no_file(tried: list[Path], handler: str) -> str:
+    typescript = tried[0].with_suffix(".ts")
+    if typescript.is_file():
+        return f"{typescript} is TypeScript: build it, and use the template that the build writes"
+    return f"its Handler is '{handler}', and there is no file {' or '.join(map(str, tried))}"
+
+
+# ---------------------------------------------------------------- configuration
+
+
+def _environment(template: Template, properties: Mapping[str, JSON]) -> dict[str, str]:
+    variables = mapping_at(properties.get("Environment"), "Variables")
+    return {name: template.text(value).replace("\0", "") for name, value in variables.items()}
+
+
+def _layers(template: Template, written: JSON) -> Iterator[Path]:
+    """Yield the folders of the layers that lie here; others are for the installation to have."""
+    for layer in written if isinstance(written, list) else ():
+        id = layer.get("Ref") if isinstance(layer, dict) else None
+        if not isinstance(id, str) or id not in template.resources_of(*LAYERS):
+            continue
+        properties = template.properties(id)
+        asset = template.metadata(id, "aws:asset:path")
+        content = asset or template.resolve(properties.get("ContentUri", properties.get("Content")))
+        if isinstance(content, str) and (folder := Path(template.file).parent / content).is_dir():
+            yield Path(os.path.normpath(folder))
+
+
+def _number(properties: Mapping[str, JSON], name: str, least: int, most: int) -> float | None:
+    """Return a number, which may be written as a text; None where there is none, or a placeholder."""
+    value = properties.get(name)
+    if value is None or (isinstance(value, str) and "${" in value):
+        return None
+    try:
+        number = float(value) if isinstance(value, (str, int, float)) else float("nan")
+    except (ValueError, OverflowError):
+        number = float("nan")
+    if not least <= number <= most:
+        raise Unusable(f"its {name} is {value!r}, and must be a number from {least} to {most}")
+    return number
+
+
+def _whole_number(properties: Mapping[str, JSON], name: str, least: int, most: int) -> int | None:
+    number = _number(properties, name, least, most)
+    return None if number is None else int(number)

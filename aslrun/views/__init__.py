@@ -1,0 +1,1 @@
+"""Words for people: summaries, progress, diagnostics, what notebooks show."""
