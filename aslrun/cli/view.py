@@ -70,4 +70,3 @@ def _read_children(path: Path, events: Sequence[Event]) -> list[Recording]:
                 break
             found.append(child)
     return found
-
