@@ -70,3 +70,4 @@ def _read_children(path: Path, events: Sequence[Event]) -> list[Recording]:
                 break
             found.append(child)
     return found
+

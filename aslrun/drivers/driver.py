@@ -140,7 +140,7 @@ class Driver:
         if integration is None:
             raise UsageError(
                 f"state '{effect.state}': nothing here answers the resource {effect.resource};"
-                f' a mock can (--mock-config, or mocks={{"{effect.state}": ...}} in a test)'
+                f" a mock can (--mock-config, or mocks={{\"{effect.state}\": ...}} in a test)"
             )
         heartbeat = None if sends_heartbeats(integration) else effect.heartbeat
         limits = [(effect.timeout, StateError("States.Timeout", "")), (heartbeat, HeartbeatTimeout())]

@@ -80,10 +80,8 @@ def check_resource(state: StateNode, resource: str) -> Iterator[Finding]:
     if re.fullmatch("[a-z0-9-]+", arn["service"]) and arn["service"] not in CALLED:
         message = f"The resource provided {resource} is not recognized: a Task does not call it by its ARN"
         near = closest(arn["service"], CALLED, VERY_LIKE)
-        hint = f"did you mean '{near}'?" if near else None
-        hint = (
-            hint or f"call an action, as in arn:aws:states:::aws-sdk:{arn['service'].replace('-', '')}:ACTION"
-        )
+        action = f"arn:aws:states:::aws-sdk:{arn['service'].replace('-', '')}:ACTION"
+        hint = f"did you mean '{near}'?" if near else f"call an action, as in {action}"
         yield Finding("INVALID_RESOURCE", message, at, hint)
         return
     if re.fullmatch(r"\d+", arn["account"]) and len(arn["account"]) != 12:

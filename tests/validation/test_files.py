@@ -15,7 +15,7 @@ VALID = {"StartAt": "A", "States": {"A": {"Type": "Succeed"}}}
 INVALID = {
     "StartAt": "A",
     "States": {
-        "A": {"Type": "Choice", "Choices": [{"Variable": "$.x", "IsNull": True, "Next": "B"}], "Default": "C"},
+        "A": {"Type": "Choice", "Choices": [{"Variable": "$", "IsNull": True, "Next": "B"}], "Default": "C"},
         "C": {"Type": "Succeed"},
     },
 }
