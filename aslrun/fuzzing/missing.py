@@ -42,7 +42,9 @@ def mark_what_is_not_given(followed: Followed) -> None:
         if payload is None or not replaces_input(state, payload is followed.answers[name]):
             continue
         for field, place in payload.fields.items():
-            if place.readers and any(_is_lost(field, raw, arguments) for raw, arguments in calls):
+            # What it answered itself the last time, in a loop, it makes again.
+            lost = (_is_lost(field, raw, arguments, payload) for raw, arguments in calls)
+            if place.readers and any(lost):
                 place.may_be_missing = f"'{name}' is not given '{field}', and its result replaces the input"
 
 
@@ -87,11 +89,12 @@ def replaces_input(state: StateNode, is_payload: bool) -> bool:
     return fields.get("OutputPath", "$") == wanted
 
 
-def _is_lost(field: str, raw: Origin, arguments: Origin) -> bool:
+def _is_lost(field: str, raw: Origin, arguments: Origin, answer: Place) -> bool:
     had = there(raw, field)
-    if had is None or not any(is_known(part) for part in parts_of(had)):
+    parts = [part for part in parts_of(had) if not holds(answer, part)] if had is not None else []
+    if not any(is_known(part) for part in parts):
         return False
-    return not any(holds(arguments, part) for part in parts_of(had))
+    return not any(holds(arguments, part) for part in parts)
 
 
 def is_known(origin: Origin) -> bool:
