@@ -3,7 +3,7 @@
 A field that a machine reads is taken to be there: that is what it asks of its callers. It may be missing
 
 - where the machine asks whether it is (IsPresent, `$exists`, `? :`), unless a state that comes before on
-  every way reads it without asking;
+  every way reads it without asking, or a service is known to answer it always;
 - where the service that answers leaves it out at times;
 - where all that read it find it made by a state before, on other ways;
 - where it would have to come back from a function that was not given it: the function's result replaced the
@@ -61,7 +61,7 @@ def mark_what_is_made(followed: Followed) -> None:
                 if isinstance(origin, Place):
                     mixed.setdefault(origin, set()).add(reader)
     for place, readers in mixed.items():
-        if place.readers <= readers and place.may_be_missing is None:
+        if place.readers <= readers and place.may_be_missing is None and not place.always:
             place.may_be_missing = MADE
 
 
@@ -134,8 +134,8 @@ class Presence:
 
     def may_be_missing(self, place: Place) -> bool:
         """Tell whether a place may be missing."""
-        if place.may_be_missing is not None:
-            return True
+        if place.may_be_missing is not None or place.always:
+            return not place.always
         if id(place) not in self._known:
             self._known[id(place)] = any(
                 not any(self.comes_before(reader, asker) for reader in place.readers)

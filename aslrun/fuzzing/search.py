@@ -15,8 +15,10 @@ from typing import TYPE_CHECKING
 import hypothesis
 from hypothesis import HealthCheck, Phase, Verbosity
 from hypothesis.configuration import set_hypothesis_home_dir
+from hypothesis.errors import Unsatisfiable
 from hypothesis.strategies import SearchStrategy
 
+from aslrun.errors import UsageError
 from aslrun.fuzzing.findings import Finding, Key
 from aslrun.fuzzing.plan import Plan
 from aslrun.fuzzing.scenarios import Scenario, journals_of
@@ -34,6 +36,11 @@ STEERED = 3
 """One of so many runs is steered to transitions that were not taken."""
 FEWEST = 6
 """Runs that are tried for the transitions of one state."""
+
+NOTHING_FITS = (
+    "no input was found that is valid against the JSON Schema: what it asks for contradicts itself (a minimum"
+    " above the maximum, types that exclude each other), or so few values fit that trying finds none"
+)
 
 
 @dataclass(slots=True)
@@ -135,7 +142,11 @@ class _Search:
                     latest[finding.key] = finding
                     raise classes.setdefault(finding.key, type("Wrong", (_Wrong,), {}))
 
-        _run(hypothesis.given(scenarios)(test), runs, self.seed)
+        try:
+            _run(hypothesis.given(scenarios)(test), runs, self.seed)
+        except Unsatisfiable:
+            if self.plan.schema is not None and self.found.runs == 0:
+                raise UsageError(NOTHING_FITS) from None
         return list(latest.values())
 
 

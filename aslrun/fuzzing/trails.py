@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """A visit to a state: its raw input, the visit before it, how many machines are around it, and which visit
-    to the state it is in its own machine, from 1.
+    """A visit to a state: its raw input, the visit before it, how many machines are around it, and the number
+    of the visit among those to the state in its own machine, from 1.
 
     The visit before the first one in a branch or an iteration is that of the state around it.
     """

@@ -385,6 +385,24 @@ RIGHT: dict[str, Machine] = {
             "End": True,
         },
     ),
+    "what a service always answers": machine(
+        Get=service("aws-sdk:ssm:getParameter", Parameters={"Name": "p"}, Next="Any"),
+        Any={
+            "Type": "Choice",
+            "Choices": [{"Variable": "$.Parameter.Value", "IsPresent": True, "Next": "Use"}],
+            "Default": "Use",
+        },
+        Use={"Type": "Pass", "Parameters": {"x.$": "$.Parameter.Value"}, "End": True},
+    ),
+    "the name of a job that has run": machine(
+        Run=service(
+            "batch:submitJob.sync",
+            Parameters={"JobName.$": "$.JobName", "JobQueue": "q", "JobDefinition": "d"},
+            Catch=[{"ErrorEquals": ["States.ALL"], "ResultPath": "$.error", "Next": "Use"}],
+            Next="Use",
+        ),
+        Use={"Type": "Pass", "Parameters": {"x.$": "$.JobName"}, "End": True},
+    ),
     "polling a function that makes the status itself": machine(
         Begin=function("begin", Next="Wait"),
         Wait={"Type": "Wait", "Seconds": 60, "Next": "Look"},
