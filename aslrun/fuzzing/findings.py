@@ -28,8 +28,8 @@ class Finding:
 
     `state` is the state in which it showed, `at` its pointer; `error` and `cause` are the execution's, `path`
     the states entered, `loop` those of a loop that never ends. `notes` say more, in lines. `span` is where
-    the state stands in its file, `command` runs the scenario; both are filled in for the report, as `test_case`
-    and `is_reproduced` are.
+    the state stands in its file, `command` runs the scenario; both are filled in for the report, as
+    `test_case` and `is_reproduced` are.
     """
 
     kind: str
