@@ -24,7 +24,7 @@ from aslrun.fuzzing.plan import Plan
 from aslrun.fuzzing.scenarios import Scenario, journals_of
 from aslrun.fuzzing.steering import Trace, open_states
 from aslrun.fuzzing.verdicts import FEW_EVENTS, is_cut, judge, loops_in
-from aslrun.interpreter.journal import STANDARD_LIMIT
+from aslrun.interpreter.scope import STANDARD_LIMIT
 from aslrun.validation.flow import edges_of, reach, reverse
 
 if TYPE_CHECKING:

@@ -154,13 +154,13 @@ def _as_json(diagnostic: Diagnostic) -> JSON:
 
 def render_sarif(diagnostics: Sequence[Diagnostic], sources: Sources, colour: bool = False) -> str:
     """Return a SARIF 2.1.0 log of one run, which code-scanning views read."""
-    from importlib.metadata import version
+    from aslrun import __version__
 
     ordered = in_order(diagnostics)
     codes = sorted({one.code for one in ordered})
     rules: list[JSON] = [{"id": code, "shortDescription": {"text": CODES.get(code, code)}} for code in codes]
     run: JSON = {
-        "tool": {"driver": {"name": "aslrun", "version": version("aslrun"), "rules": rules}},
+        "tool": {"driver": {"name": "aslrun", "version": __version__, "rules": rules}},
         "columnKind": "unicodeCodePoints",
         "results": [{**_as_result(one), "ruleIndex": codes.index(one.code)} for one in ordered],
     }
