@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import re
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from command_line import run_command
 
 PASS = {"StartAt": "P", "States": {"P": {"Type": "Pass", "End": True}}}
 TASK = {"StartAt": "T", "States": {"T": {"Type": "Task", "Resource": "work", "End": True}}}
@@ -28,15 +28,7 @@ def cli(tmp_path: Path) -> Cli:
         for name, text in written.items():
             (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
             (tmp_path / name).write_text(text, encoding="utf-8")
-        ran = subprocess.run(
-            [sys.executable, "-m", "aslrun", *args],
-            cwd=tmp_path,
-            input=stdin,
-            capture_output=True,
-            encoding="utf-8",
-            timeout=60,
-            check=False,
-        )
+        ran = run_command(*args, cwd=tmp_path, stdin=stdin)
         assert "aslrun/cli" not in ran.stderr.replace("\\", "/"), ran.stderr
         return ran
 
