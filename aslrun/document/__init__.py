@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 import re
 import sys
-from pathlib import Path
 from typing import Literal, TypeAlias
 
 from aslrun.document.json_text import parse_json_text
@@ -73,12 +72,15 @@ def document_of(value: JSON) -> Document:
 
 
 def _read(name: str) -> bytes:
-    if Path(name).is_dir():
-        raise UsageError(f"{name} is a folder; name a file in it")
     try:
-        return Path(name).read_bytes()
+        with open(name, "rb") as file:
+            return file.read()
     except FileNotFoundError:
         raise UsageError(f"there is no file {name}") from None
+    except (IsADirectoryError, PermissionError) as wrong:
+        if os.path.isdir(name):  # Windows says that it may not be read
+            raise UsageError(f"{name} is a folder; name a file in it") from None
+        raise UsageError(f"{name} cannot be read: {wrong.strerror}") from None
     except (OSError, ValueError) as wrong:
         raise UsageError(f"{name} cannot be read: {getattr(wrong, 'strerror', None) or wrong}") from None
 

@@ -1,4 +1,4 @@
-"""JSON text → a document, in one pass: values, and a tree of the offsets they stand at.
+"""JSON text → a document: values, and, where they are asked for, a tree of the offsets they stand at.
 
 Comments (`//`, `/* */`), trailing commas and placeholders (`${Name}`, read as text) are accepted, as people
 write them in definitions; nothing else that RFC 8259 does not have. Whatever is wrong is told once, at its
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from json import decoder
+from json import JSONDecoder, decoder
 from typing import NoReturn
 
 from aslrun.document.spans import Document, Node, Pointer, Text
@@ -39,7 +39,64 @@ _HINTS = {
 
 
 def parse_json_text(source: Text) -> Document:
-    """Read JSON text. Raises DocumentError, with the place, for what is not JSON."""
+    """Read JSON text. Raises DocumentError, with the place, for what is not JSON.
+
+    What plain JSON is, is read by Python's own reader, and places in it once they are asked for.
+    """
+    try:
+        value = read_plainly(source.text)
+    except (ValueError, RecursionError):
+        return read_with_places(source)
+    return Document(source, value, lambda: _Reader(source).document()[1], (), string_offsets)
+
+
+def read_plainly(text: str) -> JSON:
+    """Return the value of JSON text. Raises ValueError for what may be read otherwise with places: for keys
+    given twice, comments and the like, numbers that are too long, and what may be nested too deeply."""
+    if text.count("{") + text.count("[") > MAX_DEPTH and _is_deep(text):
+        raise ValueError("perhaps nested too deeply")
+    if len(text) > MAX_DIGITS and _LONG_NUMBER.search(text):
+        raise ValueError("perhaps a number that is too long")
+    value: JSON = _PLAIN.decode(text)
+    return value
+
+
+def _is_deep(text: str) -> bool:
+    """Tell whether there may be more than MAX_DEPTH brackets open at once; those in texts count too."""
+    depth = deepest = 0
+    for bracket in _BRACKET.findall(text):
+        depth += 1 if bracket in "{[" else -1
+        deepest = max(deepest, depth)
+    return deepest > MAX_DEPTH or depth != 0
+
+
+_BRACKET = re.compile(r"[{}\[\]]")
+_LONG_NUMBER = re.compile(rf"(?<![\d.eE+-])[\d.eE+-]{{{MAX_DIGITS}}}")
+
+
+def _each_once(pairs: list[tuple[str, JSON]]) -> dict[str, JSON]:
+    fields = dict(pairs)
+    if len(fields) != len(pairs):
+        raise ValueError("a key is given twice")
+    return fields
+
+
+def _finite(digits: str) -> float:
+    number = float(digits)
+    if number in (float("inf"), float("-inf")):
+        raise ValueError("a number that is too large")
+    return number
+
+
+def _refuse(constant: str) -> NoReturn:
+    raise ValueError(f"{constant} is not JSON")
+
+
+_PLAIN = JSONDecoder(object_pairs_hook=_each_once, parse_float=_finite, parse_constant=_refuse)
+
+
+def read_with_places(source: Text) -> Document:
+    """Read JSON text and the offsets of all its parts at once."""
     reader = _Reader(source)
     value, root = reader.document()
     return Document(reader.source, value, root, tuple(reader.duplicates), string_offsets)

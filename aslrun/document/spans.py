@@ -142,16 +142,22 @@ class Document:
     """A text that was read: its value, and where each part of it stands.
 
     `file` is the name to show. A document made from a Python value has no text and no spans. Of an
-    object's duplicate keys the last one counts, as in other parsers. `unescape` takes a text value as it is
+    object's duplicate keys the last one counts, as in other parsers. `places` are the offsets of all parts,
+    or what reads them once somebody asks where something stands. `unescape` takes a text value as it is
     written, and as it is read, and returns the offset that each of its characters, and its end, is written
     at; fewer where it cannot tell.
     """
 
     source: Text
     value: JSON
-    root: Node | None = None
+    places: Node | Callable[[], Node] | None = None
     duplicates: tuple[tuple[Pointer, tuple[int, int], tuple[int, int]], ...] = ()
     unescape: Callable[[str, str], list[int]] | None = None
+
+    @cached_property
+    def root(self) -> Node | None:
+        """The tree of places; None for a document that has none."""
+        return self.places() if callable(self.places) else self.places
 
     @property
     def file(self) -> str:

@@ -114,7 +114,7 @@ def files_of(path: str) -> list[str]:
 
     Raises UsageError for a folder without any.
     """
-    if path == "-" or not Path(path).is_dir():
+    if path == "-" or not os.path.isdir(path):
         return [path]
     found = [file for file in _files_below(path) if is_definition(file)]
     if not found:
