@@ -89,7 +89,7 @@ def _decode(data: bytes, name: str) -> str:
     if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
         raise DocumentError(f"{name} is UTF-16; save it as UTF-8")
     try:
-        return data.decode("utf-8-sig")
+        return data.decode().removeprefix("\ufeff")
     except UnicodeDecodeError as wrong:
         source = Text(name, data[: wrong.start].decode("utf-8", "replace"))
         message = f"byte {data[wrong.start]:#04x} is not UTF-8; save the file as UTF-8"

@@ -52,25 +52,30 @@ def parse_json_text(source: Text) -> Document:
 
 def read_plainly(text: str) -> JSON:
     """Return the value of JSON text. Raises ValueError for what may be read otherwise with places: for keys
-    given twice, comments and the like, numbers that are too long, and what may be nested too deeply."""
-    if text.count("{") + text.count("[") > MAX_DEPTH and _is_deep(text):
-        raise ValueError("perhaps nested too deeply")
+    given twice, comments and the like, numbers that may be too long, and what is nested too deeply."""
     if len(text) > MAX_DIGITS and _LONG_NUMBER.search(text):
         raise ValueError("perhaps a number that is too long")
     value: JSON = _PLAIN.decode(text)
+    if text.count("{") + text.count("[") > MAX_DEPTH and isinstance(value, (dict, list)) and _is_deep(value):
+        raise ValueError("nested too deeply")
     return value
 
 
-def _is_deep(text: str) -> bool:
-    """Tell whether there may be more than MAX_DEPTH brackets open at once; those in texts count too."""
-    depth = deepest = 0
-    for bracket in _BRACKET.findall(text):
-        depth += 1 if bracket in "{[" else -1
-        deepest = max(deepest, depth)
-    return deepest > MAX_DEPTH or depth != 0
+def _is_deep(value: JSON) -> bool:
+    """Tell whether more than MAX_DEPTH objects and lists are within each other."""
+    level: list[JSON] = [value]
+    for _ in range(MAX_DEPTH + 1):
+        level = [
+            inner
+            for outer in level
+            for inner in (outer.values() if isinstance(outer, dict) else outer)  # type: ignore[union-attr]
+            if isinstance(inner, (dict, list))
+        ]
+        if not level:
+            return False
+    return True
 
 
-_BRACKET = re.compile(r"[{}\[\]]")
 _LONG_NUMBER = re.compile(rf"(?<![\d.eE+-])[\d.eE+-]{{{MAX_DIGITS}}}")
 
 

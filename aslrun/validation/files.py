@@ -102,6 +102,8 @@ def sources_in(
             raise UsageError(f"{path} is a template without a state machine")
         found += there
     of_templates = {os.path.abspath(one.file) for one in found if one.template}
+    if not of_templates:
+        return found
     return [one for one in found if one.template or os.path.abspath(one.file) not in of_templates]
 
 

@@ -37,18 +37,17 @@ def ignored_for(file: str) -> frozenset[str]:
     Raises UsageError for a file that is no TOML, or that names a code that there is not.
     """
     folder = os.path.dirname(os.path.abspath(file)) if os.path.exists(file) else os.getcwd()
-    return _ignored_below(folder)
-
-
-def _ignored_below(folder: str) -> frozenset[str]:
-    folder = os.path.realpath(folder)
-    while True:
-        if os.path.isfile(path := os.path.join(folder, "aslrun.toml")):
+    for path in _settings_above(folder):
+        if os.path.isfile(path):
             return _ignored_in(Path(path))
-        outer = os.path.dirname(folder)
-        if outer == folder:
-            return frozenset()
-        folder = outer
+    return frozenset()
+
+
+@lru_cache(maxsize=256)
+def _settings_above(folder: str) -> tuple[str, ...]:
+    """The files that may hold the settings for a folder, the nearest first."""
+    place = Path(os.path.realpath(folder))
+    return tuple(str(each / "aslrun.toml") for each in (place, *place.parents))
 
 
 @lru_cache(maxsize=64)

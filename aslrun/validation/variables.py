@@ -16,7 +16,6 @@ from aslrun.expressions import ExpressionError
 from aslrun.expressions.jsonata.expression import functions, references
 from aslrun.expressions.template import paths_in
 from aslrun.validation.findings import Finding, schema_error
-from aslrun.validation.flow import edges_of
 from aslrun.validation.jsonata import query_of
 from aslrun.validation.machines import (
     Definition,
@@ -118,7 +117,7 @@ def assigned_before(machine: MachineNode, seen: Names, followed: Names) -> Mappi
     waiting = deque([start])
     while waiting:
         state = machine.states[waiting.popleft()]
-        for edge in edges_of(state):
+        for edge in state.edges:
             after = before[state.name] | (assigned_by(edge.fields, state) & followed)
             known = before.get(edge.target)
             if edge.target in machine.states and (known is None or not after <= known):
