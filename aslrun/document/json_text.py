@@ -47,7 +47,7 @@ def parse_json_text(source: Text) -> Document:
         value = read_plainly(source.text)
     except (ValueError, RecursionError):
         return read_with_places(source)
-    return Document(source, value, lambda: _Reader(source).document()[1], (), string_offsets)
+    return Document(source, value, lambda: root_of(source.text), (), string_offsets)
 
 
 def read_plainly(text: str) -> JSON:
@@ -98,6 +98,53 @@ def _refuse(constant: str) -> NoReturn:
 
 
 _PLAIN = JSONDecoder(object_pairs_hook=_each_once, parse_float=_finite, parse_constant=_refuse)
+
+
+def root_of(text: str) -> Node:
+    """Return the node of the whole of a JSON text that is known to be plain.
+
+    The places in it are read level by level where somebody asks, and what is beside them is passed over by
+    Python's own reader.
+    """
+    start = len(text) - len(text.lstrip(_WHITE))
+    return _node(text, start, len(text.rstrip(_WHITE)))
+
+
+def _node(text: str, start: int, end: int) -> Node:
+    if text[start] not in "{[":
+        return Node(start, end)
+    return Node(start, end, lambda node: _read_level(text, node))
+
+
+def _read_level(text: str, node: Node) -> None:
+    """Fill in the parts of an object or a list, and its keys."""
+    parts: dict[str | int, Node] = {}
+    keys: dict[str, tuple[int, int]] = {}
+    is_object = text[node.start] == "{"
+    at = _past_blanks(text, node.start + 1)
+    while text[at] not in "}]":
+        part: str | int = len(parts)
+        if is_object:
+            part, end = scanstring(text, at + 1)
+            keys[part] = at, end
+            at = _past_blanks(text, _past_blanks(text, end) + 1)  # past the colon
+        _, end = _pass_over(text, at)
+        parts[part] = _node(text, at, end)
+        at = _past_blanks(text, end)
+        if text[at] == ",":
+            at = _past_blanks(text, at + 1)
+    node.parts = parts
+    node.keys = keys if is_object else None
+
+
+def _past_blanks(text: str, at: int) -> int:
+    found = _WHITES.match(text, at)
+    return found.end() if found else at
+
+
+_WHITE = " \t\r\n"
+_WHITES = re.compile(r"[ \t\r\n]*")
+_pass_over = JSONDecoder().raw_decode
 
 
 def read_with_places(source: Text) -> Document:

@@ -53,15 +53,40 @@ class DocumentError(AslrunError):
 
 
 class Node:
-    """Where a value stands in the text, as offsets; beside it the nodes of its parts and their keys."""
+    """Where a value stands in the text, as offsets; beside it the nodes of its parts and their keys.
 
-    __slots__ = ("end", "keys", "parts", "start")
+    `read` fills in parts and keys once somebody asks for them, where the reader of the text has not.
+    """
 
-    def __init__(self, start: int, end: int = -1) -> None:
+    __slots__ = ("_keys", "_parts", "_read", "end", "start")
+
+    def __init__(self, start: int, end: int = -1, read: Callable[[Node], None] | None = None) -> None:
         self.start = start
         self.end = end
-        self.parts: dict[str | int, Node] | None = None
-        self.keys: dict[str, tuple[int, int]] | None = None
+        self._parts: dict[str | int, Node] | None = None
+        self._keys: dict[str, tuple[int, int]] | None = None
+        self._read = read
+
+    @property
+    def parts(self) -> dict[str | int, Node] | None:
+        """The nodes of what is inside, by key or index; None of a scalar."""
+        if self._read is not None:
+            read, self._read = self._read, None
+            read(self)
+        return self._parts
+
+    @parts.setter
+    def parts(self, parts: dict[str | int, Node] | None) -> None:
+        self._parts = parts
+
+    @property
+    def keys(self) -> dict[str, tuple[int, int]] | None:
+        """Where the keys of an object begin and end."""
+        return self._keys if self.parts is not None else None
+
+    @keys.setter
+    def keys(self, keys: dict[str, tuple[int, int]] | None) -> None:
+        self._keys = keys
 
 
 def pointer_text(pointer: Pointer) -> str:
