@@ -62,6 +62,7 @@ def acceptor(reference: str, language: Language) -> Accept:
 def _compile(schema: Schema, language: Language) -> Accept:
     if schema.get("x-queryLanguage", language) != language:
         return lambda value, at, notes: False
+    tests: list[Holds] = []
     parts: list[Accept] = []
     fields = _fields(schema, language)
     if fields is not None:
@@ -70,14 +71,26 @@ def _compile(schema: Schema, language: Language) -> Accept:
         if keyword in _NOTING:
             parts.append(_NOTING[keyword](argument, schema, language))
         elif keyword in _PLAIN:
-            parts.append(_without_notes(_PLAIN[keyword](argument, schema)))
+            tests.append(_PLAIN[keyword](argument, schema))
+        elif keyword == "allOf" and not (dispatched := _dispatched(argument, language)):
+            for each in argument:
+                holds = _as_plain(each, language)
+                if holds is not None:
+                    tests.append(holds)
+                else:
+                    parts.append(_compile(each, language))
+        elif keyword == "allOf" and dispatched:
+            parts.append(dispatched)
         elif keyword not in _NOTHING | _TAKEN:
             raise ValueError(f"the schemas have a keyword that is not known here: {keyword}")
-    if len(parts) == 1:
+    if len(parts) == 1 and not tests:
         return parts[0]
 
     def accept(value: JSON, at: Pointer, notes: Notes) -> bool:
-        for part in parts:  # noqa: SIM110  a loop is faster than `all`
+        for holds in tests:  # loops are faster here than `all`
+            if not holds(value):
+                return False
+        for part in parts:  # noqa: SIM110
             if not part(value, at, notes):
                 return False
         return True
@@ -90,11 +103,10 @@ def _predicate(schema: Schema) -> Holds:
     tests = [_ASKING[word](argument, schema) for word, argument in schema.items() if word in _ASKING]
     if len(tests) == 1:
         return tests[0]
+    if len(tests) == 2:
+        one, other = tests
+        return lambda value: one(value) and other(value)
     return lambda value: all(test(value) for test in tests)
-
-
-def _without_notes(holds: Holds) -> Accept:
-    return lambda value, at, notes: holds(value)
 
 
 # ---------------------------------------------------------------- keywords that note what is inside
@@ -180,14 +192,6 @@ def _items(each: Schema, schema: Schema, language: Language) -> Accept:
     return accept
 
 
-def _all_of(schemas: list[Schema], schema: Schema, language: Language) -> Accept:
-    dispatched = _dispatched(schemas, language)
-    if dispatched is not None:
-        return dispatched
-    parts = [_compile(each, language) for each in schemas]
-    return lambda value, at, notes: all(part(value, at, notes) for part in parts)
-
-
 def _dispatched(schemas: list[Schema], language: Language) -> Accept | None:
     """`allOf` of schemas that each hold for one value of one field: the value is looked up."""
     table: dict[str, Accept] = {}
@@ -230,7 +234,6 @@ _NOTING: Mapping[str, Callable[[Any, Schema, Language], Accept]] = {
     "$ref": _ref,
     "format": _format,
     "items": _items,
-    "allOf": _all_of,
     "if": _if,
 }
 

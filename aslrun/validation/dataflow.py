@@ -75,7 +75,10 @@ def check_data(definition: Definition) -> Iterator[Finding]:
     """Yield the paths that certainly find nothing on some way to their state."""
     expressions: dict[Pointer, list[Expression]] = {}
     for expression in definition.expressions:
-        expressions.setdefault(expression.state.at, []).append(expression)
+        if any(reads(expression)):
+            expressions.setdefault(expression.state.at, []).append(expression)
+    if not expressions:
+        return
     given: dict[Pointer, Given] = {(): {ANY: None}}
     for machine in definition.machines:
         if machine.at not in given:
@@ -94,8 +97,10 @@ def follow(machine: MachineNode, given: Given) -> Mapping[str, Arrivals]:
     if not isinstance(start, str) or start not in machine.states:
         return {}
     leave = leaving_from(machine)
-    certain = settle(machine, start, join_all(given), leave)
-    shapes: dict[str, dict[Shape, Way]] = {name: {} for name in certain}
+    # What is certain whatever the way is only asked for of Choice states.
+    is_asked = any(state.type == "Choice" for state in machine.states.values())
+    certain = settle(machine, start, join_all(given), leave) if is_asked else {}
+    shapes: dict[str, dict[Shape, Way]] = {name: {} for name in (certain if is_asked else machine.states)}
     waiting: deque[tuple[str, Shape]] = deque()
 
     def arrive(name: str, shape: Shape, kind: str, before: Way | None) -> None:
@@ -115,7 +120,7 @@ def follow(machine: MachineNode, given: Given) -> Mapping[str, Arrivals]:
             shape = certain[name]
         for edge, after in leave(name, shape):
             arrive(edge.target, after, edge.kind, way)
-    return {name: Arrivals(found, certain[name]) for name, found in shapes.items() if found}
+    return {name: Arrivals(found, certain.get(name, ANY)) for name, found in shapes.items() if found}
 
 
 def settle(machine: MachineNode, start: str, given: Shape, leave: Leave) -> dict[str, Shape]:

@@ -63,6 +63,8 @@ def check_variables(definition: Definition) -> Iterator[Finding]:
     for expression in definition.expressions:
         reads.setdefault(expression.state.at, []).extend(variables_in(expression))
     assigned = {(state.at, name) for state in definition.states for _, name in assignments(state)}
+    if not assigned and not any(reads.values()):
+        return
     # Only these can be told of: those of inner machines, which may be around them too, and what is read.
     followed = {name for at, name in assigned if at[:-1] != ("States",)} | {_ANY}
     followed |= {read.name for of_state in reads.values() for read in of_state}
