@@ -15,6 +15,7 @@ from typing import Literal, TypeAlias
 from aslrun.document import format_of, parse_source, read_text
 from aslrun.document.cloudformation.evaluation import Template
 from aslrun.document.cloudformation.functions import function_call, mapping_at
+from aslrun.document.cloudformation.places import LOOP, chosen, resolve_with_places, unroll
 from aslrun.document.json_text import parse_json_text
 from aslrun.document.pieces import Lookup, counted, fill, fill_value, put_together
 from aslrun.document.spans import Document, DocumentError, Pointer, Text, value_at
@@ -62,7 +63,8 @@ class MachineResource:
             return _read_file(self.template, *location, lookup)
         for property, read in READERS.items():
             if property in properties:
-                return read(self.template, ("Resources", self.id, "Properties", property), lookup)
+                pointer = chosen(self.template, ("Resources", self.id, "Properties", property))
+                return read(self.template, pointer, lookup)
         hint = f"give it a {', '.join(READERS)} or DefinitionUri"
         raise _wrong(self.template, ("Resources", self.id), f"{self.id} has no definition", hint)
 
@@ -75,7 +77,10 @@ def parse_template(source: Text, substitutions: Mapping[str, str] | None = None)
         from aslrun.document.yaml_text import parse_yaml_text
 
         document = parse_yaml_text(source, short_forms=True)
-    return Template(document, substitutions) if _is_template(document.value) else None
+    template = Template(document, substitutions)
+    if LOOP in source.text:
+        template = Template(unroll(document, template), substitutions)
+    return template if _is_template(template.document.value) else None
 
 
 def _is_template(value: JSON) -> bool:
@@ -97,7 +102,8 @@ def _mapping(template: Template, pointer: Pointer, lookup: Lookup) -> Document:
     written = value_at(document.value, pointer)
     if not isinstance(written, dict) or function_call(written) is not None:
         return _string(template, pointer, lookup)
-    value, root = fill_value(template.resolve(written), document.node_at(pointer), lookup)
+    resolved, node = resolve_with_places(template, written, document.node_at(pointer))
+    value, root = fill_value(resolved, node, lookup)
     inner = len(pointer)
     duplicates = tuple(
         (at[inner:], first, again) for at, first, again in document.duplicates if at[:inner] == pointer
@@ -173,7 +179,7 @@ def _wrong(template: Template, pointer: Pointer, message: str, hint: str | None 
 def _substitutions(template: Template, properties: dict[str, JSON]) -> Lookup:
     """Return what fills in a definition's placeholders: what the user gives, then DefinitionSubstitutions."""
     known = dict(template.substitutions)
-    written = properties.get("DefinitionSubstitutions")
+    written = template.resolve(properties.get("DefinitionSubstitutions"))
     for name, value in written.items() if isinstance(written, dict) else ():
         text = template.text(value)
         # A value that is not known at all keeps the name that the definition has for it.

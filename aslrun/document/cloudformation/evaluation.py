@@ -32,6 +32,8 @@ PSEUDO_PARAMETERS: Mapping[str, JSON] = {
     "AWS::StackName": "local",
     "AWS::URLSuffix": "amazonaws.com",
 }
+NO_VALUE = "${AWS::NoValue}"
+"""What `AWS::NoValue` is evaluated to: the property or item that has it is not there."""
 MAX_DEPTH = 250
 """Values within each other, and those that are referred to; what is deeper stays unknown."""
 CALL_DEPTH = 6
@@ -74,7 +76,20 @@ class Template:
         own = mapping_at(self.resources.get(id), "Properties")
         section = str(self.resources[id].get("Type")).removeprefix("AWS::Serverless::")
         shared = mapping_at(mapping_at(self.document.value, "Globals"), section)
-        return _merged(shared, own) if shared else own
+        merged = _merged(shared, own) if shared else own
+        return {name: value for name, value in merged.items() if not self.is_absent(value)}
+
+    def is_absent(self, value: JSON) -> bool:
+        """Tell whether a value is `AWS::NoValue`, so that the property or item that has it is not there."""
+        call = function_call(value)
+        return call is not None and call[0] in ("Ref", "Fn::If") and self.resolve(value) == NO_VALUE
+
+    def branch(self, argument: JSON) -> int | None:
+        """Return which part of an `Fn::If`'s argument is chosen, 1 or 2; None where that is not known."""
+        if not isinstance(argument, list) or len(argument) != 3:
+            return None
+        truth = self.condition(str(argument[0]))
+        return None if truth is None else 1 if truth else 2
 
     def metadata(self, id: str, name: str) -> str | None:
         """Return a text of a resource's metadata, such as the `aws:asset:path` of what CDK packs."""
@@ -167,8 +182,8 @@ class Template:
 
     def _inside(self, value: dict[str, JSON] | list[JSON]) -> JSON:
         if isinstance(value, list):
-            return [self.resolve(item) for item in value]
-        return {key: self.resolve(item) for key, item in value.items()}
+            return [self.resolve(item) for item in value if not self.is_absent(item)]
+        return {key: self.resolve(item) for key, item in value.items() if not self.is_absent(item)}
 
     def truth(self, written: JSON) -> bool | None:
         """Return the value of a condition's expression, None where it is not known."""

@@ -95,21 +95,25 @@ def _select(template: Template, argument: JSON) -> JSON:
 
 
 def _if(template: Template, argument: JSON) -> JSON:
-    condition, then, otherwise = _arguments(argument, "Fn::If", 3)
-    truth = template.condition(str(condition))
-    if truth is None:
-        raise Unknown(str(condition))
-    return template.resolve(then if truth else otherwise)
+    parts = _arguments(argument, "Fn::If", 3)
+    chosen = template.branch(argument)
+    if chosen is None:
+        raise Unknown(str(parts[0]))
+    return template.resolve(parts[chosen])
 
 
 def _find_in_map(template: Template, argument: JSON) -> JSON:
+    """A map, two keys, and with AWS::LanguageExtensions what there is otherwise."""
     names = [template.text(part) for part in _list(argument, "Fn::FindInMap")[:3]]
     found: JSON = mapping_at(template.document.value, "Mappings")
     for name in names:
         found = found.get(name) if isinstance(found, dict) else None
-    if found is None or len(names) != 3:
-        raise Unknown(".".join(names))
-    return found
+    if found is not None and len(names) == 3:
+        return found
+    otherwise = argument[3] if isinstance(argument, list) and len(argument) == 4 else None
+    if isinstance(otherwise, dict) and "DefaultValue" in otherwise:
+        return template.resolve(otherwise["DefaultValue"])
+    raise Unknown(".".join(names))
 
 
 def _base64(template: Template, argument: JSON) -> JSON:
