@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from aslrun.document.spans import DocumentError, Span
+from aslrun.document.spans import DocumentError, ElsewhereError, Span
 
 Severity: TypeAlias = Literal["error", "warning"]
 
@@ -31,6 +31,7 @@ CODES: Mapping[str, str] = {
     "TOO_DEEPLY_NESTED": "Values or machines are nested too deeply.",
     "UNSUPPORTED_JSONATA_EXPRESSION": "A JSONata expression uses what Step Functions does not have there.",
     # ours
+    "DEFINITION_ELSEWHERE": "A template's definition does not lie on this machine, so it is not checked.",
     "DUPLICATE_KEY": "A key is given twice in one object.",
     "ENDLESS_LOOP": "A loop that nothing leaves and that nothing in it stops.",
     "JSONPATH_IN_JSONATA": "A text in a JSONata state looks like JSONPath; it is only a text there.",
@@ -75,5 +76,7 @@ class Diagnostic:
 
 
 def unreadable(error: DocumentError) -> Diagnostic:
-    """Return the diagnostic for a text that is not JSON or YAML."""
+    """Return the diagnostic for a text that is not JSON or YAML, or that is not on this machine."""
+    if isinstance(error, ElsewhereError):
+        return Diagnostic("DEFINITION_ELSEWHERE", "warning", error.message, error.span, "/", error.hint)
     return Diagnostic("INVALID_JSON_DESCRIPTION", "error", error.message, error.span, "/", error.hint)

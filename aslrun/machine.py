@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -221,7 +222,7 @@ def load(
         found = definition_in(path, substitutions)
         document = found.read()
     except DocumentError as wrong:
-        raise DefinitionError([unreadable(wrong)], wrong.source) from None
+        raise DefinitionError([replace(unreadable(wrong), severity="error")], wrong.source) from None
     folder = Path(split_reference(path)[0]).parent
     template = found.template or find_template(folder, substitutions)
     return StateMachine(

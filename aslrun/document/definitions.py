@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 TEMPLATES = ("template.yaml", "template.yml", "template.json")
 """What SAM's command line takes for a template where it is told none."""
 
-_REFERENCE = re.compile(r"(?P<file>.+):(?P<id>[\w-]+)", re.DOTALL)
+_REFERENCE = re.compile(r"(?P<file>.+):(?P<id>[\w/-]+)", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +63,12 @@ def definitions_in(path: str, substitutions: Mapping[str, str] | None = None) ->
     an id that is not there, DocumentError for a template that is neither JSON nor YAML.
     """
     file, id = split_reference(path)
+    if os.path.isdir(file):
+        return _in_folder(Path(file), id, substitutions)
     source = read_text(file)
     template = read_template(source, substitutions)
     if template is not None:
-        return [_of(machine) for machine in _chosen(template, id)]
+        return _chosen(file, _machines_of(template), id)
     if id is not None:
         raise UsageError(f"{file} is no SAM or CloudFormation template, so there is no '{id}' in it")
     return [DefinitionSource(source.file, partial(_read, source, substitutions))]
@@ -154,16 +156,31 @@ def _machines_of(template: Template) -> list[MachineResource]:
     return machines_of(template)
 
 
-def _chosen(template: Template, id: str | None) -> list[MachineResource]:
-    """Return the machines of a template, or the one with this logical id or name."""
-    machines = _machines_of(template)
-    chosen = [machine for machine in machines if id in (None, machine.id, machine.name)]
+def _in_folder(
+    folder: Path, id: str | None, substitutions: Mapping[str, str] | None
+) -> list[DefinitionSource]:
+    """Return the machines of the templates in a folder, such as `cdk.out`, or the one that `id` names."""
+    names = sorted(folder.glob("*.template.json")) or [folder / name for name in TEMPLATES]
+    # Stages of CDK have folders of their own.
+    names += sorted(folder.glob("assembly-*/**/*.template.json"))
+    templates = [read_template(read_text(name), substitutions) for name in names if name.is_file()]
+    machines = [machine for template in templates if template for machine in _machines_of(template)]
+    if not machines:
+        raise UsageError(
+            f"{folder} is a folder without a template that has a state machine; name a file in it"
+        )
+    return _chosen(str(folder), machines, id)
+
+
+def _chosen(file: str, machines: list[MachineResource], id: str | None) -> list[DefinitionSource]:
+    """Return the machines, or those with this logical id, name or name in CDK."""
+    chosen = machines if id is None else [machine for machine in machines if machine.is_called(id)]
     if chosen or id is None:
-        return chosen
+        return [_of(machine) for machine in chosen]
     from difflib import get_close_matches
 
     ids = [machine.id for machine in machines]
     close = get_close_matches(id, ids, 1)
     guess = f"; did you mean '{close[0]}'?" if close else ""
     there = f"there are {', '.join(ids)}" if ids else "there is none"
-    raise UsageError(f"{template.file} has no state machine '{id}': {there}{guess}")
+    raise UsageError(f"{file} has no state machine '{id}': {there}{guess}")

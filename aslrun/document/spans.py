@@ -52,6 +52,10 @@ class DocumentError(AslrunError):
         self.source = source
 
 
+class ElsewhereError(DocumentError):
+    """A definition that lies where nothing is read, such as in S3: there may be nothing wrong with it."""
+
+
 class Node:
     """Where a value stands in the text, as offsets; beside it the nodes of its parts and their keys."""
 

@@ -7,13 +7,13 @@ handlers". What keeps a function from running here is told when something wants 
 from __future__ import annotations
 
 import atexit
-import os
 import re
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from aslrun.document.cloudformation.assets import beside, bucket_and_key, find_asset
 from aslrun.document.cloudformation.evaluation import Template
 from aslrun.document.cloudformation.functions import mapping_at
 from aslrun.functions.function import Function
@@ -72,16 +72,22 @@ def _function(template: Template, id: str) -> Function:
 
 def _code_folder(template: Template, id: str, properties: Mapping[str, JSON]) -> Path:
     """Return the folder of a function's code; what `cdk synth` packs lies where its metadata says."""
-    asset = template.metadata(id, "aws:asset:path")
-    written = asset or properties.get("CodeUri", properties.get("Code", "."))
-    if not isinstance(written, str) or written.startswith("s3://"):
-        raise Unusable("its code lies in S3")
-    folder = Path(os.path.normpath(Path(template.file).parent / written))
+    written = properties.get("CodeUri", properties.get("Code", "."))
+    folder = find_asset(template, id, written)
+    if folder is None:
+        if not isinstance(written, str) or written.startswith("s3://"):
+            raise Unusable(f"its code lies in S3, at {_shown(template, written)}")
+        folder = beside(template, written)
     if folder.suffix in ARCHIVES:
         raise Unusable(f"its code is an archive, {folder}: name the folder that it is made of")
     if not folder.is_dir():
         raise Unusable(f"there is no folder {folder} with its code")
     return folder
+
+
+def _shown(template: Template, location: JSON) -> str:
+    place = bucket_and_key(template, location)
+    return template.text(location) if place is None else f"s3://{place[0]}/{place[1]}"
 
 
 def _inline(properties: Mapping[str, JSON]) -> Path | None:
@@ -142,10 +148,12 @@ def _layers(template: Template, written: JSON) -> Iterator[Path]:
         if not isinstance(id, str) or id not in template.resources_of(*LAYERS):
             continue
         properties = template.properties(id)
-        asset = template.metadata(id, "aws:asset:path")
-        content = asset or template.resolve(properties.get("ContentUri", properties.get("Content")))
-        if isinstance(content, str) and (folder := Path(template.file).parent / content).is_dir():
-            yield Path(os.path.normpath(folder))
+        content = template.resolve(properties.get("ContentUri", properties.get("Content")))
+        folder = find_asset(template, id, content)
+        if folder is None and isinstance(content, str):
+            folder = beside(template, content)
+        if folder is not None and folder.is_dir():
+            yield folder
 
 
 def _number(properties: Mapping[str, JSON], name: str, least: int, most: int) -> float | None:

@@ -85,7 +85,7 @@ Definition: !If
     "properties",
     [
         'DefinitionUri: !Ref AWS::NoValue\nDefinitionString: \'{"StartAt": "A", "States": {}}\'',
-        "DefinitionString: !If [IsProd, '{}', '{\"StartAt\": \"A\", \"States\": {}}']",
+        'DefinitionString: !If [IsProd, \'{}\', \'{"StartAt": "A", "States": {}}\']',
         "DefinitionString: !Join ['', ['{\"StartAt\": \"A\",', !Ref AWS::NoValue, '\"States\": {}}']]",
         'DefinitionString: !Sub\n  - \'{"StartAt": "${A}", "States": {}}\'\n  - A: !If [IsProd, B, A]',
         "DefinitionSubstitutions: !If [IsProd, {X: B}, {X: A, Y: !Ref AWS::NoValue}]\n"

@@ -1,6 +1,6 @@
 """Values of a template with their places: functions evaluated, what is conditional chosen or left out.
 
-Documentation: "Fn::If", "Pseudo parameters reference" (`AWS::NoValue`), "Fn::ForEach" (AWS::LanguageExtensions).
+Documentation: "Fn::If", "Pseudo parameters reference" (`AWS::NoValue`), "Fn::ForEach".
 """
 
 from __future__ import annotations
