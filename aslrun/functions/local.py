@@ -11,6 +11,7 @@ from typing import Any
 
 from aslrun.document.cloudformation.evaluation import Template
 from aslrun.errors import UsageError
+from aslrun.functions.function import names_of
 from aslrun.functions.invocation import LambdaFunctions
 from aslrun.functions.log import Show, show_on_stderr
 from aslrun.functions.runtime import check
@@ -35,7 +36,8 @@ def check_functions(table: Functions, called: Iterable[tuple[str, str]]) -> None
     """Raise UsageError if one of (state, function) is nowhere, or cannot run here."""
     for state, function in called:
         if has_placeholder(function) and not table.has(function):
-            raise UsageError(f"state '{state}': the Lambda function is '{function}': {UNFILLED}")
+            told = f"state '{state}': the Lambda function is '{function}': {UNFILLED}"
+            raise UsageError(f"{told}; or say which it is: --function {names_of(function)[-1]}=FILE:HANDLER")
         check(table.find(function))
 
 
