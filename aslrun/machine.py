@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from aslrun.compiler import compile_machine
 from aslrun.diagnostics import Diagnostic, unreadable
 from aslrun.document import Document, DocumentError, document_of
-from aslrun.document.definitions import definition_in, find_template, split_reference
+from aslrun.document.definitions import check_used, definition_in, find_template, split_reference
+from aslrun.document.substitutions import Substitutions
 from aslrun.drivers.clock import Clock
 from aslrun.errors import DefinitionError, StateError, UsageError
 from aslrun.execution import Execution, MachineType
@@ -150,8 +151,10 @@ class StateMachine:
         called = {task.name: named_function(task) for task in tasks(self.compiled) if task.name not in mocked}
         close = _nothing_to_close
         if called or functions or function_files:
-            from aslrun.functions.local import answer_functions, check_functions, find_functions
+            from aslrun.functions.local import answer_functions, check_functions, check_named, find_functions
 
+            if function_files and (names := functions_called(self.compiled)) is not None:
+                check_named(function_files, names, self.name)
             table = find_functions(functions, function_files, self.folder, self.template)
             check_functions(table, ((state, name) for state, name in called.items() if name))
             answering = answer_functions(table, cold=cold, reports=reports, show=show, quota=quota)
@@ -209,7 +212,8 @@ def load(
         source: a JSON or YAML file, or a SAM or CloudFormation template: `template.yaml:LogicalId` where it
             has several state machines.
         type: the machine's type; by default the one that its template gives it, else STANDARD.
-        substitutions: values of `${Name}` in the definition, and of the template's parameters.
+        substitutions: values of `${Name}` in the definition, and of the template's parameters; each name must
+            be there.
         name: the machine's name; by default the one that its template gives it, else its file's.
 
     Raises UsageError when the file cannot be read, DefinitionError when it is no definition. The definition
@@ -217,14 +221,15 @@ def load(
     """
     if isinstance(source, Mapping):
         return StateMachine(document_of(dict(source)), None, type or "STANDARD", name=name)
-    path = os.fspath(source)
+    path, given = os.fspath(source), Substitutions(substitutions)
     try:
-        found = definition_in(path, substitutions)
+        found = definition_in(path, given)
         document = found.read()
     except DocumentError as wrong:
         raise DefinitionError([replace(unreadable(wrong), severity="error")], wrong.source) from None
     folder = Path(split_reference(path)[0]).parent
-    template = found.template or find_template(folder, substitutions)
+    template = found.template or find_template(folder, given)
+    check_used(given, [template], path)
     return StateMachine(
         document,
         folder,
@@ -261,6 +266,12 @@ def named_function(task: Task) -> str | None:
     arguments = task.literal_arguments
     name = arguments.get("FunctionName") if isinstance(arguments, dict) else None
     return name if isinstance(name, str) and not is_query(name) else None
+
+
+def functions_called(machine: Machine) -> list[str] | None:
+    """Return the functions that the Tasks of a machine name; None where one is known only when it runs."""
+    names = [named_function(task) for task in tasks(machine) if calls_function(task)]
+    return None if None in names else [name for name in names if name is not None]
 
 
 def calls_function(task: Task) -> bool:

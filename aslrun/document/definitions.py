@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from aslrun.document import format_of, parse_source, read_text
 from aslrun.document.spans import Document, DocumentError, Text
+from aslrun.document.substitutions import Substitutions
 from aslrun.errors import UsageError
 
 if TYPE_CHECKING:
@@ -90,6 +91,19 @@ def definition_in(path: str, substitutions: Mapping[str, str] | None = None) -> 
     raise UsageError(f"{file} has {len(found)} state machines; pick one: {choices}")
 
 
+def check_used(
+    substitutions: Substitutions, templates: Iterable[Template | None], where: str
+) -> None:
+    """Raise UsageError for a substitution whose name is neither in the definitions that were read nor in
+    their templates; `where` is what to call them."""
+    for template in templates:
+        if template is not None and substitutions.unused:
+            for name in template.parameters:
+                substitutions.get(name)
+            template.resolve(template.document.value)  # asks for all names that it refers to
+    substitutions.check_used(where)
+
+
 def read_template(source: Text, substitutions: Mapping[str, str] | None = None) -> Template | None:
     """Return the template that a text is, None if it is something else.
 
@@ -123,8 +137,12 @@ def find_template(folder: Path, substitutions: Mapping[str, str] | None = None) 
 def _read_quietly(file: Path, substitutions: Mapping[str, str] | None) -> Template | None:
     """Return a template that nobody named; others name their files so, too, in languages of their own."""
     try:
-        return read_template(read_text(file), substitutions)
+        source = read_text(file)
     except (UsageError, DocumentError):
+        return None
+    try:
+        return read_template(source, substitutions)
+    except DocumentError:
         return None
 
 

@@ -64,16 +64,24 @@ class MachineResource:
 
         Raises DocumentError, with the place in the template, where there is none that can be read.
         """
-        properties = self.template.properties(self.id)
-        lookup = _substitutions(self.template, properties)
+        lookup = _substitutions(self.template, self.template.properties(self.id))
         if (location := _location(self.template, self.id)) is not None:
             return _read_file(self.template, *location, lookup)
-        for property, read in READERS.items():
-            if property in properties:
-                pointer = chosen(self.template, ("Resources", self.id, "Properties", property))
-                return read(self.template, pointer, lookup)
+        if (pointer := self.pointer) is not None:
+            return READERS[str(pointer[3])](self.template, pointer, lookup)
         hint = f"give it a {', '.join(READERS)} or DefinitionUri"
         raise _wrong(self.template, ("Resources", self.id), f"{self.id} has no definition", hint)
+
+    @property
+    def pointer(self) -> Pointer | None:
+        """Where in the template the definition is written; None where it is a file of its own, or missing."""
+        properties = self.template.properties(self.id)
+        if _location(self.template, self.id) is not None:
+            return None
+        for property in READERS:
+            if property in properties:
+                return chosen(self.template, ("Resources", self.id, "Properties", property))
+        return None
 
 
 def parse_template(source: Text, substitutions: Mapping[str, str] | None = None) -> Template | None:
@@ -190,11 +198,16 @@ def _wrong(
 
 def _substitutions(template: Template, properties: dict[str, JSON]) -> Lookup:
     """Return what fills in a definition's placeholders: what the user gives, then DefinitionSubstitutions."""
-    known = dict(template.substitutions)
+    known: dict[str, str] = {}
     written = template.resolve(properties.get("DefinitionSubstitutions"))
     for name, value in written.items() if isinstance(written, dict) else ():
         text = template.text(value)
         # A value that is not known at all keeps the name that the definition has for it.
         if not (text.startswith("${") and text.find("}") == len(text) - 1):
-            known.setdefault(name, text)
-    return counted(known.get, template.file)
+            known[name] = text
+
+    def look_up(name: str) -> str | None:
+        given = template.substitutions.get(name)
+        return known.get(name) if given is None else given
+
+    return counted(look_up, template.file)

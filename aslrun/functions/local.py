@@ -6,12 +6,13 @@ Imported for machines that have Tasks only: processes and templates cost a tenth
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
 from aslrun.document.cloudformation.evaluation import Template
 from aslrun.errors import UsageError
-from aslrun.functions.function import names_of
+from aslrun.functions.function import function_name, names_of
 from aslrun.functions.invocation import LambdaFunctions
 from aslrun.functions.log import Show, show_on_stderr
 from aslrun.functions.runtime import check
@@ -39,6 +40,20 @@ def check_functions(table: Functions, called: Iterable[tuple[str, str]]) -> None
             told = f"state '{state}': the Lambda function is '{function}': {UNFILLED}"
             raise UsageError(f"{told}; or say which it is: --function {names_of(function)[-1]}=FILE:HANDLER")
         check(table.find(function))
+
+
+def check_named(function_files: Sequence[str], called: Iterable[str], machine: str) -> None:
+    """Raise UsageError for a `NAME=FILE:HANDLER` whose function is none of those that a machine calls."""
+    calls = {name for function in called for name in names_of(function)}
+    for option in function_files:
+        name = option.partition("=")[0]
+        if "=" in option and function_name(name) not in calls:
+            known = sorted(one for one in calls if "${" not in one)
+            close = get_close_matches(name, known, 1)
+            guess = f"; did you mean '{close[0]}'?" if close else ""
+            there = f"they call {', '.join(known)}" if known else "they call none"
+            told = f"no Task of {machine} calls the Lambda function '{name}'; {there}{guess}"
+            raise UsageError(f"--function {option}: {told}")
 
 
 def answer_functions(

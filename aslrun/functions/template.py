@@ -16,11 +16,10 @@ from pathlib import Path
 from aslrun.document.cloudformation.assets import beside, bucket_and_key, find_asset
 from aslrun.document.cloudformation.evaluation import Template
 from aslrun.document.cloudformation.functions import mapping_at
+from aslrun.document.cloudformation.resources import FUNCTION_TYPES, LAYER_TYPES
 from aslrun.functions.function import Function
 from aslrun.values import JSON
 
-FUNCTIONS = ("AWS::Serverless::Function", "AWS::Lambda::Function")
-LAYERS = ("AWS::Serverless::LayerVersion", "AWS::Lambda::LayerVersion")
 ARCHIVES = (".zip", ".jar")
 
 _NODE_HANDLER = re.compile(r"(?P<module>(?:.*/)?[^./]+)\.(?P<handler>.+)")
@@ -38,7 +37,7 @@ class Unusable(Exception):
 
 def functions_of(template: Template) -> Iterator[Function]:
     """Yield the functions of a template, by the names in their ARNs. Raises nothing."""
-    for id in template.resources_of(*FUNCTIONS):
+    for id in template.resources_of(*FUNCTION_TYPES):
         try:
             yield _function(template, id)
         except Unusable as why:
@@ -145,7 +144,7 @@ def _layers(template: Template, written: JSON) -> Iterator[Path]:
     """Yield the folders of the layers that lie here; others are for the installation to have."""
     for layer in written if isinstance(written, list) else ():
         id = layer.get("Ref") if isinstance(layer, dict) else None
-        if not isinstance(id, str) or id not in template.resources_of(*LAYERS):
+        if not isinstance(id, str) or id not in template.resources_of(*LAYER_TYPES):
             continue
         properties = template.properties(id)
         content = template.resolve(properties.get("ContentUri", properties.get("Content")))

@@ -19,6 +19,7 @@ from aslrun.document.cloudformation.functions import (
     function_call,
     mapping_at,
 )
+from aslrun.document.cloudformation.parameters import check_given
 from aslrun.document.cloudformation.resources import ACCOUNT, KINDS, REGION, function_arn
 from aslrun.document.spans import Document
 from aslrun.values import JSON, to_json_text
@@ -45,17 +46,22 @@ MAX_NAME = 1_000
 class Template:
     """A SAM or CloudFormation template.
 
-    `substitutions` are values of parameters that the user gives, before their defaults.
+    `substitutions` are values of parameters that the user gives, before their defaults. Raises UsageError
+    for one that the parameter cannot have.
     """
 
     def __init__(self, document: Document, substitutions: Mapping[str, str] | None = None) -> None:
         self.document = document
-        self.substitutions = substitutions or {}
+        self.substitutions = {} if substitutions is None else substitutions
         self.resources = {
             id: resource
             for id, resource in mapping_at(document.value, "Resources").items()
             if isinstance(resource, dict)
         }
+        self.parameters = mapping_at(document.value, "Parameters")
+        for name in self.parameters:
+            if name in self.substitutions:
+                check_given(name, self.parameters[name], self.substitutions[name], self.file)
         self._depth = 0
         self._conditions: dict[str, bool | None] = {}
         self._names: dict[str, str] = {}
@@ -105,7 +111,7 @@ class Template:
             with self._deeper(CALL_DEPTH if call else 1):
                 return FUNCTIONS[call[0]](self, call[1]) if call else self._inside(value)
         except Unknown as unknown:
-            return placeholder(str(unknown))
+            return self.substitutions.get(str(unknown), placeholder(str(unknown)))
 
     def text(self, value: JSON) -> str:
         """Return a value as the text that it is filled in as."""
@@ -128,7 +134,7 @@ class Template:
             return self.substitutions[name]
         if name in PSEUDO_PARAMETERS:
             return PSEUDO_PARAMETERS[name]
-        parameter = mapping_at(self.document.value, "Parameters").get(name)
+        parameter = self.parameters.get(name)
         if isinstance(parameter, dict):
             return _default(parameter, name)
         if name in self.resources:
