@@ -22,8 +22,10 @@ if TYPE_CHECKING:
     from aslrun.document.cloudformation.evaluation import Template
     from aslrun.document.templates import MachineResource, MachineType
 
-TEMPLATES = ("template.yaml", "template.yml", "template.json")
-"""What SAM's command line takes for a template where it is told none."""
+TEMPLATES = (
+    "template.yaml", "template.yml", "template.json", "serverless.yml", "serverless.yaml", "serverless.json",
+)  # fmt: skip
+"""What SAM's and Serverless's command lines take for a template where they are told none."""
 
 _REFERENCE = re.compile(r"(?P<file>.+):(?P<id>[\w/-]+)", re.DOTALL)
 
@@ -105,11 +107,16 @@ def check_used(
 
 
 def read_template(source: Text, substitutions: Mapping[str, str] | None = None) -> Template | None:
-    """Return the template that a text is, None if it is something else.
+    """Return the template that a text is, or is deployed as (Serverless), None if it is something else.
 
     `substitutions` are values for its parameters and for placeholders in its definitions. Raises
     DocumentError for what looks like a template and is neither JSON nor YAML.
     """
+    if "provider" in source.text and ("stepFunctions" in source.text or "functions" in source.text):
+        from aslrun.document.serverless import parse_service
+
+        if (service := parse_service(source, substitutions)) is not None:
+            return service
     if "AWS::" not in source.text or "Resources" not in source.text:
         return None
     from aslrun.document.templates import parse_template

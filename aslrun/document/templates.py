@@ -44,7 +44,7 @@ class MachineResource:
         path = (self.template.metadata(self.id, "aws:cdk:path") or "").removesuffix("/Resource")
         # CDK's logical ids are paths without slashes, and a hash.
         in_cdk = (path, path.rpartition("/")[2], re.sub("[0-9A-F]{8}$", "", self.id))
-        return name in (self.id, self.name, *in_cdk)
+        return name in (self.id, self.name, *in_cdk) or self.template.aliases.get(name) == self.id
 
     @property
     def type(self) -> MachineType | None:
@@ -57,7 +57,10 @@ class MachineResource:
     def file(self) -> str:
         """The file that the definition lies in: its own, or the template."""
         location = _location(self.template, self.id)
-        return self.template.file if location is None else location[1]
+        if location is not None:
+            return location[1]
+        span = self.template.document.span(self.pointer) if self.pointer else None
+        return span.file if span else self.template.file
 
     def read(self) -> Document:
         """Return the definition, placeholders filled in where they are known.

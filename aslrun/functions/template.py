@@ -21,6 +21,8 @@ from aslrun.functions.function import Function
 from aslrun.values import JSON
 
 ARCHIVES = (".zip", ".jar")
+BUILDS = (".esbuild/.build", ".webpack/service", ".build", "dist", "build")
+"""Where what is built of TypeScript lies below its project: by Serverless' plugins and by tsc."""
 
 _NODE_HANDLER = re.compile(r"(?P<module>(?:.*/)?[^./]+)\.(?P<handler>.+)")
 _PYTHON_HANDLER = re.compile(r"(?P<module>.+)\.(?P<handler>[^./]+)")
@@ -51,7 +53,8 @@ def _function(template: Template, id: str) -> Function:
         raise Unusable("it is a container image")
     root = _inline(resolved) or _code_folder(template, id, resolved)
     runtime = str(resolved.get("Runtime", ""))
-    file, handler = _handler(root, resolved.get("Handler"), runtime)
+    builds = [beside(template, f".aws-sam/build/{id}"), *(root / build for build in BUILDS)]
+    root, file, handler = _handler([root, *builds], resolved.get("Handler"), runtime)
     return Function(
         template.name(id),
         file,
@@ -106,8 +109,8 @@ def _zip_file(code: JSON) -> JSON:
     return code.get("ZipFile") if isinstance(code, dict) else None
 
 
-def _handler(root: Path, written: JSON, runtime: str) -> tuple[Path, str]:
-    """Return the file and the name of a handler."""
+def _handler(roots: list[Path], written: JSON, runtime: str) -> tuple[Path, Path, str]:
+    """Return the first folder that has a handler, of the code and then of builds, its file and its name."""
     if not isinstance(written, str) or not written:
         raise Unusable("it has no Handler")
     language = next((name for name in _LANGUAGES if runtime.startswith(name)), None)
@@ -119,16 +122,21 @@ def _handler(root: Path, written: JSON, runtime: str) -> tuple[Path, str]:
         if (match := pattern.fullmatch(written)) is None:
             raise Unusable(f"its Handler is '{written}', and must be FILE.FUNCTION")
         module = match["module"].replace(".", "/") if name == "python" else match["module"]
-        tried += [root / f"{module}{suffix}" for suffix in suffixes]
-        if file := next((file for file in tried if file.is_file()), None):
-            return file, match["handler"]
+        tried += [roots[0] / f"{module}{suffix}" for suffix in suffixes]
+        places = [roots[0]] if name == "python" else roots
+        files = ((root, root / f"{module}{suffix}") for root in places for suffix in suffixes)
+        if found := next(((root, file) for root, file in files if file.is_file()), None):
+            return *found, match["handler"]
     raise Unusable(_no_file(tried, written))
 
 
 def _no_file(tried: list[Path], handler: str) -> str:
     typescript = tried[0].with_suffix(".ts")
     if typescript.is_file():
-        return f"{typescript} is TypeScript: build it, and use the template that the build writes"
+        return (
+            f"{typescript} is TypeScript: build it, and use the template that the build writes, or name what"
+            " it makes: --function NAME=FILE.js:HANDLER"
+        )
     return f"its Handler is '{handler}', and there is no file {' or '.join(map(str, tried))}"
 
 

@@ -86,15 +86,23 @@ def validate_files(
             if wrong.source is not None:
                 sources[wrong.source.file] = wrong.source.whole
             continue
-        sources[document.file] = document.source.whole
+        sources |= document.source.whole.files
         unwanted = ignored | ignored_for(document.file)
         found = validate_document(document, machine_type=machine_type or one.type or "STANDARD")
-        diagnostics += [each for each in found if not is_silenced(each, document.source, unwanted)]
+        diagnostics += [
+            each for each in found if not is_silenced(each, _text_of(each, document), unwanted)
+        ]
     for template, ids in _templates_of(found_in):
         diagnostics += _check_template(template, ids, ignored, sources)
     if given.unused:
         check_used(given, [one.template for one in found_in], ", ".join(paths))
     return diagnostics, sources
+
+
+def _text_of(diagnostic: Diagnostic, document: Document) -> Text:
+    """Return the text of the file that a diagnostic is of: that of the document, or one that it includes."""
+    files = document.source.whole.files
+    return files.get(diagnostic.span.file, document.source) if diagnostic.span else document.source
 
 
 def _templates_of(sources: Iterable[DefinitionSource]) -> list[tuple[Template, list[str]]]:
@@ -113,7 +121,7 @@ def _check_template(
     from aslrun.document.templates import MachineResource
     from aslrun.validation.template import check_template
 
-    sources[template.file] = template.document.source.whole
+    sources |= template.document.source.whole.files
     for diagnostic in check_template(template, [MachineResource(template, id) for id in ids]):
         file = diagnostic.span.file if diagnostic.span else template.file
         source = sources[file] = sources.get(file) or read_text(file)
@@ -174,7 +182,8 @@ def is_definition(file: str) -> bool:
         text = Path(file).read_bytes() if os.path.getsize(file) <= LARGEST else b""
     except OSError:
         return False
-    return (_holds(text, "::StateMachine", "AWS::") and _has_machines(file)) or _is_machine(file, text)
+    is_template = _holds(text, "::StateMachine", "AWS::") or _holds(text, "stepFunctions", "provider")
+    return (is_template and _has_machines(file)) or _is_machine(file, text)
 
 
 def _has_machines(file: str) -> bool:

@@ -119,7 +119,7 @@ def run(*arguments: str) -> tuple[int, str]:
 @pytest.mark.parametrize(
     ("option", "says"),
     [
-        ("Pey=pay.py:handler", "no Task of Order calls the Lambda function 'Pey'; they call Pay; did you mean"),
+        ("Pey=pay.py:handler", "no Task of Order calls the Lambda function 'Pey'; they call Pay; did"),
         ("Pay=pay.py:handler", None),
         ("arn:aws:lambda:us-east-1:123456789012:function:Pay=pay.py:handler", None),
     ],

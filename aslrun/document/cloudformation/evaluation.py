@@ -47,11 +47,18 @@ class Template:
     """A SAM or CloudFormation template.
 
     `substitutions` are values of parameters that the user gives, before their defaults. Raises UsageError
-    for one that the parameter cannot have.
+    for one that the parameter cannot have. `aliases` are other names of resources; where a template has
+    them, it is made of something else, and more resources are made when that is deployed.
     """
 
-    def __init__(self, document: Document, substitutions: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        document: Document,
+        substitutions: Mapping[str, str] | None = None,
+        aliases: Mapping[str, str] | None = None,
+    ) -> None:
         self.document = document
+        self.aliases = aliases or {}
         self.substitutions = {} if substitutions is None else substitutions
         self.resources = {
             id: resource
@@ -132,6 +139,7 @@ class Template:
         """Return what `Ref` gives; raises Unknown."""
         if name in self.substitutions:
             return self.substitutions[name]
+        name = self.aliases.get(name, name)
         if name in PSEUDO_PARAMETERS:
             return PSEUDO_PARAMETERS[name]
         parameter = self.parameters.get(name)
@@ -146,6 +154,7 @@ class Template:
 
     def attribute(self, id: str, attribute: str) -> JSON:
         """Return what `Fn::GetAtt` gives; raises Unknown."""
+        id = self.aliases.get(id, id)
         if id not in self.resources:
             raise Unknown(f"{id}.{attribute}")
         return self._of_kind(id, attribute, f"{id}.{attribute}")

@@ -69,14 +69,20 @@ def _unknown(
 def _unknown_name(
     template: Template, name: str, at: Pointer, stretch: tuple[int, int] | None
 ) -> Iterator[Finding]:
-    if not _is_known(template, name):
+    if not _is_known(template, name) and _is_certain(template, name):
         message = f"The template has no parameter and no resource '{name}'"
         yield _unknown(message, at, name, [*template.resources, *template.parameters], stretch)
 
 
 def _is_known(template: Template, name: str) -> bool:
-    known = (*template.parameters, *template.resources, *PSEUDO_PARAMETERS, "AWS::NoValue")
+    known = (*template.parameters, *template.resources, *template.aliases, *PSEUDO_PARAMETERS, "AWS::NoValue")
     return name in known or name in template.substitutions or _is_made_by_sam(template, name)
+
+
+def _is_certain(template: Template, name: str) -> bool:
+    """Tell whether a name that is not known is wrong: a service makes more resources than its file has."""
+    known = [*template.resources, *template.parameters]
+    return not template.aliases or closest(name, known) is not None
 
 
 def _is_made_by_sam(template: Template, name: str) -> bool:
@@ -92,9 +98,9 @@ def _unknown_attribute(
     parts = argument.split(".", 1) if isinstance(argument, str) else argument
     if not isinstance(parts, list) or len(parts) < 2 or not all(isinstance(part, str) for part in parts):
         return
-    id, attribute = str(parts[0]), ".".join(map(str, parts[1:]))
+    id, attribute = template.aliases.get(str(parts[0]), str(parts[0])), ".".join(map(str, parts[1:]))
     if id not in template.resources:
-        if not _is_known(template, id) or id in template.parameters:
+        if (not _is_known(template, id) or id in template.parameters) and _is_certain(template, id):
             message = f"The template has no resource '{id}'"
             yield _unknown(message, at, id, list(template.resources), stretch)
         return
