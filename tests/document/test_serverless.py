@@ -79,7 +79,10 @@ States:
   Pay: {Type: Task, Resource: !GetAtt pay.Arn, Next: Save}
   Save: {Type: Pass, Result: {table: !Ref Orders}, End: true}
 """,
-    "src/pay.py": "import os\nNAMES = 'ORDERS', 'SECRET', 'DOTENV'\ndef handler(e, c): return list(map(os.environ.get, NAMES))\n",
+    "src/pay.py": """\
+import os
+def handler(event, context): return [os.environ[name] for name in ("ORDERS", "SECRET", "DOTENV")]
+""",
     "src/ship.py": "import common\ndef handler(e, c): return [*e, common.x]\n",
     "layers/common/python/common.py": "x = 5\n",
 }
