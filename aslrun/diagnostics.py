@@ -5,11 +5,12 @@ Codes are AWS's own where ValidateStateMachineDefinition has one, ours in the sa
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from aslrun.document.spans import DocumentError, ElsewhereError, Span
+from aslrun.document.spans import DocumentError, ElsewhereError, Span, Text
+from aslrun.errors import AslrunError
 
 Severity: TypeAlias = Literal["error", "warning"]
 
@@ -33,8 +34,8 @@ CODES: Mapping[str, str] = {
     # ours
     "DEFINITION_ELSEWHERE": "A template's definition does not lie on this machine, so it is not checked.",
     "DUPLICATE_KEY": "A key is given twice in one object.",
-    "INVALID_PARAMETER": "A template's parameter has a Default that it cannot have.",
     "ENDLESS_LOOP": "A loop that nothing leaves and that nothing in it stops.",
+    "INVALID_PARAMETER": "A template's parameter has a Default that it cannot have.",
     "JSONPATH_IN_JSONATA": "A text in a JSONata state looks like JSONPath; it is only a text there.",
     "MAX_CONCURRENCY_NOT_REACHED": "An inline Map asks for more than 40 iterations at once.",
     "MAX_DELAY_TOO_SHORT": "MaxDelaySeconds is less than IntervalSeconds.",
@@ -85,3 +86,18 @@ def unreadable(error: DocumentError) -> Diagnostic:
     if isinstance(error, ElsewhereError):
         return Diagnostic("DEFINITION_ELSEWHERE", "warning", error.message, error.span, "/", error.hint)
     return Diagnostic("INVALID_JSON_DESCRIPTION", "error", error.message, error.span, "/", error.hint)
+
+
+class DefinitionError(AslrunError):
+    """A definition that is refused; `diagnostics` says what is wrong with it, `source` shows its lines."""
+
+    def __init__(self, diagnostics: Sequence[Diagnostic], source: Text | None = None) -> None:
+        super().__init__("\n".join(map(_one_line, diagnostics)))
+        self.diagnostics = list(diagnostics)
+        self.source = source
+
+
+def _one_line(diagnostic: Diagnostic) -> str:
+    span = diagnostic.span
+    place = f"{span.file}:{span.line}:{span.column}" if span else diagnostic.location
+    return f"{place}: {diagnostic.severity} {diagnostic.code} {diagnostic.message}"

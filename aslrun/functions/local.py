@@ -42,18 +42,20 @@ def check_functions(table: Functions, called: Iterable[tuple[str, str]]) -> None
         check(table.find(function))
 
 
-def check_named(function_files: Sequence[str], called: Iterable[str], machine: str) -> None:
-    """Raise UsageError for a `NAME=FILE:HANDLER` whose function is none of those that a machine calls."""
+def check_named(
+    names: Iterable[str], function_files: Sequence[str], called: Iterable[str], machine: str
+) -> None:
+    """Raise UsageError for a function that is given, by its name or as `NAME=FILE:HANDLER`, and that is none
+    of those that a machine calls."""
     calls = {name for function in called for name in names_of(function)}
-    for option in function_files:
-        name = option.partition("=")[0]
-        if "=" in option and function_name(name) not in calls:
-            known = sorted(one for one in calls if "${" not in one)
-            close = get_close_matches(name, known, 1)
-            guess = f"; did you mean '{close[0]}'?" if close else ""
-            there = f"they call {', '.join(known)}" if known else "they call none"
-            told = f"no Task of {machine} calls the Lambda function '{name}'; {there}{guess}"
-            raise UsageError(f"--function {option}: {told}")
+    for name in (*names, *(option.partition("=")[0] for option in function_files if "=" in option)):
+        if name in calls or function_name(name) in calls:
+            continue
+        known = sorted(one for one in calls if "${" not in one)
+        close = get_close_matches(name, known, 1)
+        guess = f"; did you mean '{close[0]}'?" if close else ""
+        there = f"they call {', '.join(known)}" if known else "they call none"
+        raise UsageError(f"no Task of {machine} calls the Lambda function '{name}'; {there}{guess}")
 
 
 def answer_functions(

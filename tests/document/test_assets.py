@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 
 import aslrun
+from aslrun.diagnostics import DefinitionError
 from aslrun.document import DocumentError
 from aslrun.document.definitions import definition_in, definitions_in
-from aslrun.errors import DefinitionError, UsageError
+from aslrun.errors import UsageError
 from aslrun.validation.files import validate_files
 
 PAY, ORDER, LAYER = "a" * 64, "b" * 64, "c" * 64

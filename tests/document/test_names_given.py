@@ -127,10 +127,10 @@ def run(*arguments: str) -> tuple[int, str]:
 def test_a_function_that_no_task_calls(option: str, says: str | None) -> None:
     machine = aslrun.load("template.yaml")
     if says is None:
-        machine.start({}, function_files=[option])[1]()
+        machine.start({}, aslrun.RunOptions(function_files=[option]))[1]()
     else:
         with pytest.raises(UsageError, match=says):
-            machine.start({}, function_files=[option])
+            machine.start({}, aslrun.RunOptions(function_files=[option]))
 
 
 def test_functions_that_are_known_only_when_it_runs() -> None:

@@ -77,6 +77,11 @@ class Template:
     def file(self) -> str:
         return self.document.file
 
+    @property
+    def mappings(self) -> dict[str, JSON]:
+        """What the section Mappings has."""
+        return mapping_at(self.document.value, "Mappings")
+
     def resources_of(self, *types: str) -> dict[str, dict[str, JSON]]:
         """Return the resources of these types, by their logical ids."""
         return {id: one for id, one in self.resources.items() if one.get("Type") in types}
