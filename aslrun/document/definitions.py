@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from aslrun.document import format_of, parse_source, read_text
+from aslrun.document.foreign import refuse_foreign
 from aslrun.document.spans import Document, DocumentError, Text
 from aslrun.document.substitutions import Substitutions
 from aslrun.errors import UsageError
@@ -69,6 +70,7 @@ def definitions_in(path: str, substitutions: Mapping[str, str] | None = None) ->
     if os.path.isdir(file):
         return _in_folder(Path(file), id, substitutions)
     source = read_text(file)
+    refuse_foreign(source)
     template = read_template(source, substitutions)
     if template is not None:
         return _chosen(file, _machines_of(template), id)
@@ -107,11 +109,17 @@ def check_used(
 
 
 def read_template(source: Text, substitutions: Mapping[str, str] | None = None) -> Template | None:
-    """Return the template that a text is, or is deployed as (Serverless), None if it is something else.
+    """Return the template that a text is, or stands for (Serverless, Terraform); None for other texts.
 
     `substitutions` are values for its parameters and for placeholders in its definitions. Raises
     DocumentError for what looks like a template and is neither JSON nor YAML.
     """
+    if '"terraform_version"' in source.text and "_module" in source.text:
+        from aslrun.document.json_text import parse_json_text
+        from aslrun.document.terraform import is_terraform, template_of_terraform
+
+        document = parse_json_text(source)
+        return template_of_terraform(document, substitutions) if is_terraform(document.value) else None
     if "provider" in source.text and ("stepFunctions" in source.text or "functions" in source.text):
         from aslrun.document.serverless import parse_service
 

@@ -64,7 +64,7 @@ def fill(source: Text, lookup: Lookup) -> Text:
     """Return a text with the placeholders filled in whose values are known."""
     made, at = Pieces(source), 0
     for match in _PLACEHOLDER.finditer(source.text):
-        value = lookup(match[1])
+        value = lookup(match[1].strip(" ~"))  # ${~ x ~}: as Terraform has it
         if value is not None:
             made.add(source.text[at : match.start()], range(at, match.start()))
             made.insert(value, match.start())

@@ -73,6 +73,8 @@ class MachineResource:
         if (pointer := self.pointer) is not None:
             return READERS[str(pointer[3])](self.template, pointer, lookup)
         hint = f"give it a {', '.join(READERS)} or DefinitionUri"
+        if '"terraform_version"' in self.template.document.text:
+            hint = "a plan knows it after an apply only: show the state then, with `terraform show -json`"
         raise _wrong(self.template, ("Resources", self.id), f"{self.id} has no definition", hint)
 
     @property
