@@ -58,7 +58,7 @@ def show_refusal(refused: DefinitionError) -> str:
     """Return a refused definition's diagnostics as `aslrun validate` shows them."""
     from aslrun.views.diagnostics import render_text
 
-    sources = {refused.source.file: refused.source} if refused.source else {}
+    sources = refused.source.whole.files if refused.source else {}
     return render_text(refused.diagnostics, sources, sys.stderr.isatty())
 
 
