@@ -33,6 +33,7 @@ CODES: Mapping[str, str] = {
     # ours
     "DUPLICATE_KEY": "A key is given twice in one object.",
     "ENDLESS_LOOP": "A loop that nothing leaves and that nothing in it stops.",
+    "JSONPATH_DIALECT": "A path that the service refuses, or that finds something else than it says.",
     "JSONPATH_IN_JSONATA": "A text in a JSONata state looks like JSONPath; it is only a text there.",
     "MAX_CONCURRENCY_NOT_REACHED": "An inline Map asks for more than 40 iterations at once.",
     "MAX_DELAY_TOO_SHORT": "MaxDelaySeconds is less than IntervalSeconds.",
@@ -51,7 +52,6 @@ CODES: Mapping[str, str] = {
     "UNKNOWN_PARAMETER": "An API action has no such parameter, by botocore's model.",
     "UNKNOWN_VERSION": "Version is not 1.0.",
     "UNREACHABLE_END_STATE": "No terminal state can be reached from StartAt.",
-    "UNQUOTED_TEXT": "A text in the filter of a path has no quotes.",
     "UNUSUAL_ACCOUNT": "An account in an ARN has not 12 digits.",
     "UNUSUAL_STATE_NAME": "A state's name has a character that the names of other things cannot have.",
 }

@@ -1,4 +1,8 @@
-"""Paths and intrinsics by table: expression, and its result, its error, or what is wrong with it."""
+"""Paths and intrinsics by table: expression, and its result, its error, or what is wrong with it.
+
+What a path gives, or the reason why it finds `nothing`, is what JsonPath 2.0.0 answers, but for paths that
+we hold to be `refused` (see tests/oracles/jsonpath).
+"""
 
 from __future__ import annotations
 
@@ -12,7 +16,7 @@ import pytest
 from aslrun.errors import StateError
 from aslrun.expressions import ExpressionError, NoMatch
 from aslrun.expressions.intrinsics.calls import compile_intrinsic
-from aslrun.expressions.jsonpath import filters as jsonpath_filters
+from aslrun.expressions.jsonpath import comparison
 from aslrun.expressions.jsonpath.path import compile_path
 from aslrun.expressions.template import compile_template
 
@@ -50,6 +54,11 @@ def test_path(case: dict[str, Any]) -> None:
             compile_path(case["expression"])
         assert case["error"] in refused.value.message
         assert refused.value.offset == case["at"]
+    elif "refused" in case:
+        with pytest.raises(StateError) as failed:
+            compile_path(case["expression"])(given, Scope())
+        assert failed.value.error == "States.Runtime"
+        assert failed.value.cause == f"Invalid path '{case['expression']}' : {case['refused']}"
     elif "nothing" in case:
         with pytest.raises(NoMatch) as nothing:
             compile_path(case["expression"])(given, Scope())
@@ -71,7 +80,7 @@ def test_an_element_that_is_not_there_is_null_in_a_template_only() -> None:
 
 
 def test_a_regular_expression_that_takes_for_ever_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(jsonpath_filters, "TIMEOUT", 0.01)
+    monkeypatch.setattr(comparison, "TIMEOUT", 0.01)
     select = compile_path("$.a[?(@ =~ /(a|a)*[bc]/)]")
     with pytest.raises(StateError) as failed:
         select({"a": ["a" * 3_000]}, Scope())

@@ -17,7 +17,7 @@ from jsonpath_ng.jsonpath import DatumInContext, JSONPath, Root
 
 from aslrun.errors import FatalStateError
 from aslrun.expressions import ExpressionError
-from aslrun.expressions.java import json_text, text_of
+from aslrun.expressions.java import plain_text
 from aslrun.expressions.jsonpath import tree
 from aslrun.expressions.jsonpath.nodes import Data, NotFit, NotFound
 from aslrun.values import JSON, is_number
@@ -108,11 +108,7 @@ class Matched(Expression):
             (found,) = self.target.find(datum)
         except NotFound:
             return []
-        return [datum] if found.value is not None and self.matches(_text_to_match(found.value)) else []
-
-
-def _text_to_match(value: JSON) -> str:
-    return json_text(value) if isinstance(value, (dict, list)) else text_of(value)
+        return [datum] if found.value is not None and self.matches(plain_text(found.value)) else []
 
 
 # ---------------------------------------------------------------- order
@@ -146,12 +142,12 @@ def _order_of_text(text: str, left: JSON) -> int:
     if not is_number(left) or not _fits(left):
         raise _Incomparable
     if not _NUMBER.fullmatch(text):
-        raise NotFit(f"'{text}' cannot be compared with the number {text_of(left)}")
+        raise NotFit(f"'{text}' cannot be compared with the number {plain_text(left)}")
     return _order(Decimal(text), _decimal(left))
 
 
 def _order(first: Any, second: Any) -> int:
-    return (first > second) - (first < second)
+    return int(first > second) - int(first < second)
 
 
 def _units(text: str) -> bytes:

@@ -25,7 +25,7 @@ from jsonpath_ng.jsonpath import (
 
 from aslrun.errors import FatalStateError
 from aslrun.expressions import NoMatch
-from aslrun.expressions.java import json_text, text_of
+from aslrun.expressions.java import json_text, plain_text
 from aslrun.values import JSON
 
 Data: TypeAlias = "list[DatumInContext]"
@@ -138,14 +138,13 @@ class OfLists:
         is_element = type(datum.path) is Index
         if value is None and not is_element:
             raise NotFound(f"The path {place(datum)} is null")
-        raise NotFit(
-            f"Filter: {self.rest} can only be applied to arrays. Current context is: {shown(value, is_element)}"
-        )
+        here = shown(value, is_element)
+        raise NotFit(f"Filter: {self.rest} can only be applied to arrays. Current context is: {here}")
 
 
 def shown(value: JSON, is_element: bool) -> str:
     """Return a value as messages show it: an element of a list as JSON, any other text without quotes."""
-    return json_text(value) if is_element or isinstance(value, (dict, list)) else text_of(value)
+    return json_text(value) if is_element else plain_text(value)
 
 
 class Elements(OfLists, Index):

@@ -12,10 +12,10 @@ from typing import TypeAlias
 
 from aslrun.errors import EvaluationError, FatalStateError
 from aslrun.expressions import ExpressionError, ExpressionScope, NoElement, NoMatch, Select
-from aslrun.expressions.java import text_of
+from aslrun.expressions.java import json_text, plain_text
 from aslrun.expressions.jsonpath.syntax import parse_path
 from aslrun.expressions.jsonpath.tree import Path
-from aslrun.values import JSON, to_json_text
+from aslrun.values import JSON
 
 Insert: TypeAlias = Callable[[JSON, JSON], JSON]
 
@@ -145,7 +145,7 @@ def _why_nothing(steps: tuple[str | int, ...], value: JSON, root: str) -> Except
             return NoMatch(f"The path {here} is null")
         else:
             is_element = at > 0 and isinstance(steps[at - 1], int)
-            shown = to_json_text(found) if is_element else text_of(found)
+            shown = json_text(found) if is_element else plain_text(found)
             rest = path_text(steps[at:])[1:]
             return NoMatch(f"Filter: {rest} can only be applied to arrays. Current context is: {shown}")
     raise AssertionError("the path finds something")

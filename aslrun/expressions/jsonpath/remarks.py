@@ -19,7 +19,9 @@ class Told:
 
 
 NAMES_NOT_LAST = Told(
-    "Multi properties can only be used as path leafs", "name each of them in a field of its own", is_error=True
+    "Multi properties can only be used as path leafs",
+    "name each of them in a field of its own",
+    is_error=True,
 )
 NEGATIVE_INDEX = Told(
     "A negative index finds nothing",
@@ -40,15 +42,17 @@ PARENTHESES = Told(
     "write 'a && c || b && c' for '(a || b) && c'",
 )
 NEGATION = Told(
-    "'!' before anything but '@' is refused", "write the opposite comparison, like !=, or !@.name", refuses=True
+    "'!' before anything but '@' is refused",
+    "write the opposite comparison, like !=, or !@.name",
+    refuses=True,
 )
-NEGATED_COMPARISON = Told(
-    "'!' before a comparison is passed over", "write the opposite comparison, like !="
-)
+NEGATED_COMPARISON = Told("'!' before a comparison is passed over", "write the opposite comparison, like !=")
 VALUE_ON_THE_LEFT = Told(
     "A number, true or false on the left of a comparison equals nothing", "write the path on the left"
 )
-LIST = Told("A list or object in a filter is taken for a text", "compare with one value at a time, joined by ||")
+LIST = Told(
+    "A list or object in a filter is taken for a text", "compare with one value at a time, joined by ||"
+)
 
 
 def escaped_quote(name: str) -> Told:
@@ -74,7 +78,9 @@ def word_operator(word: str) -> Told:
         "empty": "use States.ArrayLength and a Choice",
     }
     return Told(
-        f"The operator '{word}' is refused", hints.get(word.lower(), "use States.ArrayContains, or JSONata"), True
+        f"The operator '{word}' is refused",
+        hints.get(word.lower(), "use States.ArrayContains, or JSONata"),
+        True,
     )
 
 
@@ -97,20 +103,18 @@ def flags(letters: str) -> Told:
     return Told(f"The flag '{letters}' of a regular expression is refused", "only i is known", refuses=True)
 
 
-def function(name: str) -> Told:
-    """A function at the end of a path."""
-    hints = {
-        "length": "use States.ArrayLength",
-        "size": "use States.ArrayLength",
-        "first": "write [0]",
-        "last": "write [(@.length-1)], or [-1:] for a list of it",
-        "index": "write [0], or use States.ArrayGetItem",
-        "concat": "use States.Format",
-        "sum": "use States.MathAdd for two numbers, or JSONata's $sum",
-        "min": "use JSONata's $min",
-        "max": "use JSONata's $max",
-        "avg": "use JSONata's $average",
-        "keys": "use JSONata's $keys",
-        "append": "use JSONata's $append",
-    }
-    return Told(f"Paths have no functions: '{name}()' is looked for as a field", hints.get(name, "use JSONata"))
+def function(name: str, before: str) -> Told:
+    """A function at the end of a path, whose text `before` it is that of what it is applied to."""
+    if before.startswith("@"):
+        hint = "no function can be used in a filter; use JSONata"
+    elif name in ("length", "size"):
+        hint = f"write States.ArrayLength({before})"
+    elif name in ("first", "index"):
+        hint = f"write {before}[0], or States.ArrayGetItem({before}, 0)"
+    elif name == "last":
+        hint = f"write {before}[(@.length-1)], or {before}[-1:] for a list of it"
+    elif name in ("sum", "min", "max", "avg"):
+        hint = f"use JSONata's ${name if name != 'avg' else 'average'}"
+    else:
+        hint = "use an intrinsic function, or JSONata"
+    return Told(f"Paths have no functions: '{name}()' is looked for as a field", hint)

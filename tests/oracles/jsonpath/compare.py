@@ -15,7 +15,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from generate import cases  # type: ignore[import-not-found]
+from generate import cases
 
 from aslrun.errors import FatalStateError
 from aslrun.expressions import ExpressionError, NoElement, NoMatch

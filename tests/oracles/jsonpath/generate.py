@@ -1,4 +1,4 @@
-"""Paths of the kind people write, each with data of the kind it is written for; the same for the same seed."""
+"""Paths of the kind people write, each with data of the kind it is written for, drawn from a seed."""
 
 from __future__ import annotations
 
@@ -104,7 +104,13 @@ def step(random: Random) -> str:
 def descending(random: Random) -> str:
     name = random.choice([*FIELDS, "City", "City", "Name"])
     return random.choice(
-        [f"$..{name}", f"$..{name}", f"$.orders..{name}", f"$..Lines{which(random)}", f"$..Tags{which(random)}"]
+        [
+            f"$..{name}",
+            f"$..{name}",
+            f"$.orders..{name}",
+            f"$..Lines{which(random)}",
+            f"$..Tags{which(random)}",
+        ]
     )
 
 
@@ -122,7 +128,9 @@ def which(random: Random) -> str:
             "[(@.length-1)]",
             f"[{number},{number + 1}]",
             "[-1]",
-            random.choice([".length()", ".size()", "[0..1]", "[1:3:2]", "[-2:-1]", "[:-1]", '["Name"]', "[ * ]"]),
+            random.choice(
+                [".length()", ".size()", "[0..1]", "[1:3:2]", "[-2:-1]", "[:-1]", '["Name"]', "[ * ]"]
+            ),
         ],
         [12, 8, 24, 4, 3, 3, 3, 3, 2, 2, 2],
     )[0]
@@ -138,7 +146,9 @@ def test(random: Random) -> str:
         return f"{comparison(random)} || {comparison(random)}"
     if kind < 0.96:
         three = [comparison(random) for _ in range(3)]
-        return random.choice(["({0} || {1}) && {2}", "{0} && ({1} || {2})", "{0} || {1} && {2}"]).format(*three)
+        return random.choice(["({0} || {1}) && {2}", "{0} && ({1} || {2})", "{0} || {1} && {2}"]).format(
+            *three
+        )
     return random.choice(["!(@.Paid == true)", "@.Tags contains 'red'", "@.Name in ['tea','red']",
                           "@.Tags size 2", "@.Tags empty true", "@.Name === 'tea'", "@..City",
                           "@.Tags.length() > 1", "@.Lines[*].Name == 'tea'"])  # fmt: skip
@@ -151,7 +161,12 @@ COMPARISONS: list[tuple[int, Callable[[Random], str]]] = [
     (4, lambda random: f"@.Count {order_of(random)} {random.randint(0, 3)}"),
     (4, lambda random: f"@.Paid {equality(random)} {random.choice(['true', 'false'])}"),
     (2, lambda random: f"@.Paid == '{random.choice(['true', 'false'])}'"),
-    (5, lambda random: f"{random.choice(['', '', '!'])}@.{random.choice([*FIELDS, 'Address.City', 'Tags[0]'])}"),
+    (
+        5,
+        lambda random: (
+            f"{random.choice(['', '', '!'])}@.{random.choice([*FIELDS, 'Address.City', 'Tags[0]'])}"
+        ),
+    ),
     (3, lambda random: f"@.Name =~ /{random.choice(['r.*', 'REC.*', '[a-z]+', 'tea|red'])}/{flag(random)}"),
     (2, lambda random: f"@.Address.City == {quoted(random, ['Bern', 'Oslo'])}"),
     (2, lambda random: f"@.{random.choice(FIELDS)} {equality(random)} null"),
@@ -166,9 +181,7 @@ COMPARISONS: list[tuple[int, Callable[[Random], str]]] = [
 
 
 def comparison(random: Random) -> str:
-    return random.choices(
-        [make for _, make in COMPARISONS], [weight for weight, _ in COMPARISONS]
-    )[0](random)
+    return random.choices([make for _, make in COMPARISONS], [weight for weight, _ in COMPARISONS])[0](random)
 
 
 def equality(random: Random) -> str:
