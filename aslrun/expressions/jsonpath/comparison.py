@@ -16,10 +16,10 @@ from jsonpath_ng.ext.filter import Expression
 from jsonpath_ng.jsonpath import DatumInContext, JSONPath, Root
 
 from aslrun.errors import FatalStateError
-from aslrun.expressions import ExpressionError
+from aslrun.expressions import ExpressionError, NotFit
 from aslrun.expressions.java import plain_text
 from aslrun.expressions.jsonpath import tree
-from aslrun.expressions.jsonpath.nodes import Data, NotFit, NotFound
+from aslrun.expressions.jsonpath.nodes import Data, NotFound
 from aslrun.values import JSON, is_number
 
 TIMEOUT = 1.0
@@ -51,13 +51,6 @@ class Top(Root):
         while datum.context is not None:
             datum = datum.context
         return [DatumInContext(datum.value)]
-
-
-class Here(JSONPath):
-    """`@` in a filter: the value that is tested, without the way to it."""
-
-    def find(self, datum: DatumInContext) -> Data:
-        return [datum]
 
 
 class IsThere(Expression):

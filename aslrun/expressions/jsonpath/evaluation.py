@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from itertools import accumulate
 
 from jsonpath_ng.ext.filter import And, Or
-from jsonpath_ng.jsonpath import DatumInContext, JSONPath, Wildcard
+from jsonpath_ng.jsonpath import DatumInContext, JSONPath, This, Wildcard
 
 from aslrun.expressions import ExpressionScope, NoElement, Select
 from aslrun.expressions.jsonpath import comparison, nodes, tree
@@ -18,12 +19,14 @@ def compile_jsonpath(path: tree.Path) -> Select:
     """Compile a path of any segments to a closure of (value, scope).
 
     A definite path gives the value it finds or raises NoMatch, NoElement where that is an element which its
-    list does not have. Any other gives a list, or raises NoMatch.
+    list does not have. Any other gives a list, or raises NoMatch. States.Runtime where that takes too long.
     """
-    node = _relative(path)
+    budget = nodes.Budget()
+    node = _Builder(budget).relative(path)
     is_definite = path.is_definite
 
     def find(value: JSON, scope: ExpressionScope) -> JSON:
+        budget.left = nodes.MAX_STEPS
         found = node.find(DatumInContext(value))
         if not is_definite:
             return [datum.value for datum in found]
@@ -36,42 +39,85 @@ def compile_jsonpath(path: tree.Path) -> Select:
     return find
 
 
-def node_of(path: tree.Path) -> JSONPath:
-    """Turn a path into one node of jsonpath-ng, nested to the right."""
-    segments = path.segments
-    # goes_on[i]: of the segments from i on, one may find several values.
-    goes_on = list(accumulate((not tree.is_definite(one) for one in reversed(segments)), max))[::-1]
-    node: JSONPath | None = None
-    at = len(segments)
-    while at:
-        at -= 1
-        rest = "".join(map(str, segments[at:]))
-        made = _node_of_segment(segments[at], rest, node is None, goes_on[max(0, at - 1)])
-        if at and isinstance(segments[at - 1], tree.Descend):
+@dataclass(frozen=True, slots=True)
+class _Builder:
+    """Turns the parts of one path into nodes of jsonpath-ng, which share a budget."""
+
+    budget: nodes.Budget
+
+    def absolute(self, path: tree.Path) -> JSONPath:
+        """Turn a path in a filter into a node: `$` is what the whole path is applied to."""
+        if path.root == "@":
+            return self.relative(path)
+        top = comparison.Top()
+        return nodes.Then(top, self.relative(path), self.budget) if path.segments else top
+
+    def relative(self, path: tree.Path) -> JSONPath:
+        """Turn a path into a node, nested to the right, that is applied to where the path begins."""
+        segments = path.segments
+        # goes_on[i]: of the segments from i on, one may find several values.
+        goes_on = list(accumulate((not tree.is_definite(one) for one in reversed(segments)), max))[::-1]
+        node: JSONPath | None = None
+        at = len(segments)
+        while at:
             at -= 1
-            node = nodes.Scan(made, node, _compile_match(segments[at + 1], made))
-        else:
-            node = made if node is None else nodes.Then(made, node)
-    start = comparison.Top() if path.root != "@" else comparison.Here()
-    if node is None:
-        return start
-    return nodes.Then(start, node) if path.root != "@" else node
+            rest = "".join(map(str, segments[at:]))
+            made = self.segment(segments[at], rest, node is None, goes_on[max(0, at - 1)])
+            if at and isinstance(segments[at - 1], tree.Descend):
+                at -= 1
+                node = nodes.Scan(made, node, _compile_match(segments[at + 1], made), self.budget)
+            else:
+                node = made if node is None else nodes.Then(made, node, self.budget)
+        return node or This()
+
+    def segment(self, segment: tree.Segment, rest: str, is_last: bool, goes_on: bool) -> JSONPath:
+        if isinstance(segment, tree.Names):
+            if len(segment.names) > 1:
+                return nodes.SeveralFields(segment.names, str(segment), is_last)
+            return nodes.Field(segment.names[0], is_last, goes_on and not is_last)
+        if isinstance(segment, tree.Indices):
+            return nodes.Elements(segment.indices, rest)
+        if isinstance(segment, tree.FromEnd):
+            return nodes.FromEnd(segment.distance, rest)
+        if isinstance(segment, tree.Slice):
+            return nodes.Part(segment.start, segment.stop, rest)
+        if isinstance(segment, tree.Filter):
+            return nodes.Where(self.test(segment.test), _cost(segment.test), rest, self.budget)
+        return Wildcard()
+
+    def test(self, test: tree.Test) -> JSONPath:
+        if isinstance(test, tree.Exists):
+            # The value that is tested is the `$` of a path that stands alone, too.
+            return comparison.IsThere(self.relative(test.path))
+        if isinstance(test, tree.Comparison):
+            return self.comparison(test)
+        if test.operator == "!":
+            (inner,) = test.tests
+            assert isinstance(inner, tree.Exists)  # anything else is refused before
+            return comparison.IsNotThere(self.relative(inner.path))
+        combine: Callable[[list[JSONPath]], JSONPath] = And if test.operator == "&&" else Or
+        # Which test comes first counts where one of them fails the path: the last.
+        return combine([self.test(part) for part in reversed(test.tests)])
+
+    def comparison(self, test: tree.Comparison) -> JSONPath:
+        left, right = test.left, test.right
+        if isinstance(left, tree.Regex):
+            left, right = right, left
+        if isinstance(right, tree.Regex):
+            return comparison.Matched(self.operand(left), comparison.compile_regex(right))
+        holds = comparison.COMPARISONS[test.operator]
+        return comparison.Compared(self.operand(left), holds, self.operand(right))
+
+    def operand(self, operand: tree.Operand) -> JSONPath:
+        if isinstance(operand, tree.Path):
+            return self.absolute(operand)
+        assert isinstance(operand, tree.Literal)
+        return comparison.Text(operand.text)
 
 
-def _node_of_segment(segment: tree.Segment, rest: str, is_last: bool, goes_on: bool) -> JSONPath:
-    if isinstance(segment, tree.Names):
-        if len(segment.names) > 1:
-            return nodes.SeveralFields(segment.names, str(segment), is_last)
-        return nodes.Field(segment.names[0], is_last, goes_on and not is_last)
-    if isinstance(segment, tree.Indices):
-        return nodes.Elements(segment.indices, rest)
-    if isinstance(segment, tree.FromEnd):
-        return nodes.FromEnd(segment.distance, rest)
-    if isinstance(segment, tree.Slice):
-        return nodes.Part(segment.start, segment.stop, rest)
-    if isinstance(segment, tree.Filter):
-        return nodes.Where(_node_of_test(segment.test), rest)
-    return Wildcard()
+def _cost(test: tree.Test) -> int:
+    """Return how many comparisons a test makes."""
+    return sum(map(_cost, test.tests)) if isinstance(test, tree.Combination) else 1
 
 
 def _compile_match(segment: tree.Segment, made: JSONPath) -> Matches:
@@ -84,42 +130,3 @@ def _compile_match(segment: tree.Segment, made: JSONPath) -> Matches:
     if isinstance(segment, tree.Wildcard):
         return lambda datum: True
     return lambda datum: isinstance(datum.value, list)
-
-
-# ---------------------------------------------------------------- filters
-
-
-def _node_of_test(test: tree.Test) -> JSONPath:
-    if isinstance(test, tree.Exists):
-        return comparison.IsThere(_relative(test.path))
-    if isinstance(test, tree.Comparison):
-        return _node_of_comparison(test)
-    if test.operator == "!":
-        (inner,) = test.tests
-        assert isinstance(inner, tree.Exists)  # anything else is refused before
-        return comparison.IsNotThere(_relative(inner.path))
-    combine: Callable[[list[JSONPath]], JSONPath] = And if test.operator == "&&" else Or
-    # Which test comes first counts where one of them fails the path: the last.
-    return combine([_node_of_test(part) for part in reversed(test.tests)])
-
-
-def _relative(path: tree.Path) -> JSONPath:
-    """Turn a path that stands alone into a node: the value that is tested is its `$` too."""
-    return node_of(tree.Path(path.text, "@", path.segments))
-
-
-def _node_of_comparison(test: tree.Comparison) -> JSONPath:
-    left, right = test.left, test.right
-    if isinstance(left, tree.Regex):
-        left, right = right, left
-    if isinstance(right, tree.Regex):
-        return comparison.Matched(_node_of_operand(left), comparison.compile_regex(right))
-    holds = comparison.COMPARISONS[test.operator]
-    return comparison.Compared(_node_of_operand(left), holds, _node_of_operand(right))
-
-
-def _node_of_operand(operand: tree.Operand) -> JSONPath:
-    if isinstance(operand, tree.Path):
-        return node_of(operand)
-    assert isinstance(operand, tree.Literal)
-    return comparison.Text(operand.text)

@@ -24,15 +24,33 @@ from jsonpath_ng.jsonpath import (
 )
 
 from aslrun.errors import FatalStateError
-from aslrun.expressions import NoMatch
+from aslrun.expressions import NoMatch, NotFit
 from aslrun.expressions.java import json_text, plain_text
 from aslrun.values import JSON
 
 Data: TypeAlias = "list[DatumInContext]"
 Matches: TypeAlias = Callable[[DatumInContext], bool]
 
-MAX_FOUND = 1_000_000
-"""Values that one path may find; `$..*..*..*` of a small value finds more than memory holds."""
+MAX_FOUND = 250_000
+"""Values that one path may find. A list of more than 131,071 is no state's input or output any more."""
+MAX_STEPS = 1_000_000
+"""Values that one path may look at while it is applied once, some seconds: `$..*..*..*` looks at each value
+once for every way to it, and a filter at each element once for every comparison."""
+
+
+class Budget:
+    """The steps that are left to a path. Its nodes share one, which is filled before each application."""
+
+    __slots__ = ("left",)
+
+    def __init__(self) -> None:
+        self.left = MAX_STEPS
+
+    def spend(self, steps: int = 1) -> None:
+        """Count steps; States.Runtime where none are left."""
+        self.left -= steps
+        if self.left < 0:
+            raise FatalStateError(f"A path looks at more than {MAX_STEPS} values.")
 
 
 class NotFound(NoMatch):
@@ -42,10 +60,6 @@ class NotFound(NoMatch):
     def __init__(self, message: str) -> None:
         super().__init__(message)
         self.found: Data = []
-
-
-class NotFit(NoMatch):
-    """A segment cannot be applied to what is there, or a comparison not be made: the whole path fails."""
 
 
 class Missing(Index):
@@ -195,13 +209,15 @@ def too_many() -> FatalStateError:
 class Then(Child):
     """A segment and the rest of the path, which is applied to each value that the segment finds."""
 
-    left: JSONPath
-    right: JSONPath
+    def __init__(self, left: JSONPath, right: JSONPath, budget: Budget) -> None:
+        super().__init__(left, right)
+        self.budget = budget
 
     def find(self, datum: DatumInContext) -> Data:
         found: Data = []
         skips = isinstance(self.left, Wildcard) and isinstance(datum.value, list)
         for part in self.left.find(datum):
+            self.budget.spend()
             try:
                 found += self.right.find(part)
             except NotFound as nothing:
@@ -218,16 +234,18 @@ class Scan(Descendants):
     """`..` and the segment after it: that segment is applied to each object and list below that it
     `matches`. Of a list that it matches, the rest of the path is applied to all elements."""
 
-    def __init__(self, segment: JSONPath, rest: JSONPath | None, matches: Matches) -> None:
-        super().__init__(This(), segment if rest is None else Then(segment, rest))
+    def __init__(self, segment: JSONPath, rest: JSONPath | None, matches: Matches, budget: Budget) -> None:
+        super().__init__(This(), segment if rest is None else Then(segment, rest, budget))
         self.rest = rest
         self.matches = matches
+        self.budget = budget
 
     def find(self, datum: DatumInContext) -> Data:
         found: Data = []
         pending = [datum]
         while pending:
             here = pending.pop()
+            self.budget.spend()
             if not isinstance(here.value, (dict, list)):
                 continue
             if self.matches(here):
@@ -236,7 +254,7 @@ class Scan(Descendants):
                 except NotFound as nothing:
                     nothing.found = found + nothing.found
                     raise
-            if len(found) + len(pending) > MAX_FOUND:
+            if len(found) > MAX_FOUND:
                 raise too_many()
             pending.extend(reversed(list(parts_of(here))))
         return found
@@ -247,18 +265,22 @@ class Scan(Descendants):
             found += self.right.find(here)
         else:
             for part in parts_of(here):
+                self.budget.spend()
                 found += self.rest.find(part)
 
 
 class Where(Filter):
     """`[?(...)]`: of a list the elements for which the test holds, an object itself."""
 
-    def __init__(self, test: JSONPath, rest: str) -> None:
+    def __init__(self, test: JSONPath, cost: int, rest: str, budget: Budget) -> None:
         super().__init__([test])
+        self.cost = cost
         self.rest = rest
+        self.budget = budget
 
     def holds(self, datum: DatumInContext) -> bool:
-        """Tell whether the test holds for a value."""
+        """Tell whether the test holds for a value; `cost` is how many comparisons it makes."""
+        self.budget.spend(self.cost)
         if not isinstance(datum.value, (dict, list)):
             datum = DatumInContext(datum.value, path=This(), context=datum.context)
         return all(test.find(datum) for test in self.expressions)

@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import TypeAlias
 
 from aslrun.errors import EvaluationError, FatalStateError
-from aslrun.expressions import ExpressionError, ExpressionScope, NoElement, NoMatch, Select
+from aslrun.expressions import ExpressionError, ExpressionScope, NoElement, NoMatch, NotFit, Select
 from aslrun.expressions.java import json_text, plain_text
 from aslrun.expressions.jsonpath.syntax import parse_path
 from aslrun.expressions.jsonpath.tree import Path
@@ -20,7 +20,7 @@ from aslrun.values import JSON
 Insert: TypeAlias = Callable[[JSON, JSON], JSON]
 
 MAX_DEPTH = 500
-"""Steps of a ResultPath; the objects that it makes could not be written as JSON beyond about 1,000."""
+"""Steps of a path to put something at: values have at most so many levels."""
 
 
 @lru_cache(maxsize=4096)
@@ -147,7 +147,7 @@ def _why_nothing(steps: tuple[str | int, ...], value: JSON, root: str) -> Except
             is_element = at > 0 and isinstance(steps[at - 1], int)
             shown = json_text(found) if is_element else plain_text(found)
             rest = path_text(steps[at:])[1:]
-            return NoMatch(f"Filter: {rest} can only be applied to arrays. Current context is: {shown}")
+            return NotFit(f"Filter: {rest} can only be applied to arrays. Current context is: {shown}")
     raise AssertionError("the path finds something")
 
 
@@ -183,6 +183,8 @@ def parse_reference_path(text: str) -> tuple[str | int, ...]:
     steps = path.steps
     if steps is None or any(isinstance(step, int) and step < 0 for step in steps):
         raise ExpressionError("Value is not a Reference Path: only names and indices may follow '$'")
+    if len(steps) > MAX_DEPTH:
+        raise ExpressionError(f"Value is not a Reference Path: it has more than {MAX_DEPTH} steps")
     return steps
 
 

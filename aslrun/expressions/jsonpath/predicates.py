@@ -22,7 +22,6 @@ from aslrun.expressions.jsonpath.tree import (
     Operand,
     Path,
     Regex,
-    Remark,
     Test,
 )
 from aslrun.values import JSON
@@ -73,8 +72,7 @@ class PredicateReader(Scanner):
         for start, end, first, last in groups:
             beside = operators[max(0, first - 1) : first] + operators[last : last + 1]
             if "||" in operators[first:last] and "&&" in beside:
-                told = remarks.PARENTHESES
-                self.remarks.append(Remark(start, end, told.message, told.hint))
+                self.remark(remarks.PARENTHESES, start, end)
         self.nesting -= 1
         return tests, operators
 

@@ -10,6 +10,8 @@ from aslrun.expressions.jsonpath.tree import Remark
 
 MAX_NESTING = 50
 """Parentheses and filters within each other in one path."""
+MAX_REMARKS = 20
+"""Remarks on one path."""
 
 
 class Scanner:
@@ -24,8 +26,12 @@ class Scanner:
     def error(self, message: str) -> ExpressionError:
         return ExpressionError(message, self.at)
 
-    def remark(self, told: Told, start: int) -> None:
-        self.remarks.append(Remark(start, self.at, told.message, told.hint, told.refuses, told.is_error))
+    def remark(self, told: Told, start: int, end: int | None = None) -> None:
+        """Say something of what was read from `start` to here or to `end`, but not very much of one path."""
+        is_first_refusal = told.refuses and not any(remark.refuses for remark in self.remarks)
+        if len(self.remarks) < MAX_REMARKS or is_first_refusal:
+            end = self.at if end is None else end
+            self.remarks.append(Remark(start, end, told.message, told.hint, told.refuses, told.is_error))
 
     def take(self, token: str) -> bool:
         if self.text.startswith(token, self.at):

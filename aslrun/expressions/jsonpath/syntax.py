@@ -98,7 +98,8 @@ class _Reader(PredicateReader):
             return Names((name[0],))
         if self.match(_ARGUMENTS) is None:
             raise self.error("this ( is not closed")
-        self.remark(remarks.function(name[0], self.text[root : start - 1]), start)
+        before = self.text[max(root, start - 100) : start - 1]
+        self.remark(remarks.function(name[0], before), start)
         return Names((self.text[start : self.at],))
 
     def bracket(self) -> Segment:
