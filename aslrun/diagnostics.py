@@ -37,6 +37,7 @@ CODES: Mapping[str, str] = {
     "ENDLESS_LOOP": "A loop that nothing leaves and that nothing in it stops.",
     "INVALID_PARAMETER": "A template's parameter has a Default that it cannot have.",
     "JSONATA_AS_TEXT": "A text in a JSONata state looks like an expression, but has no {% %} around it.",
+    "JSONPATH_DIALECT": "A path that the service refuses, or that finds something else than it says.",
     "JSONPATH_IN_JSONATA": "A text in a JSONata state looks like JSONPath; it is only a text there.",
     "MAX_CONCURRENCY_NOT_REACHED": "An inline Map asks for more than 40 iterations at once.",
     "MAX_DELAY_TOO_SHORT": "MaxDelaySeconds is less than IntervalSeconds.",
@@ -59,7 +60,6 @@ CODES: Mapping[str, str] = {
     "UNKNOWN_SERVICE": "There is no service of that name among the AWS SDK's.",
     "UNKNOWN_VERSION": "Version is not 1.0.",
     "UNREACHABLE_END_STATE": "No terminal state can be reached from StartAt.",
-    "UNQUOTED_TEXT": "A text in the filter of a path has no quotes.",
     "UNUSED_SUBSTITUTION": "A key of DefinitionSubstitutions that is in no placeholder.",
     "UNUSUAL_ACCOUNT": "An account in an ARN has not 12 digits.",
 }

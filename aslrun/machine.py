@@ -83,6 +83,10 @@ RUN_OPTIONS = RunOptions()
 
 show_in_notebook: list[Callable[[JSON], str | None]] = []
 """The last one draws a definition in a notebook, as SVG; see `aslrun.execution.show_in_notebook`."""
+RUN_ANYWAY = frozenset({"INVALID_RESOURCE", "JSONPATH_DIALECT"})
+"""Codes of errors that do not keep a machine from running: a handler or a mock may answer a Resource that AWS
+does not know, and a path that the service refuses fails where the service has it fail, when it is applied."""
+
 watchers: list[Callable[[StateMachine], Instrument | None]] = []
 """The last one is asked for the instrument of each execution that is started without one. Whoever measures
 the coverage of a whole process puts one here, and takes it away."""
@@ -130,9 +134,9 @@ class StateMachine:
     def compiled(self) -> Machine:
         """The compiled machine; DefinitionError when validation finds errors.
 
-        A Resource that AWS does not know is none of them: a handler or a mock of its name may answer it here.
+        Those of `RUN_ANYWAY` are none of them.
         """
-        if any(one.severity == "error" and one.code != "INVALID_RESOURCE" for one in self.diagnostics):
+        if any(one.severity == "error" and one.code not in RUN_ANYWAY for one in self.diagnostics):
             raise DefinitionError(self.diagnostics, self.document.source)
         assert isinstance(self.definition, dict)
         return compile_machine(self.definition)
