@@ -1,18 +1,19 @@
 // The worker process of a Lambda function in JavaScript: runs the handler for one event after the other.
 //
-// It stands alone (Node.js only) and is run as a script, with the same protocol as worker.py: a line comes
-// in on stdin per event, and one goes out on stdout: a mark, then `R` and the result's JSON, `E` and an error, or
-// `X` and the error that ends the process.
-// What the handler prints goes to stderr. Documentation: "Define Lambda function handler in Node.js"; names and
+// It stands alone (Node.js only) and is run as a script; the protocol is channel.mjs's.
+// What the handler prints is the log. Documentation: "Define Lambda function handler in Node.js"; names and
 // texts of errors as the runtime's client has them.
 
-import { existsSync, readFileSync, writeSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { basename, dirname, extname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { types } from "node:util";
 
-const [mark, file, handlerName] = process.argv.slice(2);
+import { Channel, writeAll } from "./channel.mjs";
+
+const [descriptors, mark, file, handlerName] = process.argv.slice(2);
+const channel = new Channel(descriptors, mark);
 const module = basename(file, extname(file));
 
 // ---------------------------------------------------------------- what goes out
@@ -20,19 +21,11 @@ const module = basename(file, extname(file));
 const printToLog = process.stderr.write.bind(process.stderr);
 process.stdout.write = (chunk, encoding, callback) => printToLog(chunk, encoding, callback);
 
-function writeAll(descriptor, text) {
-  let bytes = Buffer.from(text);
-  while (bytes.length) {
-    try {
-      bytes = bytes.subarray(writeSync(descriptor, bytes));
-    } catch (error) {
-      if (error.code !== "EAGAIN") throw error;
-    }
-  }
-}
+// The request that is answered; the first answer is of the start itself.
+let requestId = "init";
 
 function answer(kind, text) {
-  writeAll(1, `${mark}${kind}${text}\n`);
+  channel.answer(requestId, kind, text);
 }
 
 function describe(error) {
@@ -159,7 +152,9 @@ function serialise(result) {
 
 async function respond(handler, line) {
   try {
-    answer("R", serialise(await invoke(handler, JSON.parse(line))));
+    const request = JSON.parse(line);
+    requestId = request.context.request_id;
+    answer("R", serialise(await invoke(handler, request)));
   } catch (error) {
     fail(error);
   } finally {
@@ -168,7 +163,6 @@ async function respond(handler, line) {
   }
 }
 
-// While an invocation runs, stdin does not keep the process alive, so that an empty event loop is noticed.
 process.on("beforeExit", () => lastWord?.());
 process.on("uncaughtException", (error) => crash(error, 129));
 process.on("unhandledRejection", (reason) => crash(new RuntimeProblem("UnhandledPromiseRejection", `${reason}`), 128));
@@ -190,29 +184,12 @@ async function main() {
     process.exit(0);
   }
   answer("R", "null");
-  let rest = [];
-  const waiting = [];
-  let isBusy = false;
-  const next = async () => {
-    if (isBusy) return;
-    isBusy = true;
-    while (waiting.length) {
-      process.stdin.unref?.();
-      await respond(handler, waiting.shift());
-      process.stdin.ref?.();
-    }
-    isBusy = false;
-  };
-  process.stdin.on("data", (chunk) => {
-    const end = chunk.indexOf(10);
-    rest.push(end < 0 ? chunk : chunk.subarray(0, end));
-    if (end < 0) return;
-    // One request is under way at a time, so nothing follows its line.
-    waiting.push(Buffer.concat(rest).toString());
-    rest = [];
-    next();
-  });
-  process.stdin.on("end", () => process.exit(0));
+  for (let line = channel.next(); line !== null; line = channel.next()) {
+    await respond(handler, line);
+    // What is due runs before the next request is waited for.
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  process.exit(0);
 }
 
 main();
