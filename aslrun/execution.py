@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal, TypeAlias
 
+from aslrun.drivers.calls import Integration
 from aslrun.drivers.chance import name_from, new_seed, random_source
 from aslrun.drivers.clock import Clock, VirtualClock
 from aslrun.drivers.driver import Driver, ExecutionTimedOut
 from aslrun.errors import StateError, UsageError
 from aslrun.history.events import Event, history_events
-from aslrun.integrations.registry import Integration
-from aslrun.interpreter.journal import STANDARD_LIMIT, Journal
+from aslrun.integrations.registry import Registry
+from aslrun.interpreter.loop import Machine, run_states
 from aslrun.interpreter.quota import Quota
-from aslrun.interpreter.scope import ExecutionIdentity, Machine, Scope, run_states
+from aslrun.interpreter.scope import STANDARD_LIMIT, ExecutionIdentity, Journal, Scope
 from aslrun.states.resource import DEFAULT_ACCOUNT, DEFAULT_REGION
 from aslrun.values import JSON
 
@@ -27,6 +28,9 @@ EXPRESS_TIMEOUT = 300.0
 EXPRESS_EVENTS = 1_000_000
 """Events after which an Express execution is taken for endless: its time limit cannot end a loop that
 takes no time on a virtual clock. The service has no such limit."""
+
+show_in_notebook: list[Callable[[Execution], str]] = []
+"""The last one shows an execution in a notebook, as HTML. `aslrun.views` puts it here."""
 
 
 @dataclass(frozen=True)
@@ -95,7 +99,7 @@ class Execution:
         self.error: str | None = None
         self.cause: str | None = None
         self.failed_state: str | None = None
-        self._integrations = integrations
+        self._registry = Registry(integrations)
         self._timeout = machine.timeout
         limit: int | None = STANDARD_LIMIT
         if type == "EXPRESS":
@@ -127,7 +131,7 @@ class Execution:
 
         A KeyboardInterrupt is recorded as ExecutionAborted and raised again.
         """
-        driver = Driver(self.clock, self._integrations)
+        driver = Driver(self.clock, self._registry.find)
         self.journal.record("ExecutionStarted", self.scope, "", self.input)
         try:
             self.output = driver.run(
@@ -185,11 +189,9 @@ class Execution:
         """The seconds of waiting that the virtual clock jumped over, to the millisecond."""
         return round(self.clock.skipped, 3)
 
-    def _repr_html_(self) -> str:
+    def _repr_html_(self) -> str | None:
         """How a notebook shows it: a short summary, and the machine with the execution on it."""
-        from aslrun.views.notebook import show_execution
-
-        return show_execution(self)
+        return show_in_notebook[-1](self) if show_in_notebook else None
 
     def __repr__(self) -> str:
         return f"<Execution {self.name} {self.status}>"

@@ -11,7 +11,8 @@ from importlib import import_module
 
 import click
 
-from aslrun.errors import AslrunError, DefinitionError
+from aslrun.diagnostics import DefinitionError
+from aslrun.errors import AslrunError
 
 COMMANDS = {
     "coverage": "Say what runs have covered of the definitions.",

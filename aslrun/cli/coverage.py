@@ -33,7 +33,7 @@ def command(
     DEFINITIONS are files and folders: what no run executed of them counts as missed, and nothing else is
     reported. Without them, all that was run is.
     """
-    from aslrun.cli.execute import read_substitutions
+    from aslrun.cli.files import read_substitutions
     from aslrun.coverage.data import read_coverage
     from aslrun.coverage.report import measure, under_text
 

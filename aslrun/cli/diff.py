@@ -15,10 +15,10 @@ def command(a: str, b: str) -> None:
 
     Ids, times, UUIDs and the order of parallel work do not count. The exit status is 1 if they differ.
     """
-    from aslrun.cli.replay import read_history
+    from aslrun.cli.files import read_pages
     from aslrun.history.diff import describe_difference, first_difference
 
-    left, right = read_history((a,)), read_history((b,))
+    left, right = read_pages((a,)), read_pages((b,))
     difference = first_difference(left, right)
     if difference is not None:
         click.echo(describe_difference(difference, a, b))

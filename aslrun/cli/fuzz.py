@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from aslrun.cli.execute import parse_input, read_substitutions, read_text
-from aslrun.cli.validate import print_report
+from aslrun.cli.files import parse_input, print_report, read_substitutions, read_text
 from aslrun.errors import UsageError
 
 if TYPE_CHECKING:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import click
 
+from aslrun.cli.files import read_history, write
 from aslrun.errors import UsageError
 from aslrun.graph import DIRECTIONS, FORMATS, THEMES
 
@@ -64,25 +63,3 @@ def format_of(output: str | None) -> str:
             return name
     known = ", ".join(suffix for format in FORMATS.values() for suffix in format.suffixes)
     raise UsageError(f"the name {output} tells no format; end it in one of {known}, or give --format")
-
-
-def read_history(path: str) -> list[Mapping[str, Any]]:
-    """Return the events of a history file; UsageError if it is no history, or an empty one."""
-    from aslrun.cli.execute import read_text
-    from aslrun.history.table import read_events
-
-    events = read_events(read_text(path), path)
-    if not events:
-        raise UsageError(f"{path} is a history without events")
-    return events
-
-
-def write(data: bytes, output: str | None) -> None:
-    """Write a drawing to a file or to stdout."""
-    if output is None:
-        click.echo(data, nl=False)
-        return
-    try:
-        Path(output).write_bytes(data)
-    except OSError as wrong:
-        raise UsageError(f"the drawing cannot be written to {output}: {wrong.strerror}") from None

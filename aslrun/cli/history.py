@@ -14,7 +14,7 @@ def command(file: str) -> None:
 
     FILE is what `aslrun execute --history FILE` or `aws stepfunctions get-execution-history` wrote.
     """
-    from aslrun.cli.execute import read_text
+    from aslrun.cli.files import read_text
     from aslrun.history.table import read_events, render_table
 
     text = sys.stdin.read() if file == "-" else read_text(file)

@@ -35,7 +35,7 @@ def command(function: str, given: str | None, place: str, functions: tuple[str, 
     FILE:HANDLER. When the function
     fails, its error is what is printed, and the exit status is 1.
     """
-    from aslrun.cli.execute import print_json, read_input
+    from aslrun.cli.files import print_json, read_input
     from aslrun.document.definitions import template_of
     from aslrun.functions.invocation import LambdaFunctions
     from aslrun.functions.log import show_nothing, show_on_stderr

@@ -27,7 +27,7 @@ def command(request: str, output: str | None, functions: tuple[str, ...]) -> Non
     {"error": {"code": ..., "message": ...}}. A Task that is not mocked calls a Lambda function that lies
     beside REQUEST.
     """
-    from aslrun.cli.execute import read_input
+    from aslrun.cli.files import read_input
     from aslrun.teststate import answer
 
     folder = Path(request).parent if Path(request).is_file() else Path()
@@ -43,7 +43,7 @@ def command(request: str, output: str | None, functions: tuple[str, ...]) -> Non
 
 def write(response: JSON, output: str | None) -> None:
     """Write the response as JSON, to a file or to stdout."""
-    from aslrun.cli.execute import print_json
+    from aslrun.cli.files import print_json
 
     if output is None:
         print_json(response)

@@ -39,7 +39,7 @@ def command(
     What is wrong goes to stdout. The exit status is 1 if there is an error, with --strict also for a
     warning, and 0 otherwise.
     """
-    from aslrun.cli.execute import read_substitutions
+    from aslrun.cli.files import print_report, read_substitutions
     from aslrun.validation.files import validate_files
     from aslrun.views.diagnostics import FORMATS
 
@@ -51,9 +51,3 @@ def command(
         click.echo(f"{files[0] if len(sources) == 1 else f'{len(sources)} files'}: valid", err=True)
     if any(strict or diagnostic.severity == "error" for diagnostic in diagnostics):
         sys.exit(1)
-
-
-def print_report(report: str) -> None:
-    """Print to stdout; what it cannot show, such as half of a surrogate pair, is escaped."""
-    encoding = sys.stdout.encoding or "ascii"
-    click.echo(report.encode(encoding, "backslashreplace").decode(encoding), nl=False)

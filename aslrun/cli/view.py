@@ -32,7 +32,7 @@ def command(
     stdin); several files, or several documents in one, are its pages. Histories of a distributed Map's
     children that lie beside it, as `--history` writes them, are shown as well.
     """
-    from aslrun.cli.graph import write
+    from aslrun.cli.files import write
     from aslrun.machine import load
     from aslrun.page import render_page
 
@@ -45,7 +45,7 @@ def command(
 def read_recording(paths: Sequence[str], map: str = "") -> Recording:
     """Return the recording in a history's pages, with those of children beside them; UsageError if there are
     no events."""
-    from aslrun.cli.replay import merge_pages
+    from aslrun.cli.files import merge_pages
     from aslrun.page.recording import Recording
 
     events, logs = merge_pages(paths)
@@ -56,7 +56,7 @@ def read_recording(paths: Sequence[str], map: str = "") -> Recording:
 def _read_children(path: Path, events: Sequence[Event]) -> list[Recording]:
     """Read the histories that `aslrun execute --history` wrote beside `path`, up to the first that is missing
     or not of this execution: an older and longer run may have left some."""
-    from aslrun.cli.execute import child_path
+    from aslrun.cli.files import child_path
     from aslrun.page.recording import child_maps, is_within
 
     found: list[Recording] = []

@@ -64,23 +64,24 @@ def check(function: Function) -> None:
         )
 
 
-def command_of(function: Function, mark: str) -> list[str]:
-    """Return the command of a function's worker. Its answers begin with `mark`."""
-    return _python_command(function, mark) if is_python(function) else _node_command(function, mark)
+def command_of(function: Function, channel: str, mark: str) -> list[str]:
+    """Return the command of a function's worker: it has the protocol on `channel`, and answers by `mark`."""
+    make = _python_command if is_python(function) else _node_command
+    return make(function, [channel, mark, str(_file_of(function)), function.handler])
 
 
-def _python_command(function: Function, mark: str) -> list[str]:
+def _python_command(function: Function, told: list[str]) -> list[str]:
     # -P keeps our own modules off the import path.
-    command = [sys.executable, "-P", "-X", "utf8", str(_PROGRAMS / "worker.py"), mark]
-    return [*command, str(_file_of(function)), function.handler, *map(str, import_path(function))]
+    command = [sys.executable, "-P", "-X", "utf8", str(_PROGRAMS / "worker.py")]
+    return [*command, *told, *map(str, import_path(function))]
 
 
-def _node_command(function: Function, mark: str) -> list[str]:
+def _node_command(function: Function, told: list[str]) -> list[str]:
     heap = [f"--max-old-space-size={int(function.memory * NODE_HEAP)}"] if function.memory else []
     main = str(_PROGRAMS / "worker.mjs")
     root = "" if function.root is None else str(function.root.absolute())
-    handler = [str(_file_of(function)), function.handler, root, str(node_major(function))]
-    return [find_node() or "node", *heap, *_node_flags(function), main, mark, *handler]
+    command = [find_node() or "node", *heap, *_node_flags(function), main]
+    return [*command, *told, root, str(node_major(function))]
 
 
 def node_major(function: Function) -> int:

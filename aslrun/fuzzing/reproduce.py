@@ -20,7 +20,8 @@ from aslrun.fuzzing.findings import Finding
 from aslrun.fuzzing.plan import Plan
 from aslrun.fuzzing.scenarios import Outcome, Scenario, as_it_went
 from aslrun.fuzzing.verdicts import FEW_EVENTS, judge
-from aslrun.interpreter.journal import STANDARD_LIMIT
+from aslrun.interpreter.scope import STANDARD_LIMIT
+from aslrun.machine import RunOptions
 from aslrun.values import JSON, to_json_text
 
 NOT_CALLED = "NotCalled"
@@ -137,7 +138,7 @@ def _happens_again(plan: Plan, finding: Finding, made: Reproductions) -> bool:
         path = Path(folder) / "mocks.json"
         path.write_text(json.dumps(made.configuration([finding.test_case])), encoding="utf-8")
         mocks = plan.machine.read_mocks(str(path), finding.test_case)
-    execution, close = plan.machine.start(finding.scenario.input, mocks=mocks, seed="0")
+    execution, close = plan.machine.start(finding.scenario.input, RunOptions(mocks=mocks, seed="0"))
     execution.journal.limit = STANDARD_LIMIT
     try:
         execution.run()

@@ -17,8 +17,7 @@ from aslrun.timestamps import format_event_time
 from aslrun.values import JSON, to_json_text
 
 if TYPE_CHECKING:
-    from aslrun.interpreter.journal import Journal, Row
-    from aslrun.interpreter.scope import Scope
+    from aslrun.interpreter.scope import Journal, Row, Scope
     from aslrun.states.resource import Resource
     from aslrun.states.task import Outcome, Scheduled
 

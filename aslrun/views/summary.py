@@ -14,7 +14,7 @@ from aslrun.values import JSON
 if TYPE_CHECKING:
     from aslrun.errors import StateError
     from aslrun.execution import Execution
-    from aslrun.interpreter.journal import Journal
+    from aslrun.interpreter.scope import Journal
 
 ENDINGS = {
     "RUNNING": "has not ended",

@@ -12,7 +12,7 @@ import pytest
 from executions import DISTRIBUTED, ORDERS, distributed, machine, orders, run
 
 from aslrun.cli import main
-from aslrun.cli.execute import write_history
+from aslrun.cli.files import write_history
 from aslrun.page import Recording, record_execution, render_page
 
 Aslrun = Callable[..., tuple[int, str, str]]

@@ -1,52 +1,29 @@
 // The worker process of a Lambda function in JavaScript: runs the handler for one event after the other.
 //
-// It stands alone (Node.js only) and is run as a script, with the same protocol as worker.py: a line comes
-// in on stdin per event, and one goes out on stdout: a mark, then `R` and the result's JSON, `B` and raw bytes in
-// Base64, `E` and an error, or `X` and the error that ends the process.
-// What the handler prints goes to stderr. Each runtime has had one of two clients; `node/` does as they do.
+// It stands alone (Node.js only) and is run as a script; the protocol is channel.mjs's. What the handler prints
+// is the log. Each runtime has one of two clients; `node/` does as they do.
 
-import { readSync } from "node:fs";
 import { setImmediate as turn } from "node:timers/promises";
 import { inspect } from "node:util";
 
+import { Channel } from "./channel.mjs";
 import * as callbacks from "./node/callbacks.mjs";
 import { describeBefore24, describeFrom24, RuntimeProblem } from "./node/errors.mjs";
 import { load } from "./node/handler.mjs";
-import { finish, isLate, logError, patchConsole, runAs, writeAll } from "./node/output.mjs";
+import { currentId, finish, isLate, logError, patchConsole, runAs } from "./node/output.mjs";
 import * as promises from "./node/promises.mjs";
 import { defineGlobal } from "./node/streams.mjs";
 
-const [mark, file, handlerName, root, majorText] = process.argv.slice(2);
+const [descriptors, mark, file, handlerName, root, majorText] = process.argv.slice(2);
+const channel = new Channel(descriptors, mark);
 const major = Number(majorText);
 const isFrom24 = major >= 24;
 const describe = isFrom24 ? describeFrom24 : describeBefore24;
 const { invoke } = isFrom24 ? promises : callbacks;
 const { parse, stringify } = JSON;
+const INIT = "init";
+const LATE = "L";
 const exit = process.exit.bind(process);
-
-// ---------------------------------------------------------------- the protocol
-
-const REQUESTS = 0;
-const ANSWERS = 1;
-const NEWLINE = 10;
-
-function answer(kind, text) {
-  writeAll(ANSWERS, `${mark}${kind}${text}\n`);
-}
-
-/** Wait for a request's line; null at the end. Until it comes nothing runs, as on Lambda. */
-function nextRequest() {
-  const parts = [];
-  for (;;) {
-    const part = Buffer.allocUnsafe(65_536);
-    const size = readSync(REQUESTS, part);
-    if (size === 0) return null;
-    // One request is under way at a time, so nothing follows its line.
-    const isLast = part[size - 1] === NEWLINE;
-    parts.push(part.subarray(0, isLast ? size - 1 : size));
-    if (isLast) return Buffer.concat(parts).toString();
-  }
-}
 
 // ---------------------------------------------------------------- invocations
 
@@ -72,25 +49,25 @@ function factsOf(told) {
   return isFrom24 ? { ...headers, ...environment } : { ...environment, ...headers };
 }
 
-function replyTo() {
+function replyTo(id) {
   let isOver = false;
   const first = (kind, encode) => (given) => {
     if (isOver) return;
-    const text = encode(given);
+    const body = encode(given);
     isOver = true;
     finish();
-    answer(kind, text);
+    channel.answer(id, kind, body);
     setImmediate(takeNext);
   };
   return {
     result: first("R", (text) => text),
-    bytes: first("B", (bytes) => bytes.toString("base64")),
+    bytes: first("B", (bytes) => bytes),
     error: first("E", stringify),
   };
 }
 
 async function takeNext() {
-  const line = nextRequest();
+  const line = channel.next();
   if (line === null) exit(0);
   const { event, context } = parse(line);
   // What is due of earlier invocations comes before this one begins.
@@ -100,7 +77,7 @@ async function takeNext() {
 
 function begin(event, context) {
   try {
-    return invoke(handler, event, factsOf(context), replyTo());
+    return invoke(handler, event, factsOf(context), replyTo(context.request_id));
   } catch (error) {
     console.log(`Unexpected Top Level Error: ${error}`);
     return end(error, 129);
@@ -112,7 +89,7 @@ function begin(event, context) {
 class LateExit extends Error {}
 
 function end(error, status) {
-  answer("X", stringify(describe(error)));
+  channel.answer(currentId() ?? INIT, "X", stringify(describe(error)));
   exit(status);
 }
 
@@ -162,7 +139,7 @@ process.exit = (status) => {
 let handler;
 
 async function main() {
-  patchConsole(major);
+  patchConsole(major, (id, text) => channel.answer(id, LATE, text));
   defineGlobal();
   try {
     handler = await load(file, handlerName, root, major);
@@ -171,7 +148,7 @@ async function main() {
     logError(isFrom24 ? "Init Error" : "Uncaught Exception", error, describe);
     end(error, 0);
   }
-  answer("R", "null");
+  channel.answer(INIT, "R", "null");
   setImmediate(takeNext);
 }
 

@@ -4,15 +4,14 @@
 // the runtime's clients write them.
 
 import { AsyncLocalStorage } from "node:async_hooks";
-import { writeSync } from "node:fs";
 import { Writable } from "node:stream";
 import { format } from "node:util";
 
+import { writeAll } from "../channel.mjs";
 import { intoError, toLog } from "./errors.mjs";
 
 const LOG = 2;
 const LEVELS = ["TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL"];
-const pause = new Int32Array(new SharedArrayBuffer(4));
 
 const invocations = new AsyncLocalStorage();
 let current = null;
@@ -34,24 +33,17 @@ export function isLate() {
   return owner !== undefined && owner !== current;
 }
 
-/** Write all of a text or of bytes, waiting where the pipe is full. */
-export function writeAll(descriptor, data) {
-  let bytes = typeof data === "string" ? Buffer.from(data) : data;
-  while (bytes.length) {
-    try {
-      bytes = bytes.subarray(writeSync(descriptor, bytes));
-    } catch (error) {
-      if (error.code !== "EAGAIN") throw error;
-      Atomics.wait(pause, 0, 0, 1);
-    }
-  }
+/** Return the id of the invocation that runs, undefined if none does. */
+export function currentId() {
+  return current?.id;
 }
 
-function replaceStream(name, descriptor) {
+function replaceStream(name, descriptor, tellLate) {
   const stream = new Writable({
     decodeStrings: true,
     write(chunk, _encoding, done) {
-      writeAll(LOG, chunk);
+      if (isLate()) tellLate(invocations.getStore().id, chunk);
+      else writeAll(LOG, chunk);
       done();
     },
   });
@@ -60,10 +52,13 @@ function replaceStream(name, descriptor) {
   Object.defineProperty(process, name, { value: stream, configurable: true, enumerable: true, writable: true });
 }
 
-/** Give `console` the forms that it has on Lambda, in the runtime of a major version of Node.js. */
-export function patchConsole(major) {
-  replaceStream("stdout", 1);
-  replaceStream("stderr", 2);
+/**
+ * Give `console` the forms that it has on Lambda, in the runtime of a major version of Node.js. `tellLate` is
+ * given the id and the output of an invocation that is over.
+ */
+export function patchConsole(major, tellLate) {
+  replaceStream("stdout", 1, tellLate);
+  replaceStream("stderr", 2, tellLate);
   const isJson = process.env.AWS_LAMBDA_LOG_FORMAT?.toUpperCase() === "JSON";
   const least = LEVELS.indexOf(process.env.AWS_LAMBDA_LOG_LEVEL?.toUpperCase());
   const line = isJson ? jsonLine(major < 24) : textLine;
