@@ -7,6 +7,7 @@ import { setImmediate as turn } from "node:timers/promises";
 import { inspect } from "node:util";
 
 import { Channel } from "./channel.mjs";
+import { adviseAbout } from "./node/advice.mjs";
 import * as callbacks from "./node/callbacks.mjs";
 import { describeBefore24, describeFrom24, RuntimeProblem } from "./node/errors.mjs";
 import { load } from "./node/handler.mjs";
@@ -141,6 +142,7 @@ let handler;
 async function main() {
   patchConsole(major, (id, text) => channel.answer(id, LATE, text));
   defineGlobal();
+  adviseAbout(file, major);
   try {
     handler = await load(file, handlerName, root, major);
     if (isFrom24) promises.check(handler);

@@ -9,6 +9,8 @@ import { types } from "node:util";
 const OWN = dirname(fileURLToPath(import.meta.url));
 const OWN_FRAMES = [OWN, import.meta.url.slice(0, import.meta.url.lastIndexOf("/")), `${dirname(OWN)}/worker.mjs`];
 
+// What a caller is told whose error has no name at all: the clients leave it out.
+const UNNAMED = "Error";
 const UNREADABLE =
   "callback called with Error argument, but there was a problem while retrieving one or more of its" +
   " message, name, and stack";
@@ -27,7 +29,7 @@ export function describeBefore24(thrown) {
   try {
     if (types.isNativeError(thrown) || looksLikeError(thrown)) {
       return {
-        errorType: printable(thrown.name),
+        errorType: printable(thrown.name) ?? UNNAMED,
         errorMessage: printable(thrown.message),
         trace: traceOf(thrown.stack.replaceAll("\x7f", "%7F")),
       };
@@ -43,7 +45,7 @@ export function describeFrom24(thrown) {
   try {
     if (thrown instanceof Error) {
       return {
-        errorType: printable(thrown.name),
+        errorType: printable(thrown.name) ?? UNNAMED,
         errorMessage: printable(thrown.message),
         trace: thrown.stack ? traceOf(printable(thrown.stack)) : [],
       };
@@ -87,5 +89,5 @@ export function toLog(error, describe) {
 function withOwnFields(value) {
   if (!(value instanceof Error)) return value;
   const told = { errorType: value.name, errorMessage: value.message, code: value.code, ...value };
-  return typeof value.stack === "string" ? { ...told, stack: traceOf(value.stack) } : told;
+  return typeof value.stack === "string" ? { ...told, stack: value.stack.split("\n") } : told;
 }

@@ -23,7 +23,7 @@ export async function load(file, name, root, major) {
   try {
     loaded = await (major < 24 ? loadBefore24(file, root) : loadFrom24(file, root));
   } catch (error) {
-    throw told24(error, major >= 24);
+    throw asTold(error, major >= 24);
   }
   const found = major < 24 ? resolveBefore24(loaded, name) : resolveFrom24(loaded, name);
   if (!found) throw new RuntimeProblem("HandlerNotFound", `${told} is undefined or not exported`);
@@ -33,16 +33,20 @@ export async function load(file, name, root, major) {
   return found;
 }
 
-function told24(error, isFrom24) {
+function asTold(error, isFrom24) {
   if (error instanceof SyntaxError) {
-    const problem = new RuntimeProblem("UserCodeSyntaxError", `${error}`);
+    const problem = problemOf("UserCodeSyntaxError", `${error}`, error);
     if (isFrom24) problem.stack = error.stack;
     return problem;
   }
   if (error?.code === "MODULE_NOT_FOUND") {
-    return new RuntimeProblem("ImportModuleError", `${error}`.replace(OWN_LINES, ""));
+    return problemOf("ImportModuleError", `${error}`.replace(OWN_LINES, ""), error);
   }
   return error;
+}
+
+function problemOf(kind, message, original) {
+  return Object.defineProperty(new RuntimeProblem(kind, message), "original", { value: original });
 }
 
 // ---------------------------------------------------------------- up to Node.js 22

@@ -8,6 +8,7 @@ import { Writable } from "node:stream";
 import { format } from "node:util";
 
 import { writeAll } from "../channel.mjs";
+import { adviceOn } from "./advice.mjs";
 import { intoError, toLog } from "./errors.mjs";
 
 const LOG = 2;
@@ -75,10 +76,12 @@ export function patchConsole(major, tellLate) {
   console.log = console.info;
 }
 
-/** Log an error in the form that the runtime gives its own messages. */
+/** Log an error in the form that the runtime gives its own messages, and what to do about it if that is known. */
 export function logError(title, thrown, describe) {
   if (process.env.AWS_LAMBDA_LOG_FORMAT?.toUpperCase() === "JSON") console.error(intoError(thrown, describe));
   else console.error(title, toLog(intoError(thrown, describe), describe));
+  const advice = adviceOn(thrown);
+  if (advice !== null) process.stderr.write(`aslrun: ${advice}\n`);
 }
 
 function textLine(time, id, level, message, more) {
