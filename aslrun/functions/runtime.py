@@ -42,7 +42,9 @@ _MODULE_FEATURES: Mapping[str, Mapping[int, tuple[int, int]]] = {
 def node_version() -> tuple[int, int]:
     """Return the major and minor version of the `node` on the PATH; zeros if it does not tell."""
     try:
-        told = subprocess.run([find_node() or "node", "--version"], capture_output=True, text=True, check=False)
+        told = subprocess.run(
+            [find_node() or "node", "--version"], capture_output=True, text=True, check=False
+        )
     except OSError:
         return 0, 0
     found = re.match(r"v(\d+)\.(\d+)", told.stdout)

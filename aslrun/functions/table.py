@@ -198,7 +198,10 @@ _OPTIONS: Mapping[str, tuple[Callable[[Any], bool], str]] = {
     "memory": (lambda value: _is_number(value) and 128 <= value <= 10_240, "MB, from 128 to 10240"),
     "environment": (lambda value: isinstance(value, dict) and _are_texts(value.values()), "a table of texts"),
     "layers": (lambda value: isinstance(value, list) and _are_texts(value), "a list of folders"),
-    "runtime": (lambda value: isinstance(value, str) and bool(_RUNTIME.fullmatch(value)), 'like "nodejs22.x"'),
+    "runtime": (
+        lambda value: isinstance(value, str) and bool(_RUNTIME.fullmatch(value)),
+        'like "nodejs22.x"',
+    ),
     "concurrency": (lambda value: type(value) is int and value >= 0, "a whole number, 0 or more"),
 }
 

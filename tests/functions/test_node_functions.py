@@ -87,9 +87,18 @@ export const streaming = awslambda.streamifyResponse(async (event, out) => {
 export const silent = () => "returned, but neither a promise nor a callback";
 """
 NAMES = (
-    "counting callback impatient nested.deep.handler silent both plain contextMethods succeeding streaming"
-    " notAFunction nowhere"
-).split()
+    *(
+        "counting",
+        "callback",
+        "impatient",
+        "nested.deep.handler",
+        "silent",
+        "both",
+        "plain",
+        "contextMethods",
+    ),
+    *("succeeding", "streaming", "notAFunction", "nowhere"),
+)
 TOML = """
 [functions.about]
 handler = "h.mjs:about"
@@ -101,12 +110,12 @@ environment = { STAGE = "test" }
 def toml() -> str:
     """Return the functions: each handler by its name, and by NAME-22 with the runtime before."""
     lines = [TOML]
-    for runtime, suffix in (("nodejs24.x", ""), ("nodejs22.x", "-22")):
+    for named, suffix in (("nodejs24.x", ""), ("nodejs22.x", "-22")):
         for name in NAMES:
-            lines.append(f'[functions.{name.split(".")[0]}{suffix}]')
-            lines.append(f'handler = "h.mjs:{name}"\nruntime = "{runtime}"')
+            lines.append(f"[functions.{name.split('.')[0]}{suffix}]")
+            lines.append(f'handler = "h.mjs:{name}"\nruntime = "{named}"')
         lines.append(f'[functions.misbehave{suffix}]\nhandler = "h.mjs:misbehave"\ntimeout = 1')
-        lines.append(f'runtime = "{runtime}"')
+        lines.append(f'runtime = "{named}"')
     return "\n".join(lines)
 
 
@@ -212,7 +221,11 @@ UNREADABLE = "there was a problem while retrieving one or more of its message, n
 )
 @pytest.mark.parametrize("runtime", [0, 1], ids=["22", "24"])
 def test_what_goes_wrong_costs_one_invocation(
-    invoke: Callable[..., Any], how: str, error: str | tuple[str, str], message: str | tuple[str, str], runtime: int
+    invoke: Callable[..., Any],
+    how: str,
+    error: str | tuple[str, str],
+    message: str | tuple[str, str],
+    runtime: int,
 ) -> None:
     """Where two are told, they are of nodejs22.x and nodejs24.x."""
     function = ("misbehave-22", "misbehave")[runtime]

@@ -106,7 +106,9 @@ class RuntimeApi:
 class Client:
     """The real client's process for one handler, started anew when it has ended."""
 
-    def __init__(self, place: Path, major: int, folder: Path, handler: str, environment: Mapping[str, str]) -> None:
+    def __init__(
+        self, place: Path, major: int, folder: Path, handler: str, environment: Mapping[str, str]
+    ) -> None:
         modules = place / str(major) / "node_modules"
         ric = modules / "aws-lambda-ric"
         # Documentation: "Experimental Node.js features": what Lambda's bootstrap turns off up to 22.

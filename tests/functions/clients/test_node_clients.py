@@ -13,14 +13,14 @@ from typing import Any
 
 import pytest
 from node_client import ARN, NAME, Client, Outcome
-from node_handlers import CASES, Case
+from node_handlers import Case, read_cases
 
+from aslrun.drivers.calls import Call
 from aslrun.errors import StateError
 from aslrun.functions.function import Function
 from aslrun.functions.invocation import LambdaFunctions
 from aslrun.functions.runtime import node_version
 from aslrun.functions.table import Functions
-from aslrun.integrations.registry import Call
 from aslrun.values import to_json_text
 
 pytestmark = pytest.mark.node_ric
@@ -40,7 +40,7 @@ def place() -> Path:
 
 
 @pytest.mark.parametrize("major", [22, 24])
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+@pytest.mark.parametrize("case", read_cases(), ids=lambda case: case.name)
 def test_results(case: Case, major: int, place: Path, tmp_path: Path) -> None:
     theirs, their_log = through_client(case, major, place, tmp_path)
     ours, our_log = through_worker(case, major, tmp_path)
@@ -72,7 +72,13 @@ def through_client(case: Case, major: int, place: Path, folder: Path) -> tuple[l
 def through_worker(case: Case, major: int, folder: Path) -> tuple[list[Any], list[str]]:
     file = folder / next(iter(case.files))
     function = Function(
-        NAME, file, case.handler, root=folder, timeout=20, environment=case.environment, runtime=f"nodejs{major}.x"
+        NAME,
+        file,
+        case.handler,
+        root=folder,
+        timeout=20,
+        environment=case.environment,
+        runtime=f"nodejs{major}.x",
     )
     logged: list[str] = []
     lambdas = LambdaFunctions(Functions({}, declared=[function]), show=lambda name, line: logged.append(line))
