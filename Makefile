@@ -9,7 +9,7 @@ demo: $(VENV)/.runs
 	$(BIN)/aslrun execute workflows/order/order.asl.json --input workflows/order/in.json
 
 test: $(VENV)/.tests
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto
 
 # The tests of the report page, in a real browser: `chromium` and `chromedriver` must be on the path.
 test-browser: $(VENV)/.tests

@@ -13,6 +13,7 @@ import click
 
 from aslrun.cli.files import print_json, read_input, read_substitutions, write, write_history
 from aslrun.cli.run_options import run_options
+from aslrun.cli.watch import run_again, watch_option
 from aslrun.errors import UsageError
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 @click.option("--coverage", metavar="FILE", help="Add what is exercised to FILE, for `aslrun coverage`.")
 @click.option("--json", "as_json", is_flag=True, help="Describe the whole execution, not only its output.")
 @click.option("--quiet", is_flag=True, help="Say nothing on stderr unless the execution fails.")
+@watch_option
 def command(
     file: str,
     given: str | None,
@@ -52,6 +54,7 @@ def command(
     coverage: str | None,
     as_json: bool,
     quiet: bool,
+    watch: bool,
 ) -> None:
     """Run the state machine in FILE (JSON or YAML, - for stdin) and print its output.
 
@@ -63,6 +66,8 @@ def command(
         raise UsageError("--test-case names a test case in --mock-config, which is missing")
     if file == given == "-":
         raise UsageError("FILE and --input cannot both be read from stdin")
+    if watch:
+        run_again((file, given, mock_config), (history, report, coverage))
     from aslrun.functions.log import show_nothing, show_on_stderr
     from aslrun.machine import load
     from aslrun.views.progress import Progress
