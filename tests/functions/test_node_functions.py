@@ -75,7 +75,8 @@ export const misbehave = async (event) => {
 export const notAFunction = 7;
 export const both = async (event, context, callback) => { callback(null, "called back"); return "returned"; };
 export const plain = (event) => ({ plain: event.a });
-export const contextMethods = (event, context) => ["succeed", "fail", "done"].map((name) => typeof context[name]);
+export const contextMethods = (event, context) =>
+  ["succeed", "fail", "done"].map((name) => typeof context[name]);
 export const succeeding = (event, context) => { context.succeed("succeeded"); };
 export const streaming = awslambda.streamifyResponse(async (event, out) => {
   if (event.metadata) out = awslambda.HttpResponseStream.from(out, { statusCode: 201 });

@@ -26,7 +26,7 @@ from aslrun.values import to_json_text
 pytestmark = pytest.mark.node_ric
 
 OF_NODE = {"of JSON.parse", "assertion"}
-"""Handlers that tell messages of Node.js itself: compared whole where this machine's is the runtime's version."""
+"""Handlers that tell messages of Node.js itself: compared whole where this machine's has that version."""
 
 _CHANGING = [
     (re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z"), "TIME"),
