@@ -9,7 +9,7 @@ from typing import Literal, TypeAlias
 
 from aslrun.drivers.chance import name_from, new_seed, random_source
 from aslrun.drivers.clock import Clock, VirtualClock
-from aslrun.drivers.driver import Driver, ExecutionTimedOut
+from aslrun.drivers.driver import LONGEST_RUN, Driver, ExecutionTimedOut
 from aslrun.errors import StateError, UsageError
 from aslrun.history.events import Event, history_events
 from aslrun.integrations.registry import Integration
@@ -67,7 +67,7 @@ class Execution:
 
     `status` is RUNNING until `run` returns; then SUCCEEDED with an `output`, or FAILED, TIMED_OUT or
     ABORTED with an `error`, a `cause` and the `failed_state` they came from. `history` has the events
-    recorded so far. `definition` is the machine's, to draw it; None where that is not known.
+    recorded so far. `longest` is the seconds that an execution of its type may take. `definition` is the machine's, to draw it; None where that is not known.
     """
 
     def __init__(
@@ -97,9 +97,11 @@ class Execution:
         self.failed_state: str | None = None
         self._integrations = integrations
         self._timeout = machine.timeout
+        self.longest = LONGEST_RUN
         limit: int | None = STANDARD_LIMIT
         if type == "EXPRESS":
             limit = EXPRESS_EVENTS
+            self.longest = EXPRESS_TIMEOUT
             self._timeout = min(machine.timeout or EXPRESS_TIMEOUT, EXPRESS_TIMEOUT)
         self.journal = Journal(self.clock.now, limit if quota else None, Quota() if quota else None)
         self.scope = Scope(self._identity(machine_name, seed), self.journal)

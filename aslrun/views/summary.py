@@ -65,10 +65,17 @@ def headline(execution: Execution) -> str:
 
 def _error_text(execution: Execution) -> str:
     if execution.status == "TIMED_OUT":
-        return "the state machine's TimeoutSeconds is over"
+        return f"{_what_is_over(execution)} is over"
     if execution.status == "ABORTED":
         return "it could not go on"
     return execution.error or "no error name given"
+
+
+def _what_is_over(execution: Execution) -> str:
+    """Name the time limit of an execution that has timed out."""
+    if execution.machine.timeout is not None and execution.machine.timeout <= execution.longest:
+        return "the state machine's TimeoutSeconds"
+    return f"the longest time of an execution of its type, {duration_text(execution.longest)},"
 
 
 def was_interrupted(execution: Execution) -> bool:
