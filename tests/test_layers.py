@@ -15,6 +15,7 @@ ROOT = Path(aslrun.__file__).parent
 LAYERS = {
     "values": set(),
     "timestamps": set(),
+    "printable": set(),
     "errors": set(),
     "document": {"values", "errors"},
     "diagnostics": {"document"},
@@ -26,10 +27,13 @@ LAYERS = {
         "values", "errors", "timestamps", "document", "diagnostics", "expressions", "states", "compiler",
     },
     "integrations": {"values", "errors", "document", "interpreter"},
-    "functions": {"values", "errors", "timestamps", "document", "interpreter", "integrations", "states", "validation"},
+    "functions": {
+        "values", "errors", "timestamps", "printable", "document", "interpreter", "integrations", "states",
+        "validation",
+    },
     "drivers": {"values", "errors", "interpreter", "integrations"},
-    "history": {"values", "errors", "timestamps", "interpreter", "states"},
-    "graph": {"values", "errors", "timestamps", "states", "history"},
+    "history": {"values", "errors", "timestamps", "printable", "interpreter", "states"},
+    "graph": {"values", "errors", "timestamps", "printable", "states", "history"},
 }  # fmt: skip
 """Package or module of aslrun → those it may import besides itself. What is not here may import all."""
 

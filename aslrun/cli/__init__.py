@@ -12,6 +12,7 @@ from importlib import import_module
 import click
 
 from aslrun.errors import AslrunError, DefinitionError
+from aslrun.printable import printable
 
 COMMANDS = {
     "coverage": "Say what runs have covered of the definitions.",
@@ -68,5 +69,5 @@ def main() -> None:
         click.echo(show_refusal(refused), err=True, nl=False)
         sys.exit(1)
     except AslrunError as mistake:
-        click.echo(f"aslrun: {mistake}", err=True)
+        click.echo(f"aslrun: {printable(str(mistake))}", err=True)
         sys.exit(2)

@@ -15,10 +15,10 @@ def command(a: str, b: str) -> None:
 
     Ids, times, UUIDs and the order of parallel work do not count. The exit status is 1 if they differ.
     """
-    from aslrun.cli.replay import read_history
+    from aslrun.cli.histories import read_histories
     from aslrun.history.diff import describe_difference, first_difference
 
-    left, right = read_history((a,)), read_history((b,))
+    left, right = read_histories([a]).events, read_histories([b]).events
     difference = first_difference(left, right)
     if difference is not None:
         click.echo(describe_difference(difference, a, b))

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -40,6 +38,7 @@ def command(
 
     A history is what `aslrun execute --history FILE` or `aws stepfunctions get-execution-history` wrote.
     """
+    from aslrun.cli.histories import read_histories
     from aslrun.document.definitions import definition_in
     from aslrun.graph import build_graph, mark_execution, render_bytes
 
@@ -52,7 +51,7 @@ def command(
     except UsageError as wrong:
         raise UsageError(f"{file}: {wrong}") from None
     if history is not None:
-        graph = mark_execution(graph, read_history(history))
+        graph = mark_execution(graph, read_histories([history]).events)
     write(render_bytes(graph, format, theme=theme, direction=direction, depth=depth), output)
 
 
@@ -64,17 +63,6 @@ def format_of(output: str | None) -> str:
             return name
     known = ", ".join(suffix for format in FORMATS.values() for suffix in format.suffixes)
     raise UsageError(f"the name {output} tells no format; end it in one of {known}, or give --format")
-
-
-def read_history(path: str) -> list[Mapping[str, Any]]:
-    """Return the events of a history file; UsageError if it is no history, or an empty one."""
-    from aslrun.cli.execute import read_text
-    from aslrun.history.table import read_events
-
-    events = read_events(read_text(path), path)
-    if not events:
-        raise UsageError(f"{path} is a history without events")
-    return events
 
 
 def write(data: bytes, output: str | None) -> None:

@@ -45,12 +45,12 @@ def command(
 def read_recording(paths: Sequence[str], map: str = "") -> Recording:
     """Return the recording in a history's pages, with those of children beside them; UsageError if there are
     no events."""
-    from aslrun.cli.replay import merge_pages
+    from aslrun.cli.histories import read_histories
     from aslrun.page.recording import Recording
 
-    events, logs = merge_pages(paths)
-    children = [] if paths[0] == "-" else _read_children(Path(paths[0]), events)
-    return Recording(events, logs, children, map)
+    recorded = read_histories(paths)
+    children = [] if paths[0] == "-" else _read_children(Path(paths[0]), recorded.events)
+    return Recording(recorded.events, recorded.logs, children, map)
 
 
 def _read_children(path: Path, events: Sequence[Event]) -> list[Recording]:
@@ -70,4 +70,3 @@ def _read_children(path: Path, events: Sequence[Event]) -> list[Recording]:
                 break
             found.append(child)
     return found
-

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from itertools import groupby, islice
 from typing import TYPE_CHECKING
 
+from aslrun.printable import printable
 from aslrun.timestamps import duration_text, format_timestamp
-from aslrun.values import JSON
+from aslrun.values import JSON, JSONTextError, from_json_text
 
 if TYPE_CHECKING:
     from aslrun.errors import StateError
@@ -59,7 +59,7 @@ def headline(execution: Execution) -> str:
         return f"Execution {ENDINGS[execution.status]}"
     if was_interrupted(execution):
         return "Execution was interrupted"
-    place = f" in state '{execution.failed_state}'" if execution.failed_state else ""
+    place = f" in state '{printable(execution.failed_state)}'" if execution.failed_state else ""
     return f"Execution {ENDINGS[execution.status]}{place}: {_error_text(execution)}"
 
 
@@ -68,7 +68,7 @@ def _error_text(execution: Execution) -> str:
         return f"{_what_is_over(execution)} is over"
     if execution.status == "ABORTED":
         return "it could not go on"
-    return execution.error or "no error name given"
+    return printable(execution.error or "no error name given")
 
 
 def _what_is_over(execution: Execution) -> str:
@@ -103,10 +103,13 @@ def facts_of(execution: Execution) -> Iterator[tuple[str, list[str]]]:
         yield "path", [path_text(path)]
     running = Running(execution.journal)
     running.read(0)
-    if retried := [f"{state} {number}" for state, number in running.retries.items()]:
+    if retried := [f"{printable(state)} {number}" for state, number in running.retries.items()]:
         yield "retries", [", ".join(_few(retried))]
     if execution.status == "SUCCEEDED" and (maps := running.failed_maps()):
-        yield "failed", _few([f"{map.failed} of {map.items} iterations of {map.name}" for map in maps])
+        yield (
+            "failed",
+            _few([f"{map.failed} of {map.items} iterations of {printable(map.name)}" for map in maps]),
+        )
     caught = Counter((state, failure.error) for state, failure in caught_in(execution.journal))
     if caught:
         yield "caught", _few([_caught_text(*which, number) for which, number in caught.items()])
@@ -124,20 +127,22 @@ def _few(texts: list[str], most: int = 6) -> list[str]:
 
 
 def _caught_text(state: str, error: str | None, number: int) -> str:
-    return f"{state}: {error or 'no error name given'}" + ("" if number == 1 else f", {number} times")
+    told = printable(f"{state}: {error or 'no error name given'}")
+    return told if number == 1 else f"{told}, {number} times"
 
 
 def cause_text(cause: str | None) -> list[str]:
-    """Return a cause as lines. Of a Lambda error's JSON only the message: the function's log has the rest."""
+    """Return a cause as one line, if there is one. Of a Lambda error's JSON only the message: the function's
+    log has the rest."""
     if not cause:
         return []
     try:
-        told = json.loads(cause)
-    except ValueError:
-        return cause.splitlines()
+        told = from_json_text(cause)
+    except JSONTextError:
+        told = None
     if isinstance(told, dict) and isinstance(told.get("errorMessage"), str):
-        return str(told["errorMessage"]).splitlines()
-    return cause.splitlines()
+        cause = str(told["errorMessage"])
+    return [printable(cause.rstrip("\n"))] if cause else []
 
 
 def path_text(path: list[str], most: int = 12) -> str:
@@ -156,7 +161,7 @@ def _runs(path: list[str], most: int) -> tuple[list[str], int]:
     for name, run in islice(groupby(path), most):
         number = sum(1 for _ in run)
         taken += number
-        texts.append(name if number == 1 else f"{name} ×{number}")
+        texts.append(printable(name) + ("" if number == 1 else f" ×{number}"))
     return texts, taken
 
 
