@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator
 
 from aslrun.errors import UsageError
 from aslrun.expressions import ExpressionError
-from aslrun.interpreter.scope import Machine, State
+from aslrun.interpreter.loop import Machine, State
 from aslrun.states import LANGUAGES, STATES
 from aslrun.states.fields import UNFILLED, Compilation, Fields, number_of, objects_of, text_of
 from aslrun.values import to_json_text

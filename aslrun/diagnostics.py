@@ -5,11 +5,12 @@ Codes are AWS's own where ValidateStateMachineDefinition has one, ours in the sa
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from aslrun.document.spans import DocumentError, Span
+from aslrun.document.spans import DocumentError, Span, Text
+from aslrun.errors import AslrunError
 
 Severity: TypeAlias = Literal["error", "warning"]
 
@@ -77,3 +78,18 @@ class Diagnostic:
 def unreadable(error: DocumentError) -> Diagnostic:
     """Return the diagnostic for a text that is not JSON or YAML."""
     return Diagnostic("INVALID_JSON_DESCRIPTION", "error", error.message, error.span, "/", error.hint)
+
+
+class DefinitionError(AslrunError):
+    """A definition that is refused; `diagnostics` says what is wrong with it, `source` shows its lines."""
+
+    def __init__(self, diagnostics: Sequence[Diagnostic], source: Text | None = None) -> None:
+        super().__init__("\n".join(map(_one_line, diagnostics)))
+        self.diagnostics = list(diagnostics)
+        self.source = source
+
+
+def _one_line(diagnostic: Diagnostic) -> str:
+    span = diagnostic.span
+    place = f"{span.file}:{span.line}:{span.column}" if span else diagnostic.location
+    return f"{place}: {diagnostic.severity} {diagnostic.code} {diagnostic.message}"

@@ -27,7 +27,7 @@ def sample(name: str, help: str, *options: Callable[[Any], Any]) -> Callable[[An
 
     def decorate(make: Callable[..., dict[str, JSON]]) -> click.Command:
         def print_event(region: str, account: str, time: str, **values: Any) -> None:
-            from aslrun.cli.execute import print_json
+            from aslrun.cli.output import print_json
 
             print_json(make(Origin(region, account, time), **values))
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from aslrun.cli.output import check_target, is_terminal, write
 from aslrun.errors import UsageError
 from aslrun.graph import DIRECTIONS, FORMATS, THEMES
 
@@ -38,13 +39,15 @@ def command(
 
     A history is what `aslrun execute --history FILE` or `aws stepfunctions get-execution-history` wrote.
     """
-    from aslrun.cli.histories import read_histories
-    from aslrun.document.definitions import definition_in
+    from aslrun.cli.files import read_histories
+    from aslrun.document.definitions import definition_in, split_reference
     from aslrun.graph import build_graph, mark_execution, render_bytes
 
     format = format or format_of(output)
-    if output is None and not FORMATS[format].is_text and sys.stdout.isatty():
+    if output is None and not FORMATS[format].is_text and is_terminal(sys.stdout):
         raise UsageError(f"{format} is not for terminals; write it to a file with --output")
+    if output is not None:
+        check_target(output, "the drawing", [split_reference(file)[0], *([history] if history else [])])
     definition = definition_in(file).read().value
     try:
         graph = build_graph(definition)
@@ -52,7 +55,7 @@ def command(
         raise UsageError(f"{file}: {wrong}") from None
     if history is not None:
         graph = mark_execution(graph, read_histories([history]).events)
-    write(render_bytes(graph, format, theme=theme, direction=direction, depth=depth), output)
+    write(render_bytes(graph, format, theme=theme, direction=direction, depth=depth), output, "the drawing")
 
 
 def format_of(output: str | None) -> str:
@@ -63,14 +66,3 @@ def format_of(output: str | None) -> str:
             return name
     known = ", ".join(suffix for format in FORMATS.values() for suffix in format.suffixes)
     raise UsageError(f"the name {output} tells no format; end it in one of {known}, or give --format")
-
-
-def write(data: bytes, output: str | None) -> None:
-    """Write a drawing to a file or to stdout."""
-    if output is None:
-        click.echo(data, nl=False)
-        return
-    try:
-        Path(output).write_bytes(data)
-    except OSError as wrong:
-        raise UsageError(f"the drawing cannot be written to {output}: {wrong.strerror}") from None

@@ -12,7 +12,8 @@ def command(file: str) -> None:
 
     FILE is what `aslrun execute --history FILE` or `aws stepfunctions get-execution-history` wrote.
     """
-    from aslrun.cli.histories import read_histories
+    from aslrun.cli.files import read_histories
+    from aslrun.cli.output import echo
     from aslrun.history.table import render_table
 
-    click.echo(render_table(read_histories([file]).events))
+    echo(render_table(read_histories([file]).events))

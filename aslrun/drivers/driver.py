@@ -12,20 +12,20 @@ import itertools
 import math
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from queue import Empty, SimpleQueue
 from typing import Any, ClassVar
 
-from aslrun.drivers.clock import LONGEST_SLEEP, Clock
-from aslrun.drivers.threads import DaemonThreads
-from aslrun.errors import HeartbeatTimeout, StateError, UsageError
-from aslrun.integrations.registry import (
+from aslrun.drivers.calls import (
     Call,
+    Find,
     Integration,
-    find_integration,
     modelled_seconds,
     sends_heartbeats,
 )
+from aslrun.drivers.clock import LONGEST_SLEEP, Clock
+from aslrun.drivers.threads import DaemonThreads
+from aslrun.errors import HeartbeatTimeout, StateError, UsageError
 from aslrun.interpreter.effects import Child, Computation, Effect, Invoke, RunChildren, Sleep
 from aslrun.interpreter.scope import Scope
 from aslrun.values import JSON
@@ -71,11 +71,11 @@ class Family:
 
 
 class Driver:
-    """Runs one execution on a clock, with the integrations that answer its tasks."""
+    """Runs one execution on a clock; `find` tells which integration answers a call."""
 
-    def __init__(self, clock: Clock, integrations: Sequence[Integration]) -> None:
+    def __init__(self, clock: Clock, find: Find) -> None:
         self.clock = clock
-        self.integrations = integrations
+        self.find = find
         self.ready: deque[tuple[Fiber, Any, BaseException | None]] = deque()
         self.deadlines: list[tuple[float, int, Fiber, int, JSON, BaseException | None]] = []
         self.order = itertools.count()  # of deadlines at the same time: first set, first met
@@ -143,7 +143,7 @@ class Driver:
         call = Call(effect.resource, effect.arguments, effect.state, effect.timeout, fiber.scope)
         journal = fiber.scope.journal
         journal.logs[len(journal.rows)] = call.log
-        integration = find_integration(self.integrations, call)
+        integration = self.find(call)
         if integration is None:
             raise UsageError(
                 f"state '{effect.state}': nothing here answers the resource {effect.resource};"

@@ -10,6 +10,7 @@ import json
 import re
 from typing import Any
 
+from aslrun.drivers.calls import Call
 from aslrun.errors import FatalStateError, StateError, UsageError
 from aslrun.functions.function import Function, Handler, Reference, function_name, parse_reference
 from aslrun.functions.log import Log, Show, show_on_stderr
@@ -17,7 +18,6 @@ from aslrun.functions.programs import worker as program
 from aslrun.functions.table import Functions
 from aslrun.functions.worker import FunctionError, new_request_id
 from aslrun.functions.workers import TooManyRequests, Workers
-from aslrun.integrations.registry import Call
 from aslrun.interpreter.quota import PAYLOAD_LIMIT, data_limit_exceeded
 from aslrun.values import JSON, from_json_text, to_json_text
 

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any, Literal, TypeAlias
+from typing import Any, TypeAlias
 
 from aslrun.document.spans import Pointer
+from aslrun.fuzzing.services import Kind as Kind
 from aslrun.fuzzing.services import kind_of_shape, member_of, values_of, why_left_out
 from aslrun.values import JSON, from_json_text, to_json_text
-
-Kind: TypeAlias = Literal["string", "integer", "number", "boolean", "array", "object", "timestamp"]
 
 DEEPEST = 8
 """Fields within each other that are followed."""

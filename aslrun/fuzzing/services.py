@@ -7,12 +7,12 @@ references say are not; all others are taken to be there where the machine reads
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any, Literal, TypeAlias
 
 from aslrun.values import JSON
 
-if TYPE_CHECKING:
-    from aslrun.fuzzing.origins import Kind
+Kind: TypeAlias = Literal["string", "integer", "number", "boolean", "array", "object", "timestamp"]
+"""What a value is."""
 
 KINDS: dict[str, Kind] = {
     "string": "string",

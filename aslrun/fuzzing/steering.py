@@ -10,7 +10,7 @@ from aslrun.fuzzing.trails import visits_of
 
 if TYPE_CHECKING:
     from aslrun.fuzzing.plan import Plan
-    from aslrun.interpreter.journal import Journal
+    from aslrun.interpreter.scope import Journal
 
 Way: TypeAlias = tuple[str, str]
 """The names of a state and of one that it leads to."""

@@ -18,7 +18,7 @@ from aslrun.fuzzing.plan import Plan
 from aslrun.fuzzing.scenarios import Scenario, journals_of
 from aslrun.fuzzing.sight import Steps
 from aslrun.fuzzing.trails import Visit, drops, finds, visits_of
-from aslrun.interpreter.journal import Journal
+from aslrun.interpreter.scope import Journal
 from aslrun.validation.dataflow import plain
 from aslrun.validation.machines import StateNode
 from aslrun.views.summary import path_text

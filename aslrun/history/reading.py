@@ -20,7 +20,7 @@ Event: TypeAlias = "Mapping[str, Any]"
 Check: TypeAlias = Callable[[Any], bool]
 
 LARGEST = 2**53
-"""The largest number that an id, an index or a length may be: JavaScript's, so that any program can read it."""
+"""The largest number that an id, an index or a length may be: JavaScript's, so that any program reads it."""
 
 
 def _is_text(value: object) -> bool:

@@ -19,7 +19,8 @@ from aslrun.timestamps import parse_nanoseconds
 from aslrun.values import JSON, is_number
 
 if TYPE_CHECKING:
-    from aslrun.interpreter.scope import Scope, Transition
+    from aslrun.interpreter.loop import Transition
+    from aslrun.interpreter.scope import Scope
 
 Rule: TypeAlias = Callable[[JSON, ExpressionScope], bool]
 Compare: TypeAlias = Callable[[JSON, JSON], bool]

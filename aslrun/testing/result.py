@@ -84,7 +84,7 @@ class ExecutionResult:
             if "stateEnteredEventDetails" in event
         ]
 
-    def _repr_html_(self) -> str:
+    def _repr_html_(self) -> str | None:
         """How a notebook shows it: as the execution."""
         return self.execution._repr_html_()
 

@@ -14,7 +14,7 @@ from aslrun.values import JSON, JSONTextError, from_json_text
 if TYPE_CHECKING:
     from aslrun.errors import StateError
     from aslrun.execution import Execution
-    from aslrun.interpreter.journal import Journal
+    from aslrun.interpreter.scope import Journal
 
 ENDINGS = {
     "RUNNING": "has not ended",
@@ -80,7 +80,7 @@ def _what_is_over(execution: Execution) -> str:
 
 def was_interrupted(execution: Execution) -> bool:
     """Tell whether the user stopped it (Ctrl-C)."""
-    return execution.status == "ABORTED" and execution.cause == "KeyboardInterrupt"
+    return execution.interrupted
 
 
 def labelled(facts: Iterable[tuple[str, list[str]]], width: int) -> list[str]:

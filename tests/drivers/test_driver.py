@@ -146,7 +146,7 @@ def test_an_interrupt_is_recorded_and_goes_on_to_the_caller(run: Run) -> None:
 
     states = {"T": {"Type": "Task", "Resource": "f", "End": True}}
     machine = aslrun.load({"StartAt": "T", "States": states})
-    execution, close = machine.start(functions={"f": interrupt})
+    execution, close = machine.start({}, aslrun.RunOptions(functions={"f": interrupt}))
     with pytest.raises(KeyboardInterrupt):
         execution.run()
     close()

@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
+from aslrun.drivers.calls import Call
 from aslrun.errors import StateError, UsageError
 from aslrun.functions import runtime
 from aslrun.functions.invocation import LambdaFunctions
 from aslrun.functions.table import Functions
-from aslrun.integrations.registry import Call
 
 node_only = pytest.mark.skipif(shutil.which("node") is None, reason="there is no node on the PATH")
 

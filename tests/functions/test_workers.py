@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 
+from aslrun.drivers.calls import Call
 from aslrun.errors import StateError
 from aslrun.functions.function import Function
 from aslrun.functions.invocation import LambdaFunctions
 from aslrun.functions.table import Functions
-from aslrun.integrations.registry import Call
 
 HANDLERS = """
 import decimal, os, signal, sys, threading, time
