@@ -51,7 +51,7 @@ def write_file(path: str, what: str, pieces: Iterable[str | bytes]) -> None:
 def _opened(path: str) -> Iterator[IO[bytes]]:
     """Open a draft beside a file, which takes its place once it is whole."""
     if _is_special(path):
-        with open(path, "wb") as file:
+        with open(path, "ab") as file:  # what stdout has been given so far may be a file
             yield file
         return
     real = _real(path)
