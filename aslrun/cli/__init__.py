@@ -25,6 +25,7 @@ COMMANDS = {
     "fuzz": "Look for executions that go wrong, and make them small.",
     "graph": "Draw a state machine, plain or with an execution on it.",
     "history": "Show a recorded history as a table.",
+    "init": "Write a small project that works.",
     "invoke": "Run one Lambda function on an event.",
     "replay": "Run a definition with a recorded history's outcomes, and compare.",
     "test-state": "Run one state as the TestState API does.",

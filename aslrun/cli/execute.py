@@ -16,6 +16,7 @@ from aslrun.cli.files import is_there, read_input, read_substitutions
 from aslrun.cli.output import check_target, is_terminal, print_json, say, write_file, write_history
 from aslrun.cli.run_options import run_options
 from aslrun.cli.signals import exit_status
+from aslrun.cli.watch import run_again, watch_option
 from aslrun.errors import UsageError
 from aslrun.printable import printable
 
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
 @click.option("--coverage", metavar="FILE", help="Add what is exercised to FILE, for `aslrun coverage`.")
 @click.option("--json", "as_json", is_flag=True, help="Describe the whole execution, not only its output.")
 @click.option("--quiet", is_flag=True, help="Say nothing on stderr unless the execution fails.")
+@watch_option
 def command(
     file: str,
     given: str | None,
@@ -56,6 +58,7 @@ def command(
     coverage: str | None,
     as_json: bool,
     quiet: bool,
+    watch: bool,
 ) -> None:
     """Run the state machine in FILE (JSON or YAML, - for stdin) and print its output.
 
@@ -68,6 +71,8 @@ def command(
     if file == given == "-":
         raise UsageError("FILE and --input cannot both be read from stdin")
     sources = check_outputs(history, report, coverage, [file, given, mock_config])
+    if watch:
+        run_again((file, given, mock_config), (history, report, coverage))
     from aslrun.functions.log import show_nothing, show_on_stderr
     from aslrun.machine import load
     from aslrun.views.progress import Progress

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from aslrun.cli.watch import run_again, watch_option
 from aslrun.printable import printable
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 @click.option("--ignore", multiple=True, metavar="CODE",
               help="Leave diagnostics of this code out; may be repeated.")  # fmt: skip
 @click.option("--strict", is_flag=True, help="Let warnings fail too.")
+@watch_option
 def command(
     files: tuple[str, ...],
     format: str,
@@ -33,6 +35,7 @@ def command(
     substitutions: tuple[str, ...],
     ignore: tuple[str, ...],
     strict: bool,
+    watch: bool,
 ) -> None:
     """Check the state machines in FILES without running them: JSON, YAML, templates, folders, - for stdin.
 
@@ -41,6 +44,8 @@ def command(
     What is wrong goes to stdout. The exit status is 1 if there is an error, with --strict also for a
     warning, and 0 otherwise.
     """
+    if watch:
+        run_again(files)
     from aslrun.cli.files import read_substitutions
     from aslrun.cli.output import echo, is_terminal, say
     from aslrun.validation.files import validate_files

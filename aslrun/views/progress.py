@@ -11,7 +11,7 @@ import os
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import chain, repeat
 from typing import TYPE_CHECKING
 
@@ -89,7 +89,8 @@ class Progress:
         headline, *lines = summarise(execution, self._took).split("\n")
         if self._is_terminal and uses_colour():
             headline = click.style(headline, fg="green" if execution.status == "SUCCEEDED" else "red")
-        click.echo("\n".join([headline, *lines]), err=True)
+        with suppress(OSError):  # stderr may be full or closed
+            click.echo("\n".join([headline, *lines]), err=True)
 
     def _display(self, execution: Execution) -> None:
         """Display what the execution does until it has ended."""
@@ -132,7 +133,7 @@ class Progress:
                 continue
             due = now + next(pauses)
             whole = whole_text(running, self._machine, now - self._began, execution.waited)
-            with self._lock:
+            with self._lock, suppress(OSError):
                 self.is_due = True
                 click.echo(printable(f"{whole}: {plain_text(running, now)}"), err=True)
 

@@ -42,15 +42,21 @@ def describe(execution: Execution) -> dict[str, JSON]:
     else:
         told |= {"error": execution.error, "cause": execution.cause}
     path: list[JSON] = [*execution.path]
-    return {**told, "path": path, "waitedSeconds": execution.waited}
+    caught: list[JSON] = [
+        {"state": state, "error": failure.error, "cause": failure.cause}
+        for state, failure in caught_in(execution.journal)
+    ]
+    return {**told, "path": path, "caught": caught, "waitedSeconds": execution.waited}
 
 
 def explain_failure(execution: Execution) -> str:
     """Say which state failed, with which error and cause, after which path."""
     facts = [("cause", cause_text(execution.cause))]
+    if caught := caught_texts(execution):
+        facts.append(("caught", caught))
     if path := execution.path:
         facts.append(("path", [path_text(path)]))
-    return "\n".join([headline(execution), *labelled(facts, len("cause"))])
+    return "\n".join([headline(execution), *labelled(facts, max(len(label) for label, _ in facts))])
 
 
 def headline(execution: Execution) -> str:
@@ -106,13 +112,10 @@ def facts_of(execution: Execution) -> Iterator[tuple[str, list[str]]]:
     if retried := [f"{printable(state)} {number}" for state, number in running.retries.items()]:
         yield "retries", [", ".join(_few(retried))]
     if execution.status == "SUCCEEDED" and (maps := running.failed_maps()):
-        yield (
-            "failed",
-            _few([f"{map.failed} of {map.items} iterations of {printable(map.name)}" for map in maps]),
-        )
-    caught = Counter((state, failure.error) for state, failure in caught_in(execution.journal))
-    if caught:
-        yield "caught", _few([_caught_text(*which, number) for which, number in caught.items()])
+        maps_text = [f"{map.failed} of {map.items} iterations of {printable(map.name)}" for map in maps]
+        yield "failed", _few(maps_text)
+    if caught := caught_texts(execution):
+        yield "caught", caught
 
 
 def caught_in(journal: Journal) -> Iterator[tuple[str, StateError]]:
@@ -122,13 +125,25 @@ def caught_in(journal: Journal) -> Iterator[tuple[str, StateError]]:
         yield from caught_in(child.journal)
 
 
+def caught_texts(execution: Execution) -> list[str]:
+    """Return the errors that catchers took, equal ones once. Where the execution failed all the same, their
+    causes are told too: a Fail state only says that it was reached."""
+    with_cause = execution.status != "SUCCEEDED"
+    caught = Counter(
+        (state, failure.error, failure.cause if with_cause else None)
+        for state, failure in caught_in(execution.journal)
+    )
+    return _few([_caught_text(*which, number) for which, number in caught.items()])
+
+
 def _few(texts: list[str], most: int = 6) -> list[str]:
     return texts if len(texts) <= most else [*texts[:most], f"… {len(texts) - most} more"]
 
 
-def _caught_text(state: str, error: str | None, number: int) -> str:
+def _caught_text(state: str, error: str | None, cause: str | None, number: int) -> str:
     told = printable(f"{state}: {error or 'no error name given'}")
-    return told if number == 1 else f"{told}, {number} times"
+    told += "" if number == 1 else f", {number} times"
+    return ": ".join([told, *cause_text(cause)])
 
 
 def cause_text(cause: str | None) -> list[str]:
