@@ -22,6 +22,7 @@ def check_target(path: str, what: str, sources: Iterable[str] = ()) -> None:
         for source in sources:
             if os.path.exists(source) and os.path.exists(path) and os.path.samefile(source, path):
                 raise UsageError(f"{what} would be written over {source}, which is read; name another file")
+        _real(path)
         if os.path.isdir(path):
             raise UsageError(f"{what} cannot be written to {path}: it is a folder; name a file in it")
         if os.path.exists(path) and not os.access(path, os.W_OK):
@@ -77,9 +78,12 @@ def _draft(real: str) -> str:
 
 def _real(path: str) -> str:
     """Return the file that a path leads to: of a link not the link is replaced, but what it names."""
-    if "\0" in path or not path:
-        raise OSError(errno.EINVAL, "this is no name of a file")
-    return os.path.realpath(path)
+    try:
+        if path and b"\0" not in os.fsencode(path):
+            return os.path.realpath(path)
+    except UnicodeEncodeError:
+        pass
+    raise OSError(errno.EINVAL, "this is no name of a file")
 
 
 def _is_special(path: str) -> bool:

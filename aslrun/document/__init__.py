@@ -85,8 +85,6 @@ def _read_stdin() -> bytes:
 
 
 def _read(name: str) -> bytes:
-    if "\0" in name:
-        raise UsageError("a file's name cannot have the character NUL")
     try:
         if os.path.isdir(name):
             raise UsageError(f"{name} is a folder; name a file in it")
@@ -95,6 +93,8 @@ def _read(name: str) -> bytes:
         raise UsageError(f"there is no file {name}") from None
     except OSError as wrong:
         raise UsageError(f"{name} cannot be read: {wrong.strerror}") from None
+    except ValueError:
+        raise UsageError(f"{name} is no name of a file") from None
 
 
 def _decode(data: bytes, name: str) -> str:
