@@ -20,7 +20,7 @@ CODES: Mapping[str, str] = {
     "DUPLICATE_STATE_NAME": "Two states have the same name, in whatever machines of the definition.",
     "INVALID_JSONATA_EXPRESSION": "A text in a JSONata state is no JSONata expression.",
     "INVALID_JSON_DESCRIPTION": "The text is not JSON, or not YAML.",
-    "INVALID_LABEL_NAME": "A Label is too long.",
+    "INVALID_LABEL_NAME": "A Label is too long, or has a blank or another character that it cannot have.",
     "INVALID_RESOURCE": "A Resource is no ARN or URI, or names what no service has.",
     "INVALID_STATE_NAME": "A state's name is too long or has a control character.",
     "MISSING_END_STATE": "A machine has no terminal state.",
@@ -36,6 +36,8 @@ CODES: Mapping[str, str] = {
     "DUPLICATE_KEY": "A key is given twice in one object.",
     "ENDLESS_LOOP": "A loop that nothing leaves and that nothing in it stops.",
     "INVALID_PARAMETER": "A template's parameter has a Default that it cannot have.",
+    "JSONATA_AS_TEXT": "A text in a JSONata state looks like an expression, but has no {% %} around it.",
+    "JSONPATH_DIALECT": "A path that the service refuses, or that finds something else than it says.",
     "JSONPATH_IN_JSONATA": "A text in a JSONata state looks like JSONPath; it is only a text there.",
     "MAX_CONCURRENCY_NOT_REACHED": "An inline Map asks for more than 40 iterations at once.",
     "MAX_DELAY_TOO_SHORT": "MaxDelaySeconds is less than IntervalSeconds.",
@@ -55,12 +57,11 @@ CODES: Mapping[str, str] = {
     "UNKNOWN_FUNCTION": "A JSONata expression calls a function that there is not.",
     "UNKNOWN_PARAMETER": "An API action has no such parameter, by botocore's model.",
     "UNKNOWN_REFERENCE": "A template has nothing of the name that Ref, GetAtt, Sub or If refers to.",
+    "UNKNOWN_SERVICE": "There is no service of that name among the AWS SDK's.",
     "UNKNOWN_VERSION": "Version is not 1.0.",
     "UNREACHABLE_END_STATE": "No terminal state can be reached from StartAt.",
-    "UNQUOTED_TEXT": "A text in the filter of a path has no quotes.",
     "UNUSED_SUBSTITUTION": "A key of DefinitionSubstitutions that is in no placeholder.",
     "UNUSUAL_ACCOUNT": "An account in an ARN has not 12 digits.",
-    "UNUSUAL_STATE_NAME": "A state's name has a character that the names of other things cannot have.",
 }
 """What each code means, in one line."""
 
@@ -70,7 +71,8 @@ class Diagnostic:
     """One finding.
 
     `span` is the place in the file (None for a definition given as a Python value), `location` the
-    JSON pointer of the key or value concerned, `hint` what to write instead.
+    JSON pointer of the key or value concerned, `hint` what to write instead. `follows` is the location of the
+    finding that this one is only the consequence of: it is gone once that one is mended.
     """
 
     code: str
@@ -79,6 +81,7 @@ class Diagnostic:
     span: Span | None
     location: str
     hint: str | None = None
+    follows: str | None = None
 
 
 def unreadable(error: DocumentError) -> Diagnostic:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -13,6 +13,7 @@ from aslrun.compiler import compile_machine
 from aslrun.diagnostics import DefinitionError, Diagnostic, unreadable
 from aslrun.document import Document, DocumentError, document_of
 from aslrun.document.definitions import check_used, definition_in, find_template, split_reference
+from aslrun.document.spans import pointer_part
 from aslrun.document.substitutions import Substitutions
 from aslrun.drivers.clock import Clock
 from aslrun.errors import StateError, UsageError
@@ -82,6 +83,10 @@ RUN_OPTIONS = RunOptions()
 
 show_in_notebook: list[Callable[[JSON], str | None]] = []
 """The last one draws a definition in a notebook, as SVG; see `aslrun.execution.show_in_notebook`."""
+RUN_ANYWAY = frozenset({"INVALID_RESOURCE", "JSONPATH_DIALECT"})
+"""Codes of errors that do not keep a machine from running: a handler or a mock may answer a Resource that AWS
+does not know, and a path that the service refuses fails where the service has it fail, when it is applied."""
+
 watchers: list[Callable[[StateMachine], Instrument | None]] = []
 """The last one is asked for the instrument of each execution that is started without one. Whoever measures
 the coverage of a whole process puts one here, and takes it away."""
@@ -129,9 +134,9 @@ class StateMachine:
     def compiled(self) -> Machine:
         """The compiled machine; DefinitionError when validation finds errors.
 
-        A Resource that AWS does not know is none of them: a handler or a mock may answer it here.
+        Those of `RUN_ANYWAY` are none of them.
         """
-        if any(one.severity == "error" and one.code != "INVALID_RESOURCE" for one in self.diagnostics):
+        if any(one.severity == "error" and one.code not in RUN_ANYWAY for one in self.diagnostics):
             raise DefinitionError(self.diagnostics, self.document.source)
         assert isinstance(self.definition, dict)
         return compile_machine(self.definition)
@@ -244,10 +249,23 @@ class StateMachine:
             check_named(options.functions, options.function_files, filter(None, names), self.name)
         given = functions_of(options.functions)
         table = find_functions(given, options.function_files, self.folder, self.template)
+        # That a plain name is no function's is told below, with where it was looked for.
+        self._refuse_resources(
+            state
+            for state, name in called.items()
+            if name is None or (name.startswith("arn:") and not table.has(name))
+        )
         check_functions(table, ((state, name) for state, name in called.items() if name))
         return answer_functions(
             table, cold=options.cold, reports=options.reports, show=options.show, quota=options.quota
         )
+
+    def _refuse_resources(self, states: Iterable[str]) -> None:
+        """Raise DefinitionError if validation refuses the Resource of one of these states."""
+        unanswered = {pointer_part(state) for state in states}
+        wrong = [one.location.split("/")[-2] for one in self.diagnostics if one.code == "INVALID_RESOURCE"]
+        if not unanswered.isdisjoint(wrong):
+            raise DefinitionError(self.diagnostics, self.document.source)
 
     def _repr_svg_(self) -> str | None:
         """How a notebook shows it: drawn, if it can be drawn."""

@@ -70,7 +70,12 @@ class Node:
 
 def pointer_text(pointer: Pointer) -> str:
     """Return `pointer` as JSON pointer text (RFC 6901): `("States", "A/B")` → `/States/A~1B`; root `/`."""
-    return "/" + "/".join(str(part).replace("~", "~0").replace("/", "~1") for part in pointer)
+    return "/" + "/".join(map(pointer_part, pointer))
+
+
+def pointer_part(part: str | int) -> str:
+    """Return one part of a JSON pointer as it is written in its text."""
+    return str(part).replace("~", "~0").replace("/", "~1")
 
 
 class Text:

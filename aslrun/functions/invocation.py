@@ -113,6 +113,8 @@ class LambdaFunctions:
             if self.quota and len(body.encode("utf-8", "surrogatepass")) > MAX_RESPONSE:
                 raise response_too_large()
         except FunctionError as failed:
+            # A Node.js client's own JSON text is compact, however the function was called.
+            comma = "," if "trace" in failed.error else comma
             cause = json.dumps(failed.error, ensure_ascii=False, separators=(comma, comma.replace(",", ":")))
             raise StateError(failed.error["errorType"], cause) from None
         except TooManyRequests:

@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import TypeAlias
 
 from aslrun.errors import FatalStateError
-from aslrun.expressions import ExpressionError, ExpressionScope, NoMatch, Select
+from aslrun.expressions import ExpressionError, ExpressionScope, NoMatch, NotFit, Select
 from aslrun.expressions.intrinsics.functions import (
     INTRINSICS,
     KINDS,
@@ -227,10 +227,9 @@ def _compile_argument(path: str) -> Select:
     def evaluate(input: JSON, scope: ExpressionScope) -> JSON:
         try:
             return select(input, scope)
-        except NoMatch as none:
-            why = str(none)
-            if why.startswith("Filter: "):  # measured: this reason shows through, others do not
-                raise _Failure(why) from None
+        except NotFit as why:
+            raise _Failure(str(why)) from None
+        except NoMatch:
             raise _Failure(
                 f"The JsonPath argument for the field '{shown}' could not be found in the input"
                 f" '{to_json_text(input)}'"
