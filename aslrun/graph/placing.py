@@ -8,10 +8,10 @@ tightly; of the four results the middle is taken, which is symmetrical where the
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING
 
-from aslrun.graph.layering import Item, Place
+from aslrun.graph.layers import Item, Place
 
 if TYPE_CHECKING:
     from networkx import DiGraph
@@ -54,10 +54,18 @@ def _conflicts(rows: Rows, links: DiGraph[Item]) -> set[Segment]:
             for below in links.successors(item)
             if below in at
         ]
-        inner = [segment for segment in segments if segment[2]]
-        for top, bottom, is_inner, segment in segments:
-            if not is_inner and any((top - a) * (bottom - b) < 0 for a, b, _, _ in inner):
-                found.add(segment)
+        # The furthest right that inner ones reach from the left of each position, and the other way round.
+        right, left = [-1] * (len(upper) + 1), [len(lower)] * (len(upper) + 1)
+        for top, bottom, is_inner, _ in segments:
+            if is_inner:
+                right[top + 1], left[top] = max(right[top + 1], bottom), min(left[top], bottom)
+        right = list(accumulate(right, max))
+        left = list(accumulate(reversed(left), min))[::-1]
+        found.update(
+            segment
+            for top, bottom, is_inner, segment in segments
+            if not is_inner and (right[top] > bottom or left[top + 1] < bottom)
+        )
     return found
 
 
