@@ -68,7 +68,7 @@ def make_layers(
         for number, way in ways.items()
         if edges[number][2]["kind"] in ("choice", "default")
         for place in way
-        if place.label == number
+        if number in (place.label, place.own)
     }
     rows = ordered([first_order(nodes, links, rank, turn) for turn in (False, True)], links, rules)
     layers = Layers(edges, rows, ways, links, direct)
@@ -118,6 +118,6 @@ def _lead_to_end(
     if not main:
         return
     source, end, _ = edges[max(main, key=lambda number: (rank[edges[number][0]], -number))]
-    if links.has_edge(source, end):
-        for item in links.predecessors(end):
-            links.edges[item, end]["main"] = item == source
+    for item in links.predecessors(end):
+        direct = links.has_edge(source, end)
+        links.edges[item, end]["main"] = item == source if direct else isinstance(item, Place)

@@ -95,12 +95,21 @@ def _preferred(links: DiGraph[Item], item: Item, upper: bool) -> list[Item]:
     other places, for a state what does not come of a catcher."""
     found = list(links.predecessors(item) if upper else links.successors(item))
     if isinstance(item, Place):
+        # Boxes laid into several rows may move from below the lines to them: else they take more room.
+        found = [other for other in found if not _is_loose(item, other)]
         places = [other for other in found if isinstance(other, Place)]
         # The label of another edge that joins lies beside the line.
         line: list[Item] = [place for place in places if place.label is None]
         return line or [*places] or found
     main = [other for other in found if links.edges[(other, item) if upper else (item, other)]["main"]]
     return main or found
+
+
+def _is_loose(one: Item, other: Item) -> bool:
+    """Tell whether one is the line of its own of an edge, and the other the edge's label."""
+    if not isinstance(one, Place) or not isinstance(other, Place):
+        return False
+    return (one.own is None) != (other.own is None)
 
 
 def _align(rows: Rows, neighbours: Callable[[Item], list[Item]], conflicts: set[Segment]) -> dict[Item, Item]:

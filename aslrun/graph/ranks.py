@@ -101,8 +101,9 @@ def _rows(ids: list[str], widths: Mapping[str, float]) -> list[list[str]]:
     count = min(MOST_ROWS, int(total // WIDEST) + 1)
     if count == 1:
         return [ids]
-    most = max(-(-len(ids) // count), 2)
-    return [ids[at : at + most] for at in range(0, len(ids), most)]
+    # In turn, so that the boxes lie from left to right in their order, each with the lines to those below
+    # it beside it.
+    return [ids[step::count] for step in range(count)]
 
 
 def too_long(edges: Sequence[Edge], rank: Mapping[str, int], back: AbstractSet[int]) -> frozenset[int]:

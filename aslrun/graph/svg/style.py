@@ -137,6 +137,8 @@ _RULES = f"""
 .aslrun .taken.label text{{{{fill:{{text}};font-weight:bold}}}}
 .aslrun .catch.taken .line{{{{stroke:{{caught}}}}}}
 .aslrun .catch.taken .head{{{{fill:{{caught}}}}}}
+.aslrun .fail.taken>.line{{{{stroke:{{failed}}}}}}
+.aslrun .fail.taken>.head{{{{fill:{{failed}}}}}}
 .aslrun .missed>.card{{{{fill:{{missedfill}};stroke:{{missed}};stroke-width:1.8;stroke-dasharray:5 3}}}}
 .aslrun .missed>.badge circle{{{{fill:{{missed}}}}}}
 .aslrun .edge.missed .line{{{{stroke:{{missed}};stroke-width:2;stroke-dasharray:5 3}}}}
