@@ -1,7 +1,7 @@
 """What a state's fields say in short, for its card: a Lambda's name, how long a Wait is, how a Map runs.
 
-Spec: Wait State, Map State; the fields of `lambda:invoke` as in its API. Nothing is checked: what is of another
-type than it should be says nothing.
+Spec: Wait State, Map State; the fields of `lambda:invoke` as in its API. Nothing is checked: what is of
+another type than it should be says nothing.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ def _expression(value: str) -> str:
 
 def _wait(fields: Mapping[str, JSON]) -> str:
     seconds = fields.get("Seconds")
-    if is_number(seconds):
+    if isinstance(seconds, (int, float)) and is_number(seconds):
         return f"Wait {duration_text(float(seconds))}"
     for field, word in (("Seconds", "{} seconds"), ("SecondsPath", "{} seconds"), ("Timestamp", "until {}"),
                         ("TimestampPath", "until {}")):  # fmt: skip

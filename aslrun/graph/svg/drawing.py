@@ -1,7 +1,8 @@
 """The graph as SVG: a card for each state, text as text, nothing outside of the file, no ids that clash.
 
 Elements that stand for nodes have their id in `data-id`, those for edges and their labels `data-source`,
-`data-target` and `data-index` (of joined edges all of theirs); both have classes of what they are and of what an execution did there.
+`data-target` and `data-index` (of joined edges all of theirs); both have classes of what they are and of
+what an execution did there.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ from aslrun.graph.drawing import (
     read_graph,
     shortened,
 )
-from aslrun.graph.icons import BADGES, ICONS, RETRY, icon_of
+from aslrun.graph.icons import BADGES, COLOURS_OF, ICONS, RETRY, icon_of
 from aslrun.graph.layout import Box, Curve, Layout, Point, Route, lay_out
 from aslrun.graph.svg.style import style_sheet
 from aslrun.graph.text_size import is_known, text_width
@@ -177,7 +178,8 @@ def _card_text(node: Attributes, x: float, top: float) -> Iterator[str]:
 def _icon(name: str, x: float, y: float) -> str:
     tile = f'<rect width="{ICON}" height="{ICON}" rx="6"/>'
     sign = f'<path transform="translate(6 6)" d="{ICONS[name]}"/>'
-    return f'<g class="icon {name}" transform="translate({_number(x)} {_number(y)})">{tile}{sign}</g>'
+    kind, place = f"icon {COLOURS_OF.get(name, name)}", f"translate({_number(x)} {_number(y)})"
+    return f'<g class="{kind}" transform="{place}">{tile}{sign}</g>'
 
 
 def _mark(drawing: Drawing, id: str, node: Attributes, box: Box) -> str:

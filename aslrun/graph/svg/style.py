@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from aslrun.graph.drawing import STATUS_COLOURS, TAKEN_COLOUR
-from aslrun.graph.icons import ICONS
+from aslrun.graph.icons import COLOURS_OF, ICONS
 
 THEMES = ("auto", "light", "dark")
 
@@ -174,6 +174,6 @@ def _status_rules(colours: Mapping[str, str]) -> Iterator[str]:
 
 
 def _icon_rules(colours: Mapping[str, str]) -> Iterator[str]:
-    for name in ICONS:
+    for name in (icon for icon in ICONS if icon not in COLOURS_OF):
         yield f".aslrun .icon.{name} rect{{fill:{colours[name]}}}"
         yield f".aslrun .icon.{name} path{{stroke:{colours[name]}}}"
