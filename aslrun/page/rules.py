@@ -106,7 +106,7 @@ def _compile(rule: Mapping[str, JSON], index: int) -> Evaluate:
     return evaluate
 
 
-def _paths(rule: JSON) -> Iterator[tuple[str, str]]:
+def _paths(rule: JSON | Mapping[str, JSON]) -> Iterator[tuple[str, str]]:
     """Yield what a rule reads, as it is written and as a path: Variables, operands that are paths, and in a
     Condition what follows `$states.input`."""
     if isinstance(rule, list):

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from executions import DISTRIBUTED, ORDERS, distributed, machine, orders, run
+from executions import DISTRIBUTED, ORDERS, TASK, distributed, machine, orders, run
 
 from aslrun.page import Recording, record_execution, render_page
 
