@@ -41,7 +41,7 @@ def test_an_order_that_is_not_valid() -> None:
     ran = execute("order", "bad.json")
     assert (ran.returncode, ran.stdout) == (1, "")
     assert "failed in state 'OrderFailed': OrderFailed" in ran.stderr
-    assert "path:  ValidateOrder → OrderFailed" in ran.stderr
+    assert "path:   ValidateOrder → OrderFailed" in ran.stderr
 
 
 def test_fulfilment(tmp_path: Path) -> None:

@@ -25,6 +25,10 @@ ENDINGS = {
 }
 
 
+MOST_LINES = 5
+"""Further lines of the cause of a caught error that are told."""
+
+
 def describe(execution: Execution) -> dict[str, JSON]:
     """Describe an execution in the words of DescribeExecution; input and output are values, not texts."""
     identity = execution.scope.execution
@@ -42,15 +46,21 @@ def describe(execution: Execution) -> dict[str, JSON]:
     else:
         told |= {"error": execution.error, "cause": execution.cause}
     path: list[JSON] = [*execution.path]
-    return {**told, "path": path, "waitedSeconds": execution.waited}
+    caught: list[JSON] = [
+        {"state": state, "error": failure.error, "cause": failure.cause}
+        for state, failure in caught_in(execution.journal)
+    ]
+    return {**told, "path": path, "caught": caught, "waitedSeconds": execution.waited}
 
 
 def explain_failure(execution: Execution) -> str:
     """Say which state failed, with which error and cause, after which path."""
     facts = [("cause", cause_text(execution.cause))]
+    if caught := caught_texts(execution):
+        facts.append(("caught", caught))
     if path := execution.path:
         facts.append(("path", [path_text(path)]))
-    return "\n".join([headline(execution), *labelled(facts, len("cause"))])
+    return "\n".join([headline(execution), *labelled(facts, max(len(label) for label, _ in facts))])
 
 
 def headline(execution: Execution) -> str:
@@ -100,9 +110,8 @@ def facts_of(execution: Execution) -> Iterator[tuple[str, list[str]]]:
         yield "retries", [", ".join(_few(retried))]
     if execution.status == "SUCCEEDED" and (maps := running.failed_maps()):
         yield "failed", _few([f"{map.failed} of {map.items} iterations of {map.name}" for map in maps])
-    caught = Counter((state, failure.error) for state, failure in caught_in(execution.journal))
-    if caught:
-        yield "caught", _few([_caught_text(*which, number) for which, number in caught.items()])
+    if caught := caught_texts(execution):
+        yield "caught", caught
 
 
 def caught_in(journal: Journal) -> Iterator[tuple[str, StateError]]:
@@ -112,12 +121,25 @@ def caught_in(journal: Journal) -> Iterator[tuple[str, StateError]]:
         yield from caught_in(child.journal)
 
 
+def caught_texts(execution: Execution) -> list[str]:
+    """Return the errors that catchers took, equal ones once. Where the execution failed all the same, their
+    causes are told too: a Fail state only says that it was reached."""
+    with_cause = execution.status != "SUCCEEDED"
+    caught = Counter(
+        (state, failure.error, failure.cause if with_cause else None)
+        for state, failure in caught_in(execution.journal)
+    )
+    return _few([line for which, number in caught.items() for line in _caught_lines(*which, number)])
+
+
 def _few(texts: list[str], most: int = 6) -> list[str]:
     return texts if len(texts) <= most else [*texts[:most], f"… {len(texts) - most} more"]
 
 
-def _caught_text(state: str, error: str | None, number: int) -> str:
-    return f"{state}: {error or 'no error name given'}" + ("" if number == 1 else f", {number} times")
+def _caught_lines(state: str, error: str | None, cause: str | None, number: int) -> list[str]:
+    head = f"{state}: {error or 'no error name given'}" + ("" if number == 1 else f", {number} times")
+    first, *rest = cause_text(cause) or [""]
+    return [f"{head}: {first}" if first else head, *(f"  {line}" for line in rest[:MOST_LINES])]
 
 
 def cause_text(cause: str | None) -> list[str]:

@@ -122,7 +122,7 @@ def test_a_failure_is_explained_and_everything_is_escaped() -> None:
         "path",
         "Pay → Refused",
         "caught",
-        "Pay: ValueError",
+        "Pay: ValueError: no",
     ]
 
 
