@@ -12,7 +12,7 @@ from typing import Any
 
 from aslrun.drivers.calls import Call
 from aslrun.errors import FatalStateError, StateError, UsageError
-from aslrun.functions.function import Function, Handler, Reference, function_name, parse_reference
+from aslrun.functions.function import Function, Handler, Reference, function_name, is_name, parse_reference
 from aslrun.functions.log import Log, Show, show_on_stderr
 from aslrun.functions.programs import worker as program
 from aslrun.functions.table import Functions
@@ -23,6 +23,11 @@ from aslrun.values import JSON, from_json_text, to_json_text
 
 MAX_RESPONSE = 6_291_556
 """Bytes that Lambda takes as a function's response."""
+NAME_PATTERN = (
+    r"(arn:(aws[a-zA-Z-]*)?:lambda:)?([a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\d{1}:)?(\d{12}:)?(function:)?"
+    r"([a-zA-Z0-9-_\.]+)(:(\$LATEST(\.PUBLISHED)?|[a-zA-Z0-9-_]+))?"
+)
+"""What Lambda takes as FunctionName (API reference: Invoke)."""
 _INVOKE = re.compile(r"arn:[^:]+:states:[^:]*:[^:]*:lambda:invoke")
 _DIRECT = re.compile(r"arn:[^:]+:lambda:[^:]*:\d*:function:.+|[^:]+(:[^:]+)?")
 
@@ -98,6 +103,8 @@ class LambdaFunctions:
     def _existing(self, reference: Reference) -> Function:
         if self.functions.has(reference.name):
             return self.functions.find(reference.name)
+        if not is_name(reference.name):
+            raise validation_error("functionName", reference.name)
         arn = f"{reference.prefix}{reference.name}:{reference.qualifier or '$LATEST'}"
         raise service_error(404, "ResourceNotFoundException", f"Function not found: {arn}")
 
@@ -149,6 +156,17 @@ def service_error(status: int, code: str, message: str) -> StateError:
         f"{message} (Service: AWSLambda; Status Code: {status}; Error Code: {code};"
         f" Request ID: {new_request_id()}; Proxy: null)",
     )
+
+
+def validation_error(member: str, value: str) -> StateError:
+    """Return the error of a request that Lambda does not take. Its SDK has no class of its own for it."""
+    told = service_error(
+        400,
+        "ValidationException",
+        f"1 validation error detected: Value '{value}' at '{member}' failed to satisfy constraint: Member"
+        " must satisfy regular expression pattern: " + NAME_PATTERN,
+    )
+    return StateError("Lambda.AWSLambdaException", told.cause)
 
 
 def response_too_large() -> FunctionError:

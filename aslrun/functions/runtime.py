@@ -17,6 +17,8 @@ from aslrun.functions.function import Function
 
 NODE_HEAP = 0.9
 """The share of its memory that a Node.js function may use as heap."""
+MAX_VARIABLE = 32_000 if sys.platform == "win32" else 131_000
+"""Bytes that an environment variable may have, with its name (Linux: MAX_ARG_STRLEN)."""
 _PROGRAMS = Path(__file__).parent / "programs"
 
 
@@ -38,6 +40,23 @@ def check(function: Function) -> None:
             f"the Lambda function '{function.name}' ({function.file}) runs on Node.js, and there is no node"
             " on the PATH: install Node.js, or mock the function"
         )
+    check_environment(function)
+
+
+def check_environment(function: Function) -> None:
+    """Raise UsageError for environment variables that no process can be given here."""
+    for name, value in function.environment.items():
+        told = f"the Lambda function '{function.name}': its environment variable {name!r}"
+        if not name or "=" in name or "\0" in name:
+            raise UsageError(f"{told} has a name that is none: write letters, digits and _")
+        if "\0" in value:
+            raise UsageError(f"{told} has a null character in its value")
+        size = len(name) + len(value.encode("utf-8", "surrogatepass"))
+        if size > MAX_VARIABLE:
+            raise UsageError(
+                f"{told} has {size:,} bytes; a process here takes at most {MAX_VARIABLE:,} (on AWS"
+                " a function's variables have 4 KB together)"
+            )
 
 
 def command_of(function: Function, channel: str, mark: str) -> list[str]:

@@ -17,7 +17,9 @@ from typing import Any
 from aslrun.functions.answers import INIT, Answer, AnswerReader, MalformedAnswer
 from aslrun.functions.channels import open_channels
 from aslrun.functions.function import Function
-from aslrun.functions.log import LineLog, Log, end_lines, peak_memory, start_line
+from aslrun.functions.guard import guard
+from aslrun.functions.log import LineLog, Log, end_lines, start_line
+from aslrun.functions.memory import exceeds, peak_memory
 from aslrun.functions.runtime import command_of, environment_of
 from aslrun.values import JSON, to_json_text
 
@@ -44,6 +46,11 @@ class FunctionError(Exception):
 def failure(kind: str, request_id: str, message: str) -> FunctionError:
     """Return an error of Lambda itself, which names the request in its message."""
     return FunctionError({"errorType": kind, "errorMessage": f"RequestId: {request_id} Error: {message}"})
+
+
+def ended_without_reason(request_id: str) -> FunctionError:
+    """Return the error of a process that ended, and nobody knows why."""
+    return failure("Runtime.ExitError", request_id, "Runtime exited without providing a reason")
 
 
 def function_error(error: dict[str, Any], request_id: str) -> FunctionError:
@@ -79,6 +86,7 @@ class Worker:
         except BaseException:
             self._channels.close()
             raise
+        guard.watch(self.process.pid)
         self._channels.attach(self.process)
         self._answers = AnswerReader(mark)
         self._log = LineLog()
@@ -158,7 +166,7 @@ class Worker:
                     raise ended
                 break
         self._read_log()
-        if self._takes_too_much():
+        if self._took_too_much():
             raise self._ended(request_id)
         return self._checked(answer, request_id)
 
@@ -174,7 +182,15 @@ class Worker:
         return answer
 
     def _takes_too_much(self) -> bool:
-        """End a worker that has taken more memory than it may, and tell so."""
+        """End a worker that takes more memory than it may, with the processes it started; tell so."""
+        limit = self.function.memory
+        if limit is None or not exceeds(limit, self.process.pid):
+            return False
+        self.kill()
+        return True
+
+    def _took_too_much(self) -> bool:
+        """End a worker that has taken more memory than it may while it ran; tell so."""
         limit = self.function.memory
         if limit is None or (peak_memory(self.process.pid) or 0) <= limit:
             return False
@@ -199,7 +215,7 @@ class Worker:
         """End a worker whose answers something else has written into."""
         self.kill()
         self._drain()
-        return failure("Runtime.ExitError", request_id, "Runtime exited without providing a reason")
+        return ended_without_reason(request_id)
 
     def _read(self, seconds: float) -> bool:
         """Read what there is within `seconds`; tell whether there was anything."""
@@ -235,7 +251,7 @@ class Worker:
     def _ended(self, request_id: str) -> FunctionError:
         status = self.process.wait()
         if status == 0:
-            return failure("Runtime.ExitError", request_id, "Runtime exited without providing a reason")
+            return ended_without_reason(request_id)
         how = f"exit status {status}" if status > 0 else f"signal: {signal_name(-status)}"
         return failure("Runtime.ExitError", request_id, f"Runtime exited with error: {how}")
 
@@ -254,6 +270,7 @@ class Worker:
         """End the process and let go of its channels."""
         self.kill()
         self.process.wait()
+        guard.forget(self.process.pid)
         self._channels.close()
 
 
