@@ -53,9 +53,12 @@ def ended_without_reason(request_id: str) -> FunctionError:
     return failure("Runtime.ExitError", request_id, "Runtime exited without providing a reason")
 
 
-def function_error(error: dict[str, Any], request_id: str) -> FunctionError:
-    """Return the error that a runtime answered; Python's also tells the request."""
-    return FunctionError({**error, "requestId": request_id} if "stackTrace" in error else error)
+def exit_error(request_id: str, status: int) -> FunctionError:
+    """Return the error of a process that ended with a status; a negative one is the signal that ended it."""
+    if status == 0:
+        return ended_without_reason(request_id)
+    how = f"exit status {status}" if status > 0 else f"signal: {signal_name(-status)}"
+    return failure("Runtime.ExitError", request_id, f"Runtime exited with error: {how}")
 
 
 class NotTakenUp(Exception):
@@ -178,7 +181,7 @@ class Worker:
         if answer.kind == "X":
             self.kill()
         if error is not None:
-            raise function_error(error, request_id)
+            raise FunctionError(error)
         return answer
 
     def _takes_too_much(self) -> bool:
@@ -249,11 +252,7 @@ class Worker:
         self._log.end_line()
 
     def _ended(self, request_id: str) -> FunctionError:
-        status = self.process.wait()
-        if status == 0:
-            return ended_without_reason(request_id)
-        how = f"exit status {status}" if status > 0 else f"signal: {signal_name(-status)}"
-        return failure("Runtime.ExitError", request_id, f"Runtime exited with error: {how}")
+        return exit_error(request_id, self.process.wait())
 
     def kill(self) -> None:
         """End the process, and those it started. May be called from any thread."""
