@@ -15,6 +15,8 @@ from aslrun.drivers.calls import Call
 from aslrun.errors import FatalStateError, StateError, UsageError
 from aslrun.functions.function import Function, Handler, Reference, function_name, is_name, parse_reference
 from aslrun.functions.log import Log, Show, show_on_stderr
+from aslrun.functions.missing import check_imports
+from aslrun.functions.notes import notes_of
 from aslrun.functions.programs.python.context import LambdaContext
 from aslrun.functions.programs.python.encoding import escapes_all, make_encoder
 from aslrun.functions.programs.python.errors import error_of
@@ -57,6 +59,7 @@ class LambdaFunctions:
         self.workers = workers or Workers()
         self.show = show
         self.quota = quota
+        self._told: set[str] = set()
 
     def matches(self, call: Call) -> bool:
         return bool(_INVOKE.fullmatch(call.resource) or _DIRECT.fullmatch(call.resource))
@@ -131,8 +134,22 @@ class LambdaFunctions:
     def _body(self, function: Function, context: dict[str, Any], event: JSON, call: Call) -> str:
         if function.callable is not None:
             return call_here(function.callable, function.takes_context, event, context)
-        body = self.workers.invoke(function, event, context, call.on_cancel, self._log(function.name, call))
+        self._tell_notes(function)
+        try:
+            body = self.workers.invoke(
+                function, event, context, call.on_cancel, self._log(function.name, call)
+            )
+        except FunctionError as failed:
+            if hint := check_imports(function, failed.error):
+                self.show(function.name, hint)
+            raise
         return body if isinstance(body, str) else body.decode("utf-8", "replace")
+
+    def _tell_notes(self, function: Function) -> None:
+        if function.name not in self._told:
+            self._told.add(function.name)
+            for note in notes_of(function):
+                self.show(function.name, note)
 
     def _log(self, function: str, call: Call) -> Log:
         def log(line: str) -> None:

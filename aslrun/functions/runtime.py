@@ -141,7 +141,7 @@ def environment_of(function: Function, version: str) -> dict[str, str]:
         "AWS_REGION": "us-east-1",
         "AWS_DEFAULT_REGION": "us-east-1",
         **os.environ,
-        **(_python_environment() if is_python(function) else _node_environment(function)),
+        **(_python_environment(function) if is_python(function) else _node_environment(function)),
         "AWS_LAMBDA_FUNCTION_NAME": function.name,
         "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(function.memory_size),
         "AWS_LAMBDA_FUNCTION_VERSION": version,
@@ -156,8 +156,10 @@ def environment_of(function: Function, version: str) -> dict[str, str]:
     }
 
 
-def _python_environment() -> dict[str, str]:
-    return {"AWS_EXECUTION_ENV": f"AWS_Lambda_python{_version()}", "PYTHONUNBUFFERED": "1"}
+def _python_environment(function: Function) -> dict[str, str]:
+    named = function.runtime or ""
+    runtime = named if named.startswith("python") else f"python{_version()}"
+    return {"AWS_EXECUTION_ENV": f"AWS_Lambda_{runtime}", "PYTHONUNBUFFERED": "1"}
 
 
 def _node_environment(function: Function) -> dict[str, str]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import inspect
+import math
 import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
@@ -193,8 +194,8 @@ def _layer(folder: Path, where: str) -> Path:
 
 _OPTIONS: Mapping[str, tuple[Callable[[Any], bool], str]] = {
     "handler": (lambda value: isinstance(value, str), 'text like "src/pay.py:handler"'),
-    "timeout": (lambda value: _is_number(value) and 0 < value <= 900, "seconds, above 0 and at most 900"),
-    "memory": (lambda value: _is_number(value) and 128 <= value <= 10_240, "MB, from 128 to 10240"),
+    "timeout": (lambda value: _is_number(value) and 0 < value < math.inf, "seconds, above 0"),
+    "memory": (lambda value: _is_number(value) and 128 <= value < math.inf, "MB, 128 or more"),
     "environment": (lambda value: isinstance(value, dict) and _are_texts(value.values()), "a table of texts"),
     "layers": (lambda value: isinstance(value, list) and _are_texts(value), "a list of folders"),
     "concurrency": (lambda value: type(value) is int and value >= 0, "a whole number, 0 or more"),
