@@ -13,6 +13,7 @@ import click
 
 from aslrun.cli.files import print_json, read_input, read_substitutions, write, write_history
 from aslrun.cli.run_options import run_options
+from aslrun.cli.watch import run_again, watch_option
 from aslrun.errors import UsageError
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 @click.option("--coverage", metavar="FILE", help="Add what is exercised to FILE, for `aslrun coverage`.")
 @click.option("--json", "as_json", is_flag=True, help="Describe the whole execution, not only its output.")
 @click.option("--quiet", is_flag=True, help="Say nothing on stderr unless the execution fails.")
+@watch_option
 def command(
     file: str,
     given: str | None,
@@ -52,8 +54,12 @@ def command(
     coverage: str | None,
     as_json: bool,
     quiet: bool,
+    watch: bool,
 ) -> None:
     """Run the state machine in FILE (JSON or YAML, - for stdin) and print its output.
+
+    What `aslrun validate` refuses is not run, but for a Resource that a function or mock answers; what it
+    warns of is said first.
 
     FILE may be a SAM or CloudFormation template; FILE:ID picks one of its state machines. Lambda functions
     are looked for in --function, in aslrun.toml beside FILE, in the template or one beside or above FILE, in
@@ -63,6 +69,8 @@ def command(
         raise UsageError("--test-case names a test case in --mock-config, which is missing")
     if file == given == "-":
         raise UsageError("FILE and --input cannot both be read from stdin")
+    if watch:
+        run_again((file, given, mock_config), (history, report, coverage))
     from aslrun.functions.log import show_nothing, show_on_stderr
     from aslrun.machine import load
     from aslrun.views.progress import Progress
@@ -77,6 +85,8 @@ def command(
         instrument=instrument,
     )
     execution, close = machine.start(read_input(given), options)
+    if not quiet:
+        warn(machine)
     with ExitStack() as kept:
         # Each is written whatever becomes of the others: the last one here comes first.
         kept.callback(add_coverage)
@@ -94,6 +104,21 @@ def command(
         finally:
             close()
         tell(execution, as_json, quiet, progress)
+
+
+def warn(machine: StateMachine) -> None:
+    """Say on stderr what validation warns of, as `aslrun validate` does."""
+    from aslrun.validation.silence import ignored_for, is_silenced
+    from aslrun.views.diagnostics import render_text
+    from aslrun.views.progress import uses_colour
+
+    source = machine.document.source
+    warnings = [one for one in machine.diagnostics if one.severity == "warning"]
+    unwanted = ignored_for(machine.document.file) if warnings else frozenset()
+    told = [one for one in warnings if not is_silenced(one, source, unwanted)]
+    if told:
+        sources = {machine.document.file: source.whole}
+        click.echo(render_text(told, sources, sys.stderr.isatty() and uses_colour()), err=True, nl=False)
 
 
 def measure_coverage(

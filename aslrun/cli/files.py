@@ -36,6 +36,8 @@ def read_input(given: str | None, what: str = "input") -> JSON:
         return {}
     if given == "-":
         return parse_input(sys.stdin.read(), f"the {what} on stdin")
+    if given.startswith("file://"):  # as the AWS CLI has it: file://in.json, file:///tmp/in.json
+        given = given.removeprefix("file://")
     if Path(given).is_file():
         return parse_input(read_text(given), given)
     if given.lstrip()[:1] in ("{", "[", '"'):
@@ -52,8 +54,21 @@ def parse_input(text: str, where: str) -> JSON:
     """Return the value of JSON text; UsageError, with where it is from, if it is not JSON."""
     try:
         return from_json_text(text)
+    except json.JSONDecodeError as wrong:
+        raise UsageError(f"{where} is not JSON: {show_place(text, wrong)}") from None
     except (ValueError, RecursionError) as wrong:
         raise UsageError(f"{where} is not JSON: {wrong}") from None
+
+
+def show_place(text: str, wrong: json.JSONDecodeError) -> str:
+    """Return what is wrong with JSON text and where, with the line and a caret under the place."""
+    from aslrun.document.spans import Text
+    from aslrun.views.diagnostics import excerpt
+
+    source = Text("", text)
+    span = source.span(wrong.pos, wrong.pos + 1)
+    line, caret = excerpt(source.line_text(span.line), span)
+    return f"{wrong.msg} at line {span.line}, column {span.column}\n    {line}\n    {caret}".rstrip()
 
 
 def read_text(path: str) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from aslrun.cli.files import read_history, write
+from aslrun.cli.watch import run_again, watch_option
 from aslrun.errors import UsageError
 from aslrun.graph import DIRECTIONS, FORMATS, THEMES
 
@@ -24,6 +25,7 @@ from aslrun.graph import DIRECTIONS, FORMATS, THEMES
               help="Draw machines inside states N levels deep. [all]")  # fmt: skip
 @click.option("--history", metavar="FILE", help="Mark the execution that this history tells of.")
 @click.option("--output", metavar="FILE", help="Write to a file. [stdout]")
+@watch_option
 def command(
     file: str,
     format: str | None,
@@ -32,6 +34,7 @@ def command(
     depth: int | None,
     history: str | None,
     output: str | None,
+    watch: bool,
 ) -> None:
     """Draw the state machine in FILE (JSON or YAML, - for stdin); it need not be valid yet.
 
@@ -43,6 +46,8 @@ def command(
     from aslrun.graph import build_graph, mark_execution, render_bytes
 
     format = format or format_of(output)
+    if watch:
+        run_again((file, history), (output,))
     if output is None and not FORMATS[format].is_text and sys.stdout.isatty():
         raise UsageError(f"{format} is not for terminals; write it to a file with --output")
     definition = definition_in(file).read().value

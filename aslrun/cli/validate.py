@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from aslrun.cli.watch import run_again, watch_option
+
 if TYPE_CHECKING:
     from aslrun.validation.machines import MachineType
 
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 @click.option("--ignore", multiple=True, metavar="CODE",
               help="Leave diagnostics of this code out; may be repeated.")  # fmt: skip
 @click.option("--strict", is_flag=True, help="Let warnings fail too.")
+@watch_option
 def command(
     files: tuple[str, ...],
     format: str,
@@ -31,6 +34,7 @@ def command(
     substitutions: tuple[str, ...],
     ignore: tuple[str, ...],
     strict: bool,
+    watch: bool,
 ) -> None:
     """Check the state machines in FILES without running them: JSON, YAML, templates, folders, - for stdin.
 
@@ -39,6 +43,8 @@ def command(
     What is wrong goes to stdout. The exit status is 1 if there is an error, with --strict also for a
     warning, and 0 otherwise.
     """
+    if watch:
+        run_again(files)
     from aslrun.cli.files import print_report, read_substitutions
     from aslrun.validation.files import validate_files
     from aslrun.views.diagnostics import FORMATS

@@ -2,7 +2,8 @@
 
 An answer is a line `MARK ID KIND LENGTH` and so many bytes. ID is the request's, or `init` for the first,
 which tells that the handler was found. KIND is `R` with the JSON text of a result, `B` with bytes that are
-the result as they are, `E` with an error, or `X` with an error after which the process ends.
+the result as they are, `E` with an error, or `X` with an error after which the process ends; `L` is no
+answer, but what the request's invocation printed after its answer.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import Any, NamedTuple
 
 INIT = "init"
 """What stands for a request's id in the answer to the start itself."""
-KINDS = (b"R", b"B", b"E", b"X")
+KINDS = (b"R", b"B", b"E", b"X", b"L")
 MAX_HEADER = 128
 """Bytes that a header may have."""
 # On Windows the processes that a Node.js handler starts may print between the answers.

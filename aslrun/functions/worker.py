@@ -18,7 +18,7 @@ from aslrun.functions.answers import INIT, Answer, AnswerReader, MalformedAnswer
 from aslrun.functions.channels import open_channels
 from aslrun.functions.function import Function
 from aslrun.functions.guard import guard
-from aslrun.functions.log import LineLog, Log, end_lines, start_line
+from aslrun.functions.log import LineLog, Log, end_lines, no_log, start_line
 from aslrun.functions.memory import exceeds, peak_memory
 from aslrun.functions.runtime import command_of, environment_of
 from aslrun.values import JSON, to_json_text
@@ -31,6 +31,8 @@ LIVENESS = 0.5
 """Seconds between looks whether a silent worker still lives: a process it left may hold the pipes open."""
 WRITE_PAUSE = 0.002
 """Seconds between tries to send the rest of a request that is larger than the channel holds."""
+LATE_LOGS = 16
+"""Invocations of a worker whose output is still taken when they are over."""
 MEMORY_WATCH = 0.02
 """Seconds between looks at the memory of a worker that has a limit."""
 
@@ -93,6 +95,7 @@ class Worker:
         self._channels.attach(self.process)
         self._answers = AnswerReader(mark)
         self._log = LineLog()
+        self._logs: dict[str, Log] = {}
         self.is_ready = False
         self.is_killed = False
 
@@ -110,6 +113,7 @@ class Worker:
         request_id = context["request_id"]
         request = to_json_text({"event": event, "context": context}).encode("utf-8", "surrogatepass") + b"\n"
         self._log.begin(log)
+        self._remember(request_id, log)
         init = self._initialise(request_id)
         if not reports:
             return self._run(request, request_id)
@@ -121,6 +125,11 @@ class Worker:
             peak = peak_memory(self.process.pid)
             for line in end_lines(self.function, request_id, time.monotonic() - began, init, peak):
                 log(line)
+
+    def _remember(self, request_id: str, log: Log) -> None:
+        if len(self._logs) >= LATE_LOGS:
+            del self._logs[next(iter(self._logs))]
+        self._logs[request_id] = log
 
     def _initialise(self, request_id: str) -> float | None:
         """Wait until the handler's file is imported; return the seconds it took, None if that was before."""
@@ -204,7 +213,9 @@ class Worker:
         """Take a whole answer to `id` out of what was read; a late one to an earlier request is dropped."""
         try:
             while (answer := self._answers.next()) is not None:
-                if answer.id == id:
+                if answer.kind == "L":
+                    self._log_late(answer)
+                elif answer.id == id:
                     return answer
         except MalformedAnswer:
             raise self._spoilt(request_id) from None
@@ -213,6 +224,12 @@ class Worker:
                 self._log.add(bytes(self._answers.printed))
                 self._answers.printed.clear()
         return None
+
+    def _log_late(self, printed: Answer) -> None:
+        """Log what an invocation printed after its answer as its own."""
+        log = self._logs.get(printed.id, no_log)
+        for line in printed.body.decode("utf-8", "replace").splitlines():
+            log(line)
 
     def _spoilt(self, request_id: str) -> FunctionError:
         """End a worker whose answers something else has written into."""

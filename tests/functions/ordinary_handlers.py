@@ -37,7 +37,9 @@ SOURCES: dict[str, str | tuple[str, Any] | tuple[str, Any, dict[str, str]]] = {
         "{'n': decimal.Decimal('5'), 'id': decimal.Decimal('12345678901234567890'),"
         " 'p': decimal.Decimal('1.50'), 'e': decimal.Decimal('1E+3')}"
     ),
-    "decimal_specials": returns("[decimal.Decimal('NaN'), decimal.Decimal('-NaN'), decimal.Decimal('Infinity')]"),
+    "decimal_specials": returns(
+        "[decimal.Decimal('NaN'), decimal.Decimal('-NaN'), decimal.Decimal('Infinity')]"
+    ),
     "named": returns("{'p': Point(1, [Point(2, 3)])}", POINT),
     "bytes_inside": returns("{'a': b'text', b'key': ['\\xe9'.encode()]}"),
     "bytes_alone": returns("b'{\"raw\": 1}'"),
@@ -50,7 +52,9 @@ SOURCES: dict[str, str | tuple[str, Any] | tuple[str, Any, dict[str, str]]] = {
     "date": returns("{'at': datetime.date(2026, 1, 2)}"),
     "an_object": returns("{'a': [Thing()]}", "class Thing: pass\n"),
     "dataclass_result": returns("D(1)", "@dataclasses.dataclass\nclass D:\n    a: int\n"),
-    "enums": returns("[I.A, S.B]", "class I(enum.IntEnum):\n    A = 1\nclass S(str, enum.Enum):\n    B = 'b'\n"),
+    "enums": returns(
+        "[I.A, S.B]", "class I(enum.IntEnum):\n    A = 1\nclass S(str, enum.Enum):\n    B = 'b'\n"
+    ),
     "plain_enum": returns("E.A", "class E(enum.Enum):\n    A = 1\n"),
     "ordered": returns("collections.OrderedDict(b=1, a=collections.Counter('aab'))"),
     "deque_result": returns("collections.deque([1])"),
@@ -59,7 +63,9 @@ SOURCES: dict[str, str | tuple[str, Any] | tuple[str, Any, dict[str, str]]] = {
     "uuid_result": returns("uuid.UUID(int=1)"),
     "coroutine": HEAD + "async def handler(event, context):\n    return 1\n",
     "a_class": HEAD + "class handler:\n    def __init__(self, event, context): pass\n",
-    "patched_json": returns("{'d': datetime.date(2026, 1, 2)}", "json.JSONEncoder.default = lambda s, o: str(o)\n"),
+    "patched_json": returns(
+        "{'d': datetime.date(2026, 1, 2)}", "json.JSONEncoder.default = lambda s, o: str(o)\n"
+    ),
     # ------------------------------------------------------------ errors
     "raises": runs("raise ValueError('bad order')"),
     "raises_nothing": runs("raise KeyError"),
@@ -68,7 +74,9 @@ SOURCES: dict[str, str | tuple[str, Any] | tuple[str, Any, dict[str, str]]] = {
     ),
     "raises_from": runs("try: 1 / 0", "except ZeroDivisionError as e: raise RuntimeError('cause') from e"),
     "raises_own": runs("raise Own('é', 2)", before="class Own(Exception): pass\n"),
-    "raises_long_line": runs("return event['a'] + (1 + event['b']['c']['d'] if event else 2) * len('some text')"),
+    "raises_long_line": runs(
+        "return event['a'] + (1 + event['b']['c']['d'] if event else 2) * len('some text')"
+    ),
     "one_argument": HEAD + "def handler(event): return 1\n",
     "exits": runs("sys.exit(3)"),
     "exits_with_text": runs("sys.exit('no more')"),
@@ -84,16 +92,17 @@ SOURCES: dict[str, str | tuple[str, Any] | tuple[str, Any, dict[str, str]]] = {
     "prints": runs("print('hello'); print('a', 'b', sep='\\n'); sys.stderr.write('err\\n')"),
     "logs_info": runs("log.info('order %s', 7); log.warning('w'); log.debug('no')", before=LOGGER),
     "logs_root": runs("logging.info('no'); logging.warning('é'); logging.error('e')"),
-    "logs_error": runs(
-        "try: 1 / 0", "except ZeroDivisionError: log.exception('failed')", before=LOGGER
+    "logs_error": runs("try: 1 / 0", "except ZeroDivisionError: log.exception('failed')", before=LOGGER),
+    "basic_config": runs(
+        "logging.info('no'); logging.warning('w')", before="logging.basicConfig(level='INFO')\n"
     ),
-    "basic_config": runs("logging.info('no'); logging.warning('w')", before="logging.basicConfig(level='INFO')\n"),
     "basic_config_forced": runs(
         "logging.info('yes')", before="logging.basicConfig(level='INFO', force=True, stream=sys.stdout)\n"
     ),
     "own_format": runs(
         "logging.warning('w')",
-        before="logging.getLogger().handlers[0].setFormatter(logging.Formatter('%(levelname)s %(message)s'))\n",
+        before="form = logging.Formatter('%(levelname)s %(message)s')\n"
+        "logging.getLogger().handlers[0].setFormatter(form)\n",
     ),
     "two_lines": runs("logging.warning('one\\ntwo')"),
     "json_info": (runs("log.info('order %s', 7); log.debug('no')", before=LOGGER), {}, JSON_LOGS),
@@ -114,14 +123,17 @@ SOURCES: dict[str, str | tuple[str, Any] | tuple[str, Any, dict[str, str]]] = {
     # ------------------------------------------------------------ context, state
     "context_names": returns("sorted(name for name in vars(context) if not name.startswith('_'))"),
     "context_values": returns(
-        "[context.function_name, context.function_version, context.memory_limit_in_mb, context.log_group_name,"
+        "[context.function_name, context.function_version, context.memory_limit_in_mb,"
+        " context.log_group_name,"
         " context.log_stream_name, context.client_context, context.tenant_id, context.w3c(),"
         " context.identity.cognito_identity_id, context.identity.cognito_identity_pool_id,"
         " context.invoked_function_arn, type(context).__name__, type(context.identity).__name__]"
     ),
     "context_shown": returns("[repr(context), repr(context.identity)]"),
-    "context_time": returns("[type(context.get_remaining_time_in_millis()).__name__, 0 <"
-                            " context.get_remaining_time_in_millis() <= 60000]"),
+    "context_time": returns(
+        "[type(context.get_remaining_time_in_millis()).__name__, 0 <"
+        " context.get_remaining_time_in_millis() <= 60000]"
+    ),
     "context_log": runs("context.log('one\\n'); context.log(2); context.log('\\n')"),
     "warm": runs("global n", "n += 1", "return n", before="n = 0\n"),
     "changes_event": (runs("event['a'] = event.get('a', 0) + 1", "return event"), {"a": 1}),
@@ -132,4 +144,4 @@ SOURCES: dict[str, str | tuple[str, Any] | tuple[str, Any, dict[str, str]]] = {
     "threads": HEAD + "import threading\ndef handler(e, c):\n"
     "    t = threading.Thread(target=print, args=('in a thread',)); t.start(); t.join()\n",
     "raises_in_str": runs("raise Odd", before="class Odd(Exception):\n    def __str__(self): return 1 / 0\n"),
-}  # fmt: skip
+}

@@ -80,7 +80,7 @@ def test_nobody_is_left_behind(tmp_path: Path) -> None:
     environment = {**os.environ, "NOTES": str(notes)}
     run = subprocess.Popen([sys.executable, "-c", RUN, str(tmp_path)], env=environment)
     try:
-        while {file.name for file in notes.iterdir()} < {"busy", "idle", "inline"}:
+        while not {file.name for file in notes.iterdir()} >= {"busy", "idle", "inline"}:
             assert run.poll() is None
             time.sleep(0.01)
         told = [json.loads((notes / kind).read_text()) for kind in ("busy", "idle", "inline")]

@@ -2,7 +2,8 @@
 //
 // A request is a line of JSON: {event, context}. An answer is a line `MARK ID KIND LENGTH` and so many bytes: ID
 // is the request's, or `init` for the first, KIND `R` and the JSON text of a result, `B` and bytes that are the
-// result, `E` and an error, or `X` and the error after which the process ends.
+// result, `E` and an error, or `X` and the error after which the process ends. `L` is no answer, but what an
+// invocation printed after its answer.
 
 import { readSync, writeSync } from "node:fs";
 
