@@ -14,7 +14,7 @@ import aslrun
 ROOT = Path(aslrun.__file__).parent
 
 ORDER = [
-    {"errors", "values", "timestamps"},
+    {"errors", "values", "timestamps", "printable", "files"},
     {"document"},
     {"diagnostics"},
     {"expressions"},

@@ -11,6 +11,7 @@ import click
 from aslrun.errors import StateError, UsageError
 from aslrun.functions.function import function_name, names_of
 from aslrun.functions.table import SUFFIXES, Functions
+from aslrun.printable import printable_json
 from aslrun.values import JSON, to_json_text
 
 if TYPE_CHECKING:
@@ -35,7 +36,9 @@ def command(function: str, given: str | None, place: str, functions: tuple[str, 
     FILE:HANDLER. When the function
     fails, its error is what is printed, and the exit status is 1.
     """
-    from aslrun.cli.files import print_json, read_input
+    from aslrun.cli.files import read_input
+    from aslrun.cli.output import echo, print_json
+    from aslrun.cli.signals import exit_status
     from aslrun.document.definitions import template_of
     from aslrun.functions.invocation import LambdaFunctions
     from aslrun.functions.log import show_nothing, show_on_stderr
@@ -52,10 +55,10 @@ def command(function: str, given: str | None, place: str, functions: tuple[str, 
     try:
         result = lambdas.invoke_function(physical_name(name, template), event)
     except StateError as failed:
-        click.echo(failed.cause)
+        echo(printable_json(failed.cause or ""))
         sys.exit(1)
-    except KeyboardInterrupt:
-        sys.exit(130)
+    except KeyboardInterrupt as interrupt:
+        sys.exit(exit_status(interrupt))
     finally:
         lambdas.close()
     print_json(result)
