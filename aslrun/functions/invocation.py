@@ -8,21 +8,33 @@ from __future__ import annotations
 
 import json
 import re
+from pathlib import Path
 from typing import Any
 
 from aslrun.drivers.calls import Call
 from aslrun.errors import FatalStateError, StateError, UsageError
-from aslrun.functions.function import Function, Handler, Reference, function_name, parse_reference
+from aslrun.functions.function import Function, Handler, Reference, function_name, is_name, parse_reference
 from aslrun.functions.log import Log, Show, show_on_stderr
-from aslrun.functions.programs import worker as program
+from aslrun.functions.programs.python.context import LambdaContext
+from aslrun.functions.programs.python.encoding import escapes_all, make_encoder
+from aslrun.functions.programs.python.errors import error_of
+from aslrun.functions.programs.python.main import encode
 from aslrun.functions.table import Functions
-from aslrun.functions.worker import FunctionError, new_request_id
+from aslrun.functions.worker import FunctionError, exit_error, new_request_id
 from aslrun.functions.workers import TooManyRequests, Workers
 from aslrun.interpreter.quota import PAYLOAD_LIMIT, data_limit_exceeded
 from aslrun.values import JSON, from_json_text, to_json_text
 
 MAX_RESPONSE = 6_291_556
 """Bytes that Lambda takes as a function's response."""
+_OWN = str(Path(__file__).parent.parent / "_")[:-1]
+# As the Python that runs would: what AWS_EXECUTION_ENV tells is another function's.
+_to_json = make_encoder(escapes_all(""))
+NAME_PATTERN = (
+    r"(arn:(aws[a-zA-Z-]*)?:lambda:)?([a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\d{1}:)?(\d{12}:)?(function:)?"
+    r"([a-zA-Z0-9-_\.]+)(:(\$LATEST(\.PUBLISHED)?|[a-zA-Z0-9-_]+))?"
+)
+"""What Lambda takes as FunctionName (API reference: Invoke)."""
 _INVOKE = re.compile(r"arn:[^:]+:states:[^:]*:[^:]*:lambda:invoke")
 _DIRECT = re.compile(r"arn:[^:]+:lambda:[^:]*:\d*:function:.+|[^:]+(:[^:]+)?")
 
@@ -98,6 +110,8 @@ class LambdaFunctions:
     def _existing(self, reference: Reference) -> Function:
         if self.functions.has(reference.name):
             return self.functions.find(reference.name)
+        if not is_name(reference.name):
+            raise validation_error("functionName", reference.name)
         arn = f"{reference.prefix}{reference.name}:{reference.qualifier or '$LATEST'}"
         raise service_error(404, "ResourceNotFoundException", f"Function not found: {arn}")
 
@@ -153,6 +167,17 @@ def service_error(status: int, code: str, message: str) -> StateError:
     )
 
 
+def validation_error(member: str, value: str) -> StateError:
+    """Return the error of a request that Lambda does not take. Its SDK has no class of its own for it."""
+    told = service_error(
+        400,
+        "ValidationException",
+        f"1 validation error detected: Value '{value}' at '{member}' failed to satisfy constraint: Member"
+        " must satisfy regular expression pattern: " + NAME_PATTERN,
+    )
+    return StateError("Lambda.AWSLambdaException", told.cause)
+
+
 def response_too_large() -> FunctionError:
     """Return Lambda's error for a response that it does not take."""
     message = f"Response payload size exceeded maximum allowed payload size ({MAX_RESPONSE} bytes)."
@@ -190,19 +215,23 @@ def call_here(function: Handler, takes_context: bool, event: JSON, context: dict
     The event is a copy, so that nothing that flows between states can be changed.
     """
     event = json.loads(to_json_text(event))
+    request_id = context["request_id"]
     try:
-        arguments = (program.LambdaContext(**context),) if takes_context else ()
-        result = function(event, *arguments)
+        result = function(event, *((LambdaContext(**context),) if takes_context else ()))
+        kind, body = encode(result, _to_json)
     except UsageError:
         raise  # of a test that has no more answers: no error of the function's
     except Exception as exception:
-        raise FunctionError({**program.error_of(exception), "requestId": context["request_id"]}) from None
+        raise FunctionError(error_of(exception, request_id, _is_own)) from None
     except SystemExit as left:
-        message = f"Runtime exited with error: exit status {left.code or 0}"
-        raise FunctionError(program.runtime_error("ExitError", message)) from None
-    if isinstance(result, (bytes, bytearray)):
-        return bytes(result).decode("utf-8", "replace")
-    try:
-        return program.to_response(result)
-    except (TypeError, ValueError, RecursionError) as wrong:
-        raise FunctionError(program.marshal_error(wrong)) from None
+        raise exit_error(request_id, exit_status(left)) from None
+    return body.decode("utf-8", "replace" if kind == b"B" else "strict")
+
+
+def exit_status(left: SystemExit) -> int:
+    """Return the status that a process ends with."""
+    return left.code & 0xFF if isinstance(left.code, int) else int(left.code is not None)
+
+
+def _is_own(file: str) -> bool:
+    return file.startswith(_OWN)

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from aslrun.errors import UsageError
-from aslrun.functions.function import Function, Handler, function_name
+from aslrun.functions.function import Function, Handler, function_name, is_name
 
 SUFFIXES = (".py", ".mjs", ".js", ".cjs")
 """Suffixes of the files that hold handlers."""
@@ -65,7 +65,8 @@ class Functions:
         return name in self._found or self._beside_the_definition(name) is not None
 
     def _beside_the_definition(self, name: str) -> Function | None:
-        if self.folder is None:
+        # A name may come from data: one that Lambda does not take is no part of a file's name either.
+        if self.folder is None or not is_name(name):
             return None
         for stem in dict.fromkeys((name, name.replace("-", "_"))):
             for suffix in SUFFIXES:

@@ -17,6 +17,7 @@ from pathlib import Path
 from aslrun.document.cloudformation.evaluation import Template
 from aslrun.document.cloudformation.functions import mapping_at
 from aslrun.functions.function import Function
+from aslrun.functions.guard import guard
 from aslrun.values import JSON
 
 FUNCTIONS = ("AWS::Serverless::Function", "AWS::Lambda::Function")
@@ -92,6 +93,7 @@ def _inline(properties: Mapping[str, JSON]) -> Path | None:
     suffix = ".py" if str(properties.get("Runtime")).startswith("python") else ".js"
     folder = Path(tempfile.mkdtemp(prefix="aslrun-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    guard.remove(str(folder))
     # Documentation: "ZipFile": the code is packed as a file that is named index.
     (folder / f"index{suffix}").write_text(code, encoding="utf-8", errors="surrogatepass")
     return folder
