@@ -40,9 +40,10 @@ lint: $(VENV)/.tests
 bench: $(VENV)/.runs
 	$(BIN)/python -m benchmarks $(if $(JSON),--json $(JSON))
 
-# make bench-compare BASE=figures.json, where `make bench JSON=figures.json` has written them
+# make bench-compare AGAINST=REF measures another commit beside this one; BASE=figures.json is what
+# `make bench JSON=figures.json` has written. ONLY=TEXT picks workloads.
 bench-compare: $(VENV)/.runs
-	$(BIN)/python -m benchmarks --compare $(BASE)
+	$(BIN)/python -m benchmarks $(if $(AGAINST),--against $(AGAINST),--compare $(BASE)) $(if $(ONLY),--only "$(ONLY)")
 
 $(VENV)/.runs: pyproject.toml
 	$(PYTHON) -m venv $(VENV)

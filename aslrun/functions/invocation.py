@@ -23,6 +23,7 @@ from aslrun.functions.table import Functions
 from aslrun.functions.worker import FunctionError, exit_error, new_request_id
 from aslrun.functions.workers import TooManyRequests, Workers
 from aslrun.interpreter.quota import PAYLOAD_LIMIT, data_limit_exceeded
+from aslrun.states.resource import ARN_PART
 from aslrun.values import JSON, from_json_text, to_json_text
 
 MAX_RESPONSE = 6_291_556
@@ -35,8 +36,10 @@ NAME_PATTERN = (
     r"([a-zA-Z0-9-_\.]+)(:(\$LATEST(\.PUBLISHED)?|[a-zA-Z0-9-_]+))?"
 )
 """What Lambda takes as FunctionName (API reference: Invoke)."""
-_INVOKE = re.compile(r"arn:[^:]+:states:[^:]*:[^:]*:lambda:invoke")
-_DIRECT = re.compile(r"arn:[^:]+:lambda:[^:]*:\d*:function:.+|[^:]+(:[^:]+)?")
+_INVOKE = re.compile(rf"arn:{ARN_PART}+:states:{ARN_PART}*:{ARN_PART}*:lambda:invoke")
+_DIRECT = re.compile(
+    rf"arn:{ARN_PART}+:lambda:{ARN_PART}*:(?:\d*|\$\{{[^{{}}]*\}}):function:.+|{ARN_PART}+(:{ARN_PART}+)?"
+)
 
 
 class LambdaFunctions:
@@ -117,6 +120,8 @@ class LambdaFunctions:
 
     def _run(self, function: Function, reference: Reference, event: JSON, call: Call, comma: str) -> str:
         """Return the JSON text that the function answers. `comma` tells how a cause is spaced (recorded)."""
+        if "${" in reference.prefix + reference.name:  # found by a placeholder's name
+            reference = Reference(function.name, reference.qualifier)
         try:
             body = self._body(function, context_of(function, reference), event, call)
             if self.quota and len(body.encode("utf-8", "surrogatepass")) > MAX_RESPONSE:

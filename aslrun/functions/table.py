@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from aslrun.errors import UsageError
-from aslrun.functions.function import Function, Handler, function_name, is_name
+from aslrun.functions.function import Function, Handler, function_name, is_name, names_of
 
 SUFFIXES = (".py", ".mjs", ".js", ".cjs")
 """Suffixes of the files that hold handlers."""
@@ -50,8 +50,8 @@ class Functions:
 
     def find(self, name: str) -> Function:
         """Return the function of an ARN or a name; UsageError where it is nowhere, or cannot run here."""
+        function = self._known(name)
         name = function_name(name)
-        function = self._found.get(name) or self._beside_the_definition(name)
         if function is None:
             raise UsageError(self._nowhere(name))
         if function.unusable:
@@ -61,8 +61,12 @@ class Functions:
 
     def has(self, name: str) -> bool:
         """Tell whether `find` would find it."""
-        name = function_name(name)
-        return name in self._found or self._beside_the_definition(name) is not None
+        return self._known(name) is not None
+
+    def _known(self, name: str) -> Function | None:
+        names = names_of(name)
+        found = (self._found.get(one) or self._beside_the_definition(one) for one in names)
+        return next((one for one in found if one is not None), None)
 
     def _beside_the_definition(self, name: str) -> Function | None:
         # A name may come from data: one that Lambda does not take is no part of a file's name either.

@@ -181,7 +181,11 @@ let connection;
 export const handler = async ({ text }) => {
   connection ??= net.connect(port, "127.0.0.1");
   return await new Promise((done) => {
-    connection.once("data", (data) => { console.log(`got ${data}`); if (text === "bad") null.x; done(`${data}`); });
+    connection.once("data", (data) => {
+      console.log(`got ${data}`);
+      if (text === "bad") null.x;
+      done(`${data}`);
+    });
     connection.write(text);
   });
 };
