@@ -8,10 +8,12 @@ from __future__ import annotations
 import math
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import TypeAlias
 
 from aslrun.functions.function import Function
+from aslrun.printable import printable, printable_log
 
 Log: TypeAlias = Callable[[str], None]
 """What takes the lines of an invocation's log."""
@@ -23,7 +25,10 @@ Show: TypeAlias = Callable[[str, str], None]
 def show_on_stderr(function: str, line: str) -> None:
     """Write a line of a function's log to stderr, with the function's name in front."""
     # In one go: functions that run at the same time log from threads of their own.
-    sys.stderr.write(f"{function} | {line}\n")
+    if sys.stderr is None:
+        return
+    with suppress(OSError):
+        sys.stderr.write(f"{printable(function)} | {printable_log(line)}\n")
 
 
 def show_nothing(function: str, line: str) -> None:

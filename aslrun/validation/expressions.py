@@ -16,6 +16,7 @@ from aslrun.expressions.jsonpath.path import compile_path, compile_result_path
 from aslrun.expressions.template import compile_expression, paths_in
 from aslrun.timestamps import parse_timestamp
 from aslrun.validation.findings import Finding, schema_error
+from aslrun.validation.jsonata import as_one_query
 from aslrun.validation.placeholders import has_placeholder
 from aslrun.validation.structure import Written
 from aslrun.validation.text import everything_in
@@ -152,6 +153,8 @@ def check_delimiters(text: str, at: Pointer) -> Iterator[Finding]:
     message = "A JSONata expression begins with '{%' and ends with '%}'"
     stretch = (0, len("{%")) if begins else (len(text) - len("%}"), len(text))
     hint = "add '%}' at the end" if begins else "add '{%' at the beginning"
+    if whole := as_one_query(text):
+        hint = f'write it as one expression: "{whole}"'
     yield Finding("INVALID_JSONATA_EXPRESSION", message, at, hint, stretch=stretch)
 
 

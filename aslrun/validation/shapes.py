@@ -102,8 +102,16 @@ def insert(shape: Shape, steps: Steps, part: Shape) -> Shape:
 
 
 def forget(shape: Shape, steps: Steps) -> Shape:
-    """Return the shape without what is known of a place: somebody looks whether it is there."""
-    return shape if find(shape, steps) not in (None, shape) else insert(shape, steps, ANY)
+    """Return the shape without what is known of a place: somebody looks whether it is there.
+
+    Of what nothing is known, nothing is learnt by that: it need not even be an object.
+    """
+    if not steps:
+        return ANY
+    for length in range(1, len(steps) + 1):
+        if find(shape, steps[:length]) is None:
+            return insert(shape, steps[:length], ANY)
+    return shape
 
 
 def join(one: Shape, other: Shape) -> Shape:

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
+from aslrun.drivers.calls import Call
 from aslrun.errors import StateError, UsageError
 from aslrun.functions.function import parse_reference
 from aslrun.functions.invocation import LambdaFunctions
 from aslrun.functions.table import Functions
-from aslrun.integrations.registry import Call
 
 HANDLER = "def handler(event, context): pass"
 

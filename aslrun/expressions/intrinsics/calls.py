@@ -29,6 +29,8 @@ Argument: TypeAlias = Select
 _NAME = re.compile(r"States\.\w+|[A-Za-z_][\w.]*")
 _NUMBER = re.compile(r"-?\d+(\.\d+)?([eE][+-]?\d+)?")
 _CONSTANT = re.compile(r"true|false|null")
+# `${Name}` is for a deployment to fill in; where nobody has, it stays as it is (`${}` is $ and an argument).
+_PLACEHOLDER = re.compile(r"\{[^{}'\\]+\}")
 _CONSTANTS: dict[str, JSON] = {"true": True, "false": False, "null": None}
 
 
@@ -172,6 +174,8 @@ class _Reader:
                 return "".join(parts)
             if character == "\\":
                 character = self.escaped(is_template)
+            elif is_template and character == "$" and (name := self.match(_PLACEHOLDER)):
+                character = f"$\\{{{name[1:-1]}\\}}"
             parts.append(character)
         raise ExpressionError("this ' is not closed", start)
 
