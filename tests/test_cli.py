@@ -92,7 +92,7 @@ def test_the_definition_from_stdin_and_no_input(cli: Cli) -> None:
         (["machine.asl.json", "--function", "work"], "NAME=FILE:HANDLER"),
         (["machine.asl.json", "--colour"], "--colour"),
         (["machine.asl.json", "x"], "no further argument, as x is: the input is given with --input"),
-        (["machine.asl.json", "--input", '{"a":\n "b" 2}'], 'at line 2, column 6\n     "b" 2}\n         ^\n'),
+        (["machine.asl.json", "--input", '{"a":\n "b" 2}'], 'line 2 column 6\n     "b" 2}\n         ^\n'),
     ],
 )
 def test_wrong_usage_is_one_message_and_status_2(cli: Cli, args: list[str], says: str) -> None:
@@ -103,11 +103,16 @@ def test_wrong_usage_is_one_message_and_status_2(cli: Cli, args: list[str], says
 
 
 def test_what_cannot_be_written_costs_nothing_else(cli: Cli, tmp_path: Path) -> None:
-    files = {"history": "no/such/folder/h.json", "report": "r.html", "coverage": "c.json"}
+    files = {"history": "gone/h.json", "report": "r.html", "coverage": "c.json"}
     options = [word for option, file in files.items() for word in (f"--{option}", file)]
-    ran = cli("execute", "machine.asl.json", "--input", "[1]", *options)
-    assert (ran.returncode, json.loads(ran.stdout)) == (2, [1])
-    assert "the history cannot be written to no" in ran.stderr
+    (tmp_path / "gone").mkdir()
+    # A function runs in the folder of its code, as in Lambda.
+    code = "import os\ndef handler(event, context): return os.rmdir('../gone')\n"
+    states = {"T": {"Type": "Task", "Resource": "t", "End": True}}
+    machine = json.dumps({"StartAt": "T", "States": states})
+    ran = cli("execute", "task.json", *options, files={"task.json": machine, "handlers/t.py": code})
+    assert (ran.returncode, ran.stdout) == (2, "null\n")
+    assert "the history cannot be written to gone" in ran.stderr
     assert (tmp_path / "r.html").is_file()
     assert (tmp_path / "c.json").is_file()
 
@@ -116,7 +121,7 @@ def test_input_that_is_not_utf_8(cli: Cli, tmp_path: Path) -> None:
     (tmp_path / "latin.json").write_bytes(b'"\xe9"')
     ran = cli("execute", "machine.asl.json", "--input", "latin.json")
     assert ran.returncode == 2
-    assert "latin.json is not UTF-8" in ran.stderr
+    assert "latin.json:1:2: byte 0xe9 is not UTF-8" in ran.stderr
 
 
 @pytest.mark.parametrize(

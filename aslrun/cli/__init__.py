@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import re
 import sys
+from collections.abc import Sequence
 from importlib import import_module
 from typing import Any
 
@@ -17,6 +18,7 @@ import click
 from aslrun import __version__
 from aslrun.diagnostics import DefinitionError
 from aslrun.errors import AslrunError, UsageError
+from aslrun.printable import printable, printable_lines
 
 COMMANDS = {
     "coverage": "Say what runs have covered of the definitions.",
@@ -100,17 +102,68 @@ def show_refusal(refused: DefinitionError) -> str:
     """Return a refused definition's diagnostics as `aslrun validate` shows them."""
     from aslrun.views.diagnostics import render_text
 
-    sources = {refused.source.file: refused.source} if refused.source else {}
-    return render_text(refused.diagnostics, sources, sys.stderr.isatty())
+    sources = refused.source.whole.files if refused.source else {}
+    return render_text(refused.diagnostics, sources, sys.stderr is not None and sys.stderr.isatty())
 
 
 def main() -> None:
     """Run the command line, turning the user's mistakes into one message and an exit status."""
+    from aslrun.cli.signals import end_on_signals, fill_closed_descriptors
+
+    fill_closed_descriptors()
+    end_on_signals()
+    sys.exit(run())
+
+
+def run(args: Sequence[str] | None = None) -> int:
+    """Run the command line on some arguments, those of the process by default; return the exit status."""
+    from aslrun.cli.output import say
+    from aslrun.cli.signals import exit_status
+
     try:
-        aslrun(prog_name="aslrun")
+        try:
+            status = aslrun.main(args, prog_name="aslrun", standalone_mode=False)
+        except click.Abort as aborted:  # in place of an interrupt
+            raise (aborted.__cause__ or KeyboardInterrupt()) from None
+    except SystemExit as ended:
+        return ended.code if isinstance(ended.code, int) else int(ended.code is not None)
+    except KeyboardInterrupt as interrupt:
+        return exit_status(interrupt)
+    except click.ClickException as wrong:
+        say(usage_text(wrong))
+        return wrong.exit_code
     except DefinitionError as refused:
-        click.echo(show_refusal(refused), err=True, nl=False)
-        sys.exit(1)
+        say(show_refusal(refused), end="")
+        return 1
     except AslrunError as mistake:
-        click.echo(f"aslrun: {mistake}", err=True)
-        sys.exit(2)
+        say(f"aslrun: {printable_lines(str(mistake))}")
+        return 2
+    except RecursionError:
+        say("aslrun: values, states or expressions are nested too deeply to be worked on")
+        return 2
+    except OSError:
+        if has_working_folder():
+            raise
+        say("aslrun: the folder that the command was started in is gone; change to one that is there")
+        return 2
+    return status if isinstance(status, int) else 0
+
+
+def usage_text(wrong: click.ClickException) -> str:
+    """Return what click has to say of arguments that a command does not take."""
+    lines = wrong.format_message().split("\n")
+    if type(wrong).__name__ == "NoArgsIsHelpError":
+        return "\n".join(lines)
+    told = "\n".join([f"Error: {printable(lines[0])}", *map(printable, lines[1:])])
+    if not isinstance(wrong, click.UsageError) or wrong.ctx is None:
+        return told
+    return f"{wrong.ctx.get_usage()}\nTry '{wrong.ctx.command_path} --help' for help.\n\n{told}"
+
+
+def has_working_folder() -> bool:
+    """Tell whether the folder that the command runs in is still there."""
+    try:
+        os.getcwd()
+    except OSError:
+        return False
+    return True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import _thread
+import os
 import signal
 import sys
 import threading
@@ -13,8 +14,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from aslrun.cli.files import parse_input, print_report, read_substitutions, read_text
+from aslrun.cli.files import parse_input, read_substitutions, read_text
+from aslrun.cli.output import check_target, echo, say
 from aslrun.errors import UsageError
+from aslrun.printable import printable
 
 if TYPE_CHECKING:
     from aslrun.execution import MachineType
@@ -71,6 +74,8 @@ def command(
     for name in ignored:
         if name not in KINDS:
             raise UsageError(f"--ignore {name}: the kinds of findings are {', '.join(KINDS)}")
+    if output is not None:
+        check_folder(output, [name for name in (file, schema, mock_config) if name is not None])
     machine = load(file, type=kind, substitutions=read_substitutions(substitutions))
     plan = make_plan(
         machine,
@@ -83,9 +88,9 @@ def command(
     options = [] if kind is None else ["--type", kind]
     options += [word for option in substitutions for word in ("--substitute", option)]
     made = reproduce(plan, found.findings, Command(file, tuple(options)), output)
-    print_report(FORMATS[format](made, found, output is not None))
+    echo(FORMATS[format](made, found, output is not None), end="")
     if not quiet:
-        click.echo(summary(found, made, len(plan.states)), err=True)
+        say(printable(summary(found, made, len(plan.states))))
     if made.findings:
         sys.exit(1)
 
@@ -122,6 +127,12 @@ def interruptible() -> Iterator[None]:
         arrived.set()
         interrupted.set()
         signal.signal(signal.SIGINT, signal.default_int_handler)
+def check_folder(folder: str, sources: list[str]) -> None:
+    """Raise UsageError for a folder that the findings cannot be written to, or over what is read."""
+    if os.path.lexists(folder) and not os.path.isdir(folder):
+        raise UsageError(f"the findings cannot be written to {folder}: it is no folder")
+    if os.path.isdir(folder):
+        check_target(os.path.join(folder, "mocks.json"), "mocks.json", sources)
 
 
 def read_schema(path: str | None) -> Any:

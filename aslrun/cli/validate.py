@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from aslrun.cli.watch import run_again, watch_option
+from aslrun.printable import printable
 
 if TYPE_CHECKING:
     from aslrun.validation.machines import MachineType
@@ -45,7 +46,8 @@ def command(
     """
     if watch:
         run_again(files)
-    from aslrun.cli.files import print_report, read_substitutions
+    from aslrun.cli.files import read_substitutions
+    from aslrun.cli.output import echo, is_terminal, say
     from aslrun.validation.files import tell_nobody, validate_files
     from aslrun.views.diagnostics import FORMATS
 
@@ -54,13 +56,13 @@ def command(
         machine_type=kind,
         ignore=ignore,
         substitutions=read_substitutions(substitutions),
-        tell=show_search if sys.stderr.isatty() else tell_nobody,
+        tell=show_search if is_terminal(sys.stderr) else tell_nobody,
     )
-    if sys.stderr.isatty():
-        sys.stderr.write("\x1b[K")  # what show_search said last
-    print_report(FORMATS[format](diagnostics, sources, sys.stdout.isatty() and "NO_COLOR" not in os.environ))
+    if is_terminal(sys.stderr):
+        say("\x1b[K", end="")  # what show_search said last
+    echo(FORMATS[format](diagnostics, sources, is_terminal(sys.stdout) and "NO_COLOR" not in os.environ), "")
     if not diagnostics:
-        click.echo(f"{files[0] if len(sources) == 1 else f'{len(sources)} files'}: valid", err=True)
+        say(printable(f"{files[0] if len(sources) == 1 else f'{len(sources)} files'}: valid"))
     if any(strict or diagnostic.severity == "error" for diagnostic in diagnostics):
         sys.exit(1)
 
@@ -72,5 +74,6 @@ EVERY = 500
 def show_search(looked_at: int, found: int) -> None:
     """Say on a terminal how far the search of a large folder is, each time in place of the last."""
     if looked_at % EVERY == 0:
-        sys.stderr.write(f"\r\x1b[K{looked_at:,} files looked at, {found:,} definitions\r")
-        sys.stderr.flush()
+        from aslrun.cli.output import say
+
+        say(f"\x1b[K{looked_at:,} files looked at, {found:,} definitions", end="\r")

@@ -60,7 +60,7 @@ def read_text(path: str | os.PathLike[str]) -> Text:
     """Read the text of a file, or of stdin for `-`. Raises as `read_document` does."""
     name = os.fspath(path)
     if name == "-":
-        data, name = sys.stdin.buffer.read(), "<stdin>"
+        data, name = _read_stdin(), "<stdin>"
     else:
         data = _read(name)
     return Text(name, _decode(data, name))
@@ -69,6 +69,18 @@ def read_text(path: str | os.PathLike[str]) -> Text:
 def document_of(value: JSON) -> Document:
     """Make a document of a Python value; it has no text and no spans."""
     return Document(Text("<definition>", ""), value)
+
+
+def _read_stdin() -> bytes:
+    if sys.stdin is None:
+        raise UsageError("stdin cannot be read: it is closed")
+    try:
+        # A text that a program has put in the place of stdin has no bytes.
+        binary = getattr(sys.stdin, "buffer", None)
+        data: bytes = sys.stdin.read().encode("utf-8", "surrogatepass") if binary is None else binary.read()
+    except OSError as wrong:
+        raise UsageError(f"stdin cannot be read: {wrong.strerror}") from None
+    return data
 
 
 def _read(name: str) -> bytes:
@@ -81,8 +93,10 @@ def _read(name: str) -> bytes:
         if os.path.isdir(name):  # Windows says that it may not be read
             raise UsageError(f"{name} is a folder; name a file in it") from None
         raise UsageError(f"{name} cannot be read: {wrong.strerror}") from None
-    except (OSError, ValueError) as wrong:
-        raise UsageError(f"{name} cannot be read: {getattr(wrong, 'strerror', None) or wrong}") from None
+    except OSError as wrong:
+        raise UsageError(f"{name} cannot be read: {wrong.strerror}") from None
+    except ValueError:
+        raise UsageError(f"{name} is no name of a file") from None
 
 
 def _decode(data: bytes, name: str) -> str:

@@ -7,7 +7,7 @@ only for what is shown.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeAlias
@@ -50,6 +50,10 @@ class DocumentError(AslrunError):
         self.span = span
         self.hint = hint
         self.source = source
+
+
+class ElsewhereError(DocumentError):
+    """A definition that lies where nothing is read, such as in S3: there may be nothing wrong with it."""
 
 
 class Node:
@@ -110,6 +114,11 @@ class Text:
     def whole(self) -> Text:
         """The text of the whole file."""
         return self
+
+    @property
+    def files(self) -> Mapping[str, Text]:
+        """The texts of the files that it is read from, by their names."""
+        return {self.file: self}
 
     @cached_property
     def line_starts(self) -> list[int]:

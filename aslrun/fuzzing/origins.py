@@ -19,6 +19,8 @@ DEEPEST = 8
 """Fields within each other that are followed."""
 MOST_TOLD_APART = 12
 """Origins that one value may have; beyond that it is of unknown origin."""
+MOST_STEPS = 100
+"""Steps of a ResultPath behind which nothing is known of what is put there."""
 
 
 @dataclass(eq=False, slots=True)
@@ -239,6 +241,8 @@ def put_in(origin: Origin, steps: tuple[str | int, ...], part: Origin) -> Origin
     """Return what ResultPath makes of a value and of what is put into it."""
     if not steps:
         return part
+    if len(steps) > MOST_STEPS:
+        return UNKNOWN
     return either(_put_in(one, steps, part) for one in parts_of(origin))
 
 

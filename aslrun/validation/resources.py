@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from aslrun.states.resource import ARN_PART
 from aslrun.validation.api_models import services
 from aslrun.validation.findings import Finding, closest, schema_error
 from aslrun.validation.integrations import OPTIMIZED, SUFFIXES, Integration
@@ -19,7 +20,8 @@ from aslrun.validation.text import everything_in
 from aslrun.values import JSON
 
 _ARN = re.compile(
-    r"arn:[^:]*:(?P<service>[^:]*):(?P<region>[^:]*):(?P<account>[^:]*):(?P<rest>.+)", re.DOTALL
+    rf"arn:{ARN_PART}*:(?P<service>{ARN_PART}*):(?P<region>{ARN_PART}*):(?P<account>{ARN_PART}*):(?P<rest>.+)",
+    re.DOTALL,
 )
 _URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:.")
 _INTEGRATION = re.compile(r"(?P<api>aws-sdk:)?(?P<service>[^:]+):(?P<action>[^:.]+)(?P<suffix>[.:].*)?")

@@ -21,6 +21,9 @@ DEEPEST = 6
 MOST_FIELDS = 50
 """Fields of an object that are followed."""
 
+MOST_STEPS = 100
+"""Steps of a path behind which nothing is known of what is put there."""
+
 Steps: TypeAlias = Sequence[str | int]
 
 
@@ -89,6 +92,8 @@ def insert(shape: Shape, steps: Steps, part: Shape) -> Shape:
     """Return the shape of a value that has `part` put in at a place, as ResultPath does."""
     if not steps:
         return part
+    if len(steps) > MOST_STEPS:
+        return ANY
     first, *rest = steps
     if isinstance(first, int) or shape.kind in ("array", "scalar"):
         return ANY

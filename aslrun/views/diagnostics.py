@@ -9,6 +9,7 @@ from typing import TypeAlias
 
 from aslrun.diagnostics import CODES, Diagnostic
 from aslrun.document.spans import Span, Text
+from aslrun.printable import printable, printable_json, printable_source
 from aslrun.values import JSON
 
 Sources: TypeAlias = Mapping[str, Text]
@@ -96,14 +97,13 @@ def summary(diagnostics: Sequence[Diagnostic]) -> str:
 def _block(diagnostic: Diagnostic, sources: Sources) -> str:
     span, shade = diagnostic.span, RED if diagnostic.severity == "error" else YELLOW
     place = f"{span.file}:{span.line}:{span.column}" if span else f"at {diagnostic.location}"
-    lines = [
-        f"{BOLD}{place}:{PLAIN} {shade}{diagnostic.severity} {diagnostic.code}{PLAIN} {diagnostic.message}"
-    ]
+    kind = f"{shade}{diagnostic.severity} {diagnostic.code}{PLAIN}"
+    lines = [f"{BOLD}{printable(place)}:{PLAIN} {kind} {printable(diagnostic.message)}"]
     if span is not None and span.file in sources:
         line, caret = excerpt(sources[span.file].line_text(span.line), span)
-        lines += [f"    {line}", f"    {shade}{caret}{PLAIN}"] if caret else []
+        lines += [f"    {printable_source(line)}", f"    {shade}{caret}{PLAIN}"] if caret else []
     if diagnostic.hint:
-        lines.append(f"    {CYAN}hint:{PLAIN} {diagnostic.hint}")
+        lines.append(f"    {CYAN}hint:{PLAIN} {printable(diagnostic.hint)}")
     return "\n".join(lines)
 
 
@@ -135,7 +135,7 @@ def render_json(diagnostics: Sequence[Diagnostic], sources: Sources, colour: boo
     """Return what ValidateStateMachineDefinition answers, with the places added."""
     result = "FAIL" if any(one.severity == "error" for one in diagnostics) else "OK"
     told: JSON = {"result": result, "diagnostics": [_as_json(one) for one in in_order(diagnostics)]}
-    return json.dumps(told, ensure_ascii=False, indent=2) + "\n"
+    return printable_json(json.dumps(told, ensure_ascii=False, indent=2)) + "\n"
 
 
 def _as_json(diagnostic: Diagnostic) -> JSON:
@@ -169,7 +169,7 @@ def render_sarif(diagnostics: Sequence[Diagnostic], sources: Sources, colour: bo
         "version": "2.1.0",
         "runs": [run],
     }
-    return json.dumps(log, ensure_ascii=False, indent=2) + "\n"
+    return printable_json(json.dumps(log, ensure_ascii=False, indent=2)) + "\n"
 
 
 def _as_result(diagnostic: Diagnostic) -> dict[str, JSON]:
@@ -224,7 +224,7 @@ def _annotation(diagnostic: Diagnostic) -> str:
 def _escaped(text: str, also: str = "") -> str:
     for character in "%\r\n" + also:
         text = text.replace(character, f"%{ord(character):02X}")
-    return text
+    return printable(text)
 
 
 FORMATS: Mapping[str, Render] = {

@@ -11,6 +11,7 @@ import pytest
 
 from aslrun.drivers.clock import RealClock, VirtualClock
 from aslrun.drivers.threads import DaemonThreads
+from aslrun.views.summary import explain_failure
 
 Run = Callable[..., Any]
 
@@ -180,3 +181,20 @@ def test_the_waiting_is_the_same_however_long_a_thread_takes_to_begin(
     wait = {"StartAt": "W", "States": {"W": {"Type": "Wait", "Seconds": 30, "End": True}}}
     states = {"P": {"Type": "Parallel", "Branches": [branch("f"), wait], "End": True}}
     assert run(states, functions={"f": lambda event: 1}).waited == 30
+
+
+def test_a_standard_execution_ends_after_a_year(run: Run) -> None:
+    states = {
+        "Sleep": {"Type": "Wait", "Seconds": 40 * 86_400, "Next": "Work"},
+        "Work": {"Type": "Task", "Resource": "f", "Next": "More"},
+        "More": {
+            "Type": "Choice",
+            "Choices": [{"Variable": "$.stop", "IsPresent": True, "Next": "End"}],
+            "Default": "Sleep",
+        },
+        "End": {"Type": "Succeed"},
+    }
+    execution = run(states, functions={"f": lambda event: event}, quota=False)
+    assert (execution.status, execution.error, execution.waited) == ("TIMED_OUT", None, 365 * 86_400)
+    assert execution.history[-1]["type"] == "ExecutionTimedOut"
+    assert "365 d" in explain_failure(execution)
