@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal, TypeAlias
 
 from aslrun.drivers.calls import Integration
-from aslrun.drivers.chance import name_from, new_seed, random_source
+from aslrun.drivers.chance import new_seed, random_source, uuid_from
 from aslrun.drivers.clock import Clock, VirtualClock
-from aslrun.drivers.driver import Driver, ExecutionTimedOut
+from aslrun.drivers.driver import LONGEST_RUN, Driver, ExecutionTimedOut
 from aslrun.errors import StateError, UsageError
-from aslrun.history.events import Event, history_events
+from aslrun.history.events import Event, history_events, make_events
 from aslrun.integrations.registry import Registry
 from aslrun.interpreter.loop import Machine, run_states
 from aslrun.interpreter.quota import Quota
@@ -35,30 +35,35 @@ show_in_notebook: list[Callable[[Execution], str]] = []
 
 @dataclass(frozen=True)
 class ChildExecution:
-    """A child that a distributed Map started: the Map's name, the child's ARN, and its events so far.
-
-    `children` are those of distributed Maps inside it, `logs` what its functions printed, by event id.
-    """
+    """A child that a distributed Map started: the Map's name, the child's ARN, and what it recorded."""
 
     map: str
     id: str
-    history: list[Event]
-    children: list[ChildExecution]
-    logs: dict[int, list[str]]
+    journal: Journal
+
+    def events(self) -> Iterator[Event]:
+        """Yield the events so far; each is made when it is asked for."""
+        return make_events(self.journal)
+
+    @property
+    def history(self) -> list[Event]:
+        """The events so far, as GetExecutionHistory gives them."""
+        return history_events(self.journal)
+
+    @property
+    def children(self) -> list[ChildExecution]:
+        """The child executions of distributed Maps inside it."""
+        return children_of(self.journal)
+
+    @property
+    def logs(self) -> dict[int, list[str]]:
+        """The lines that functions printed, by the id of the event with which the Task's attempt began."""
+        return logs_of(self.journal)
 
 
 def children_of(journal: Journal) -> list[ChildExecution]:
     """Return the child executions that `journal` knows of, in the order in which they started."""
-    return [
-        ChildExecution(
-            map,
-            child.execution.id,
-            history_events(child.journal),
-            children_of(child.journal),
-            logs_of(child.journal),
-        )
-        for map, child in journal.children
-    ]
+    return [ChildExecution(map, child.execution.id, child.journal) for map, child in journal.children]
 
 
 def logs_of(journal: Journal) -> dict[int, list[str]]:
@@ -71,7 +76,8 @@ class Execution:
 
     `status` is RUNNING until `run` returns; then SUCCEEDED with an `output`, or FAILED, TIMED_OUT or
     ABORTED with an `error`, a `cause` and the `failed_state` they came from. `history` has the events
-    recorded so far. `definition` is the machine's, to draw it; None where that is not known.
+    recorded so far. `longest` is the seconds that an execution of its type may take, `interrupted` whether
+    the user stopped it. `definition` is the machine's, to draw it; None where that is not known.
     """
 
     def __init__(
@@ -92,26 +98,32 @@ class Execution:
         self.machine = machine
         self.definition = definition
         self.input = input
-        self.name = name or name_from(seed)
+        self.name = name or uuid_from(seed, "name")
         self.clock = clock or VirtualClock()
         self.status: Status = "RUNNING"
         self.output: JSON = None
         self.error: str | None = None
         self.cause: str | None = None
         self.failed_state: str | None = None
+        self.interrupted = False
         self._registry = Registry(integrations)
         self._timeout = machine.timeout
+        self.longest = LONGEST_RUN
         limit: int | None = STANDARD_LIMIT
         if type == "EXPRESS":
             limit = EXPRESS_EVENTS
+            self.longest = EXPRESS_TIMEOUT
             self._timeout = min(machine.timeout or EXPRESS_TIMEOUT, EXPRESS_TIMEOUT)
         self.journal = Journal(self.clock.now, limit if quota else None, Quota() if quota else None)
-        self.scope = Scope(self._identity(machine_name, seed), self.journal)
+        self.scope = Scope(self._identity(machine_name, type, seed), self.journal)
 
-    def _identity(self, machine_name: str, seed: int | str) -> ExecutionIdentity:
+    def _identity(self, machine_name: str, type: MachineType, seed: int | str) -> ExecutionIdentity:
         prefix = f"arn:aws:states:{DEFAULT_REGION}:{DEFAULT_ACCOUNT}"
+        id = f"{prefix}:execution:{machine_name}:{self.name}"
+        if type == "EXPRESS":  # names of Express executions need not be unique
+            id = f"{prefix}:express:{machine_name}:{self.name}:{uuid_from(seed, 'express')}"
         return ExecutionIdentity(
-            id=f"{prefix}:execution:{machine_name}:{self.name}",
+            id=id,
             name=self.name,
             role_arn=f"arn:aws:iam::{DEFAULT_ACCOUNT}:role/aslrun",
             machine_id=f"{prefix}:stateMachine:{machine_name}",
@@ -144,7 +156,10 @@ class Execution:
         except UsageError as mistake:
             self._end("ABORTED", StateError("aslrun", str(mistake)))
         except BaseException as interrupt:
-            self._end("ABORTED", StateError("aslrun", type(interrupt).__name__))
+            self.interrupted = isinstance(interrupt, KeyboardInterrupt)
+            told = f"The execution was stopped by {str(interrupt) or 'Ctrl-C'}."
+            told = told if self.interrupted else "aslrun has broken down."
+            self._end("ABORTED", StateError("aslrun", told))
             raise
         else:
             self.status = "SUCCEEDED"
@@ -168,6 +183,10 @@ class Execution:
     def history(self) -> list[Event]:
         """The events, as GetExecutionHistory gives them (timestamps as ISO 8601 text)."""
         return history_events(self.journal) if self.status == "RUNNING" else self._ended_history
+
+    def events(self) -> Iterator[Event]:
+        """Yield the events of `history`; each is made when it is asked for."""
+        return make_events(self.journal)
 
     @property
     def children(self) -> list[ChildExecution]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable
 from contextlib import ExitStack, nullcontext
@@ -11,10 +12,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from aslrun.cli.files import print_json, read_input, read_substitutions, write, write_history
+from aslrun.cli.files import is_there, read_input, read_substitutions
+from aslrun.cli.output import check_target, is_terminal, print_json, say, write_file, write_history
 from aslrun.cli.run_options import run_options
+from aslrun.cli.signals import exit_status
 from aslrun.cli.watch import run_again, watch_option
 from aslrun.errors import UsageError
+from aslrun.printable import printable
 
 if TYPE_CHECKING:
     from aslrun.execution import Execution, MachineType
@@ -58,6 +62,9 @@ def command(
 ) -> None:
     """Run the state machine in FILE (JSON or YAML, - for stdin) and print its output.
 
+    What `aslrun validate` refuses is not run, but for a Resource that a function or mock answers; what it
+    warns of is said first.
+
     FILE may be a SAM or CloudFormation template; FILE:ID picks one of its state machines. Lambda functions
     are looked for in --function, in aslrun.toml beside FILE, in the template or one beside or above FILE, in
     handlers/NAME.py and in handlers.py. Waits are jumped over unless --time real.
@@ -66,6 +73,7 @@ def command(
         raise UsageError("--test-case names a test case in --mock-config, which is missing")
     if file == given == "-":
         raise UsageError("FILE and --input cannot both be read from stdin")
+    sources = check_outputs(history, report, coverage, [file, given, mock_config])
     if watch:
         run_again((file, given, mock_config), (history, report, coverage))
     from aslrun.functions.log import show_nothing, show_on_stderr
@@ -74,7 +82,7 @@ def command(
 
     machine = load(file, type=kind, substitutions=read_substitutions(substitutions), name=machine_name)
     instrument, add_coverage = measure_coverage(machine, coverage, quiet)
-    progress = None if quiet else Progress(machine.name, sys.stderr.isatty())
+    progress = None if quiet else Progress(machine.name, is_terminal(sys.stderr))
     options = replace(
         options,
         mocks=machine.read_mocks(mock_config, test_case) if mock_config else {},
@@ -82,23 +90,60 @@ def command(
         instrument=instrument,
     )
     execution, close = machine.start(read_input(given), options)
+    if not quiet:
+        warn(machine)
     with ExitStack() as kept:
         # Each is written whatever becomes of the others: the last one here comes first.
         kept.callback(add_coverage)
         if report is not None:
             kept.callback(write_report, execution, machine, report)
         if history is not None:
-            kept.callback(write_history, execution, Path(history))
+            kept.callback(write_history, execution, Path(history), sources)
         try:
             with progress.watching(execution) if progress else nullcontext():
                 execution.run()
-        except KeyboardInterrupt:
+        except KeyboardInterrupt as interrupt:
             if progress and progress.is_due:
                 progress.summarise(execution)
-            sys.exit(130)
+            sys.exit(exit_status(interrupt))
         finally:
             close()
         tell(execution, as_json, quiet, progress)
+
+
+def warn(machine: StateMachine) -> None:
+    """Say on stderr what validation warns of, as `aslrun validate` does."""
+    from aslrun.validation.silence import ignored_for, is_silenced
+    from aslrun.views.diagnostics import render_text
+    from aslrun.views.progress import uses_colour
+
+    source = machine.document.source
+    warnings = [one for one in machine.diagnostics if one.severity == "warning"]
+    unwanted = ignored_for(machine.document.file) if warnings else frozenset()
+    told = [one for one in warnings if not is_silenced(one, source, unwanted)]
+    if told:
+        sources = {machine.document.file: source.whole}
+        say(render_text(told, sources, is_terminal(sys.stderr) and uses_colour()), end="")
+
+
+def check_outputs(
+    history: str | None, report: str | None, coverage: str | None, given: list[str | None]
+) -> list[str]:
+    """Raise UsageError for files that could not be written after the run, or would be written over what it
+    reads; return the files that it reads."""
+    from aslrun.document.definitions import split_reference
+
+    read = [name for name in given if name is not None and is_there(split_reference(name)[0])]
+    sources = [split_reference(name)[0] for name in read]
+    taken: dict[str, str] = {}
+    for option, path in (("--history", history), ("--report", report), ("--coverage", coverage)):
+        if path is None:
+            continue
+        if option != "--coverage":  # which is added to, if it is what it should be
+            check_target(path, f"what {option} names", sources)
+        if (other := taken.setdefault(os.path.realpath(path), option)) != option:
+            raise UsageError(f"{other} and {option} name the same file, {path}; name another one")
+    return sources
 
 
 def measure_coverage(
@@ -123,7 +168,7 @@ def measure_coverage(
     def add() -> None:
         for place in add_to_file(path, recording.coverage):
             if not quiet:
-                click.echo(f"aslrun: {changed_text(place)}", err=True)
+                say(f"aslrun: {printable(changed_text(place))}")
 
     return instrument, add
 
@@ -133,7 +178,7 @@ def write_report(execution: Execution, machine: StateMachine, path: str) -> None
     from aslrun.page import record_execution, render_page
 
     page = render_page(machine.definition, record_execution(execution), title=machine.name)
-    write(page.encode(), path)
+    write_file(path, "the report", [page])
 
 
 def tell(execution: Execution, as_json: bool, quiet: bool, progress: Progress | None) -> None:
@@ -148,8 +193,8 @@ def tell(execution: Execution, as_json: bool, quiet: bool, progress: Progress | 
         progress.summarise(execution)
     else:
         if execution.waited and not quiet:
-            click.echo(waiting_skipped(execution.waited), err=True)
+            say(waiting_skipped(execution.waited))
         if execution.status != "SUCCEEDED":
-            click.echo(explain_failure(execution), err=True)
+            say(explain_failure(execution))
     if execution.status != "SUCCEEDED":
         sys.exit(1)

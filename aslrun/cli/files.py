@@ -1,22 +1,16 @@
-"""What commands share: reading what the user names, and writing what they are to get."""
+"""What commands read: files, stdin and texts that the user names."""
 
 from __future__ import annotations
 
-import json
-import re
-import sys
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-import click
+import os
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
 from aslrun.errors import UsageError
-from aslrun.values import JSON, from_json_text
+from aslrun.values import JSON, JSONTextError, from_json_text
 
 if TYPE_CHECKING:
-    from aslrun.execution import ChildExecution, Execution
+    from aslrun.history.reading import RecordedHistory
 
 
 def read_substitutions(given: Iterable[str]) -> dict[str, str]:
@@ -35,125 +29,66 @@ def read_input(given: str | None, what: str = "input") -> JSON:
     if given is None:
         return {}
     if given == "-":
-        return parse_input(sys.stdin.read(), f"the {what} on stdin")
-    if Path(given).is_file():
+        return parse_input(read_text("-"), f"the {what} on stdin")
+    if given.startswith("file://"):  # as the AWS CLI has it: file://in.json, file:///tmp/in.json
+        given = given.removeprefix("file://")
+    if is_there(given):
         return parse_input(read_text(given), given)
-    if given.lstrip()[:1] in ("{", "[", '"'):
+    if given.lstrip("\ufeff \t\r\n")[:1] in ("{", "[", '"'):
         return parse_input(given, f"the {what}")
     try:
-        return from_json_text(given)
-    except ValueError:
+        return from_json_text(given.removeprefix("\ufeff"))
+    except JSONTextError:
+        shown = given if len(given) <= 200 else given[:200] + "…"
         raise UsageError(
-            f"there is no {what} file {given}; give a file, - for stdin, or JSON text like '{{}}'"
+            f"there is no {what} file {shown}; give a file, - for stdin, or JSON text like '{{}}'"
         ) from None
+
+
+def is_there(path: str) -> bool:
+    """Tell whether a path is there and is no folder: a file, a pipe like `<(command)`. JSON text may be too
+    long for the name of a file, or have characters that none has."""
+    try:
+        return os.path.exists(path) and not os.path.isdir(path)
+    except (OSError, ValueError):
+        return False
 
 
 def parse_input(text: str, where: str) -> JSON:
     """Return the value of JSON text; UsageError, with where it is from, if it is not JSON."""
     try:
-        return from_json_text(text)
-    except (ValueError, RecursionError) as wrong:
-        raise UsageError(f"{where} is not JSON: {wrong}") from None
+        return from_json_text(text := text.removeprefix("\ufeff"))
+    except JSONTextError as wrong:
+        raise UsageError(f"{where} is not JSON: {wrong}{show_place(text, wrong)}") from None
+
+
+def show_place(text: str, wrong: JSONTextError) -> str:
+    """Return the line of JSON text that is wrong, with a caret under the place, where that is known."""
+    if wrong.at is None:
+        return ""
+    from aslrun.document.spans import Text
+    from aslrun.views.diagnostics import excerpt
+
+    source = Text("", text)
+    span = source.span(wrong.at, wrong.at + 1)
+    line, caret = excerpt(source.line_text(span.line), span)
+    return f"\n    {line}\n    {caret}".rstrip()
 
 
 def read_text(path: str) -> str:
-    """Return a file's text; UsageError if it cannot be read as UTF-8."""
+    """Return the text of a file, or of stdin for `-`; UsageError if it cannot be read as UTF-8."""
+    from aslrun.document import DocumentError
+    from aslrun.document import read_text as read
+
     try:
-        return Path(path).read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError as wrong:
-        raise UsageError(f"{path} is not UTF-8: {wrong}") from None
-    except OSError as wrong:
-        raise UsageError(f"{path} cannot be read: {wrong.strerror}") from None
+        return read(path).text
+    except DocumentError as wrong:
+        raise UsageError(str(wrong)) from None
 
 
-def read_history(path: str) -> list[Mapping[str, Any]]:
-    """Return the events of a history file; UsageError if it is no history, or an empty one."""
-    from aslrun.history.table import read_events
+def read_histories(paths: Sequence[str]) -> RecordedHistory:
+    """Return the history whose pages lie in some files, - for stdin; UsageError for what is no history, and
+    for one without events."""
+    from aslrun.history.reading import read_history
 
-    events = read_events(read_text(path), path)
-    if not events:
-        raise UsageError(f"{path} is a history without events")
-    return events
-
-
-def read_pages(paths: Sequence[str]) -> list[Mapping[str, Any]]:
-    """Return the events of a history's pages, in the order of their ids; UsageError if there are none."""
-    return merge_pages(paths)[0]
-
-
-def merge_pages(paths: Sequence[str]) -> tuple[list[Mapping[str, Any]], dict[int, list[str]]]:
-    """Return what `read_recording` does, of all pages of a history; UsageError if there are no events."""
-    from aslrun.history.table import read_recording
-
-    events: dict[int, Mapping[str, Any]] = {}
-    logs: dict[int, list[str]] = {}
-    for path in paths:
-        for page in documents(sys.stdin.read() if path == "-" else read_text(path)):
-            of_page, of_functions = read_recording(page, path)
-            events |= {event["id"]: event for event in of_page}
-            logs |= of_functions
-    if not events:
-        raise UsageError(f"{', '.join(paths)}: a history without events")
-    return [events[id] for id in sorted(events)], logs
-
-
-def documents(text: str) -> list[str]:
-    """Return the JSON documents that follow each other in a text; a text that is none is left as it is."""
-    found, at, decoder = [], 0, json.JSONDecoder()
-    text = text.strip()
-    while at < len(text):
-        try:
-            _, end = decoder.raw_decode(text, at)
-        except (ValueError, RecursionError):
-            return [text]
-        found.append(text[at:end])
-        at = end + len(text[end:]) - len(text[end:].lstrip())
-    return found or [text]
-
-
-def write(data: bytes, output: str | None) -> None:
-    """Write a drawing to a file or to stdout."""
-    if output is None:
-        click.echo(data, nl=False)
-        return
-    try:
-        Path(output).write_bytes(data)
-    except OSError as wrong:
-        raise UsageError(f"the drawing cannot be written to {output}: {wrong.strerror}") from None
-
-
-def write_history(execution: Execution | ChildExecution, path: Path) -> None:
-    """Write the events recorded so far as `{"events": [...]}`, with "logs" beside them if functions printed
-    something; those of child number N of a distributed Map go to a file of their own, `run.MAP.N.json` for
-    `run.json`."""
-    try:
-        with open(path, "w", encoding="utf-8") as file:
-            encode = json.JSONEncoder(ensure_ascii=False).encode
-            # A line for each event; the encoder is quick only without indentation.
-            lines = ",\n".join(encode(event) for event in execution.history)
-            logs = f',\n"logs": {encode(execution.logs)}' if execution.logs else ""
-            file.write(f'{{"events": [\n{lines}\n]{logs}}}\n')
-    except OSError as wrong:
-        raise UsageError(f"the history cannot be written to {path}: {wrong.strerror}") from None
-    counts: Counter[str] = Counter()
-    for child in execution.children:
-        counts[child.map] += 1
-        write_history(child, child_path(path, child.map, counts[child.map]))
-
-
-def child_path(path: Path, map: str, number: int) -> Path:
-    """Return the file of the history of a distributed Map's child, beside that of its parent."""
-    name = re.sub(r"[^\w-]", "_", map)
-    return path.with_suffix(f".{name}.{number}{path.suffix}")
-
-
-def print_json(value: JSON) -> None:
-    """Print `value` as indented JSON; ASCII only where stdout cannot show more."""
-    plain = (sys.stdout.encoding or "ascii").lower().replace("-", "") != "utf8"
-    click.echo(json.dumps(value, ensure_ascii=plain, indent=2))
-
-
-def print_report(report: str) -> None:
-    """Print to stdout; what it cannot show, such as half of a surrogate pair, is escaped."""
-    encoding = sys.stdout.encoding or "ascii"
-    click.echo(report.encode(encoding, "backslashreplace").decode(encoding), nl=False)
+    return read_history((path, read_text(path)) for path in paths)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from aslrun.cli.files import read_history, write
+from aslrun.cli.output import check_target, is_terminal, write
 from aslrun.cli.watch import run_again, watch_option
 from aslrun.errors import UsageError
 from aslrun.graph import DIRECTIONS, FORMATS, THEMES
@@ -42,22 +42,25 @@ def command(
 
     A history is what `aslrun execute --history FILE` or `aws stepfunctions get-execution-history` wrote.
     """
-    from aslrun.document.definitions import definition_in
+    from aslrun.cli.files import read_histories
+    from aslrun.document.definitions import definition_in, split_reference
     from aslrun.graph import build_graph, mark_execution, render_bytes
 
     format = format or format_of(output)
     if watch:
         run_again((file, history), (output,))
-    if output is None and not FORMATS[format].is_text and sys.stdout.isatty():
+    if output is None and not FORMATS[format].is_text and is_terminal(sys.stdout):
         raise UsageError(f"{format} is not for terminals; write it to a file with --output")
+    if output is not None:
+        check_target(output, "the drawing", [split_reference(file)[0], *([history] if history else [])])
     definition = definition_in(file).read().value
     try:
         graph = build_graph(definition)
     except UsageError as wrong:
         raise UsageError(f"{file}: {wrong}") from None
     if history is not None:
-        graph = mark_execution(graph, read_history(history))
-    write(render_bytes(graph, format, theme=theme, direction=direction, depth=depth), output)
+        graph = mark_execution(graph, read_histories([history]).events)
+    write(render_bytes(graph, format, theme=theme, direction=direction, depth=depth), output, "the drawing")
 
 
 def format_of(output: str | None) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shlex
 from collections.abc import Mapping
 from pathlib import Path
@@ -10,7 +11,9 @@ from typing import Any
 
 import click
 
+from aslrun.cli.output import echo, say, write_file
 from aslrun.errors import UsageError
+from aslrun.printable import printable
 
 HANDLERS = '''"""The Lambda functions of the order workflow."""
 
@@ -92,24 +95,26 @@ def command(folder: str, query_language: str, sam: bool) -> None:
 
     No file that is there already is touched.
     """
+    if "\0" in folder:
+        raise UsageError("a folder's name cannot have the character NUL")
     root = Path(folder)
     made = files_of(query_language, sam)
-    if there := [name for name in made if (root / name).exists()]:
+    if there := [name for name in made if os.path.lexists(root / name)]:
         raise UsageError(
             f"{', '.join(there)} is in {folder} already; name another folder: aslrun init orders"
         )
     try:
         root.mkdir(parents=True, exist_ok=True)
         for name, text in made.items():
-            (root / name).write_text(text, encoding="utf-8", newline="\n")
-            click.echo(root / name)
+            write_file(str(root / name), "the project", [text])
+            echo(printable(str(root / name)))
     except OSError as wrong:
         raise UsageError(f"the project cannot be written into {folder}: {wrong.strerror}") from None
     machine = "template.yaml" if sam else "order.asl.json"
     where = [] if folder == "." else [f"cd {shlex.quote(folder)}"]
     draw = f"aslrun graph {machine} --output order.svg"
     steps = [*where, f"aslrun execute {machine} --input in.json", draw, "python -m pytest"]
-    click.echo("\n".join(["", "Try it:", *(f"  {step}" for step in steps)]), err=True)
+    say("\n".join(["", "Try it:", *(f"  {step}" for step in steps)]))
 
 
 def files_of(query_language: str, sam: bool) -> dict[str, str]:

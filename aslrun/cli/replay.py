@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from aslrun.cli.files import read_pages, write_history
+from aslrun.cli.files import read_histories
+from aslrun.cli.output import check_target, echo, write_history
+from aslrun.printable import printable
 
 if TYPE_CHECKING:
     from aslrun.execution import MachineType
@@ -36,19 +38,23 @@ def command(
     HISTORY is what `aws stepfunctions get-execution-history` wrote; several files, or several documents in
     one, are its pages. The exit status is 1 if there is a difference.
     """
+    from aslrun.document.definitions import split_reference
     from aslrun.history.diff import describe_difference
     from aslrun.machine import load
     from aslrun.replay import compare_replay, has_ended, replay
 
-    events = read_pages(histories)
+    sources = [split_reference(definition)[0], *histories]
+    if history is not None:
+        check_target(history, "the history", sources)
+    events = read_histories(histories).events
     execution = replay(load(definition, type=kind, name=machine_name), events, name)
     if history is not None:
-        write_history(execution, Path(history))
+        write_history(execution, Path(history), sources)
     difference = compare_replay(events, execution)
     if difference is not None:
-        click.echo(describe_difference(difference, "recorded", "here"))
+        echo(describe_difference(difference, "recorded", "here"))
         if execution.status == "ABORTED":
-            click.echo(f"  {execution.cause}")
+            echo(f"  {printable(execution.cause or '')}")
         sys.exit(1)
     end = "" if has_ended(events) else ", of an execution that had not ended"
-    click.echo(f"the same: {len(events)} events{end}")
+    echo(f"the same: {len(events)} events{end}")

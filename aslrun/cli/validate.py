@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from aslrun.cli.watch import run_again, watch_option
+from aslrun.printable import printable
 
 if TYPE_CHECKING:
     from aslrun.validation.machines import MachineType
@@ -45,15 +46,16 @@ def command(
     """
     if watch:
         run_again(files)
-    from aslrun.cli.files import print_report, read_substitutions
+    from aslrun.cli.files import read_substitutions
+    from aslrun.cli.output import echo, is_terminal, say
     from aslrun.validation.files import validate_files
     from aslrun.views.diagnostics import FORMATS
 
     diagnostics, sources = validate_files(
         files, machine_type=kind, ignore=ignore, substitutions=read_substitutions(substitutions)
     )
-    print_report(FORMATS[format](diagnostics, sources, sys.stdout.isatty() and "NO_COLOR" not in os.environ))
+    echo(FORMATS[format](diagnostics, sources, is_terminal(sys.stdout) and "NO_COLOR" not in os.environ), "")
     if not diagnostics:
-        click.echo(f"{files[0] if len(sources) == 1 else f'{len(sources)} files'}: valid", err=True)
+        say(printable(f"{files[0] if len(sources) == 1 else f'{len(sources)} files'}: valid"))
     if any(strict or diagnostic.severity == "error" for diagnostic in diagnostics):
         sys.exit(1)

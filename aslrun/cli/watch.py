@@ -41,6 +41,10 @@ def run_again(sources: Iterable[str | None], written: Iterable[str | None] = ())
     """
     import subprocess
 
+    from aslrun.cli.output import say
+    from aslrun.cli.signals import exit_status
+    from aslrun.printable import printable
+
     given = [source for source in sources if source is not None]
     if "-" in given:
         raise UsageError("--watch reads its files again and again, which stdin cannot be; name a file")
@@ -51,13 +55,12 @@ def run_again(sources: Iterable[str | None], written: Iterable[str | None] = ())
         before = stamps(folders, outputs)
         while True:
             subprocess.run(command, check=False)
-            click.echo(f"aslrun: watching {len(before)} files in {', '.join(folders)}; Ctrl-C ends", err=True)
+            say(printable(f"aslrun: watching {len(before)} files in {', '.join(folders)}; Ctrl-C ends"))
             before, changed = next_change(before, lambda: stamps(folders, outputs), time.sleep)
-            click.echo(
-                f"\naslrun: {', '.join(changed[:3])}{' …' if len(changed) > 3 else ''} changed", err=True
-            )
-    except KeyboardInterrupt:
-        sys.exit(130)
+            more = " …" if len(changed) > 3 else ""
+            say("\n" + printable(f"aslrun: {', '.join(changed[:3])}{more} changed"))
+    except KeyboardInterrupt as interrupt:
+        sys.exit(exit_status(interrupt))
 
 
 def next_change(

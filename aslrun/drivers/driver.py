@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import heapq
 import itertools
+import math
 import time
 from collections import deque
 from collections.abc import Callable
@@ -33,8 +34,12 @@ ALWAYS = -1
 """In place of a fiber's count of waits: a deadline that no answer makes stale."""
 
 
+LONGEST_RUN = 31_536_000.0
+"""Seconds that an execution may take: a year (documentation: Service quotas, States.Timeout from then on)."""
+
+
 class ExecutionTimedOut(Exception):
-    """The machine's own TimeoutSeconds is over."""
+    """The machine's own TimeoutSeconds is over, or the longest time that there is."""
 
 
 class Fiber:
@@ -75,6 +80,7 @@ class Driver:
         self.deadlines: list[tuple[float, int, Fiber, int, JSON, BaseException | None]] = []
         self.order = itertools.count()  # of deadlines at the same time: first set, first met
         self.answers: SimpleQueue[tuple[Fiber, int, Any, BaseException | None, float]] = SimpleQueue()
+        self.end = math.inf
         self.calls = 0
         self.threads = DaemonThreads()
 
@@ -84,6 +90,7 @@ class Driver:
         Raises StateError when it fails, ExecutionTimedOut when `timeout` (seconds) is over.
         """
         root = Fiber(computation, scope)
+        self.end = self.clock.now + LONGEST_RUN
         if timeout is not None:
             self.set_deadline(root, timeout, None, ExecutionTimedOut(), waits=ALWAYS)
         self.ready.append((root, None, None))
@@ -260,9 +267,12 @@ class Driver:
         if self.calls:
             self.wait_for_answer(deadline)
         elif deadline is not None:
-            self.clock.wait_until(deadline)
+            # Not a deadline like others: beside those, calls are made on threads.
+            self.clock.wait_until(min(deadline, self.end))
         else:
             raise AssertionError("every fiber waits, and for nothing")
+        if self.clock.now >= self.end:
+            raise ExecutionTimedOut
         self.meet_deadlines()
 
     def wait_for_answer(self, deadline: float | None) -> None:

@@ -16,6 +16,7 @@ from tempfile import TemporaryDirectory
 
 from aslrun.errors import StateError, UsageError
 from aslrun.execution import EXPRESS_EVENTS
+from aslrun.files import write_file
 from aslrun.fuzzing.findings import Finding
 from aslrun.fuzzing.plan import Plan
 from aslrun.fuzzing.scenarios import Outcome, Scenario, as_it_went
@@ -136,7 +137,7 @@ def _happens_again(plan: Plan, finding: Finding, made: Reproductions) -> bool:
     assert finding.test_case is not None
     with TemporaryDirectory() as folder:
         path = Path(folder) / "mocks.json"
-        path.write_text(json.dumps(made.configuration([finding.test_case])), encoding="utf-8")
+        write_file(str(path), path.name, [json.dumps(made.configuration([finding.test_case]))])
         mocks = plan.machine.read_mocks(str(path), finding.test_case)
     execution, close = plan.machine.start(finding.scenario.input, RunOptions(mocks=mocks, seed="0"))
     execution.journal.limit = STANDARD_LIMIT
@@ -173,7 +174,7 @@ def _write(made: Reproductions, folder: Path) -> None:
 
 
 def _write_json(path: Path, value: JSON) -> None:
-    path.write_text(json.dumps(value, ensure_ascii=False, indent=2) + "\n", encoding="utf-8", newline="\n")
+    write_file(str(path), path.name, [json.dumps(value, ensure_ascii=False, indent=2), "\n"])
 
 
 def answers_in(scenario: Scenario) -> Mapping[str, Sequence[Outcome]]:

@@ -7,50 +7,14 @@ from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from aslrun.errors import UsageError
 from aslrun.history.scopes import Path, Step, details_of, scopes_of, time_of
+from aslrun.printable import printable
 from aslrun.timestamps import duration_text, format_timestamp
-from aslrun.values import JSON
+from aslrun.values import JSON, JSONTextError, from_json_text
 
 HEADINGS = ("id", "time", "event", "what changed")
 SHOWN = 60
 """Characters of a value that are shown."""
-
-
-def read_events(text: str, name: str) -> list[Mapping[str, Any]]:
-    """Return the events of a history as `--history` or `aws stepfunctions get-execution-history` writes it.
-
-    Raises UsageError, with the file's name, when `text` is no such thing.
-    """
-    return read_recording(text, name)[0]
-
-
-def read_recording(text: str, name: str) -> tuple[list[Mapping[str, Any]], dict[int, list[str]]]:
-    """Return the events of a history as `read_events` does, and the lines that functions printed, by the id
-    of the event with which the Task's attempt began; only `--history` writes these."""
-    try:
-        told = json.loads(text)
-    except (ValueError, RecursionError) as wrong:
-        raise UsageError(f"{name} is not JSON: {wrong}") from None
-    events = told.get("events") if isinstance(told, dict) else told
-    if not isinstance(events, list) or not all(_is_event(event) for event in events):
-        raise UsageError(f'{name} is no history: it has no "events", each with an id and a type')
-    return events, _read_logs(told)
-
-
-def _read_logs(told: object) -> dict[int, list[str]]:
-    logs = told.get("logs") if isinstance(told, dict) else None
-    if not isinstance(logs, dict):
-        return {}
-    return {
-        int(id): [str(line) for line in lines]
-        for id, lines in logs.items()
-        if id.isdecimal() and isinstance(lines, list)
-    }
-
-
-def _is_event(event: object) -> bool:
-    return isinstance(event, dict) and isinstance(event.get("type"), str) and isinstance(event.get("id"), int)
 
 
 def render_table(events: Sequence[Mapping[str, Any]]) -> str:
@@ -93,7 +57,7 @@ class _Rows:
         changes = _changes(event, details_of(event), before)
         if event["type"] == "ExecutionStarted" and time is not None:
             changes = f"{format_timestamp(time)}  {changes}"
-        return str(event["id"]), since, shown, changes
+        return str(event["id"]), since, printable(shown), changes
 
 
 def _begun(step: Step) -> str:
@@ -143,19 +107,18 @@ def difference(before: JSON, after: JSON) -> str:
         return ""
     if not isinstance(before, dict) or not isinstance(after, dict):
         return f"= {_shown(after)}"
-    new = [f"+{name}={_shown(value)}" for name, value in after.items() if name not in before]
+    new = [f"+{_short(name)}={_shown(value)}" for name, value in after.items() if name not in before]
     both = [name for name in after if name in before]
-    changed = [f"~{name}={_shown(after[name])}" for name in both if before[name] != after[name]]
-    gone = [f"-{name}" for name in before if name not in after]
+    changed = [f"~{_short(name)}={_shown(after[name])}" for name in both if before[name] != after[name]]
+    gone = [f"-{_short(name)}" for name in before if name not in after]
     return "  ".join([*new, *changed, *gone])
 
 
 def _value(text: object) -> JSON:
     try:
-        value: JSON = json.loads(text) if isinstance(text, str) else None
-    except ValueError:
+        return from_json_text(text) if isinstance(text, str) else None
+    except JSONTextError:
         return str(text)
-    return value
 
 
 def _shown(value: JSON) -> str:
@@ -163,5 +126,5 @@ def _shown(value: JSON) -> str:
 
 
 def _short(text: str) -> str:
-    text = " ".join(text.split())
+    text = printable(" ".join(text[: 4 * SHOWN].split()))
     return text if len(text) <= SHOWN else text[: SHOWN - 1] + "…"

@@ -15,7 +15,7 @@ from aslrun.expressions.jsonata.expression import States
 from aslrun.expressions.jsonpath.path import compile_path
 from aslrun.expressions.query import compile_query
 from aslrun.states.fields import Compilation, Conclude, Fields, objects_of, text_of
-from aslrun.timestamps import parse_timestamp
+from aslrun.timestamps import parse_nanoseconds
 from aslrun.values import JSON, is_number
 
 if TYPE_CHECKING:
@@ -177,9 +177,9 @@ def _is_boolean(value: JSON) -> bool:
     return isinstance(value, bool)
 
 
-def _by_time(compare: Callable[[float, float], bool]) -> Compare:
+def _by_time(compare: Callable[[int, int], bool]) -> Compare:
     def compare_times(left: JSON, right: JSON) -> bool:
-        first, second = parse_timestamp(left), parse_timestamp(right)
+        first, second = parse_nanoseconds(left), parse_nanoseconds(right)
         return first is not None and second is not None and compare(first, second)
 
     return compare_times
@@ -242,5 +242,5 @@ _TESTS: Mapping[str, Callable[[JSON], bool]] = {
     "IsNumeric": is_number,
     "IsString": _is_string,
     "IsBoolean": _is_boolean,
-    "IsTimestamp": lambda value: parse_timestamp(value) is not None,
+    "IsTimestamp": lambda value: parse_nanoseconds(value) is not None,
 }
