@@ -1,4 +1,4 @@
-"""What people asked of drawings: what cards say, rules in their order, one edge to a target, quick and not too
+"""What people asked of drawings: what cards say, rules in their order, one edge to a target, quick, not too
 wide; and the drawing in the docs, which is what the code draws today."""
 
 from __future__ import annotations
