@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 
-.PHONY: demo test test-browser test-node test-node-ric lint bench bench-compare clean
+.PHONY: demo test test-awslambdaric test-browser test-node test-node-ric lint bench bench-compare clean
 
 demo: $(VENV)/.runs
 	$(BIN)/aslrun execute workflows/order/order.asl.json --input workflows/order/in.json
@@ -32,6 +32,11 @@ $(VENV)/node-ric/.installed:
 	cp $(VENV)/node-ric/24/node_modules/aws-lambda-ric/rapid-client.node \
 		$(VENV)/node-ric/22/node_modules/aws-lambda-ric/dist/
 	touch $@
+
+# Ordinary handlers through Lambda's own client for Python, and through ours.
+test-awslambdaric: $(VENV)/.tests
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[awslambdaric]'
+	$(BIN)/python -m pytest -m awslambdaric
 
 lint: $(VENV)/.tests
 	$(BIN)/ruff check .
