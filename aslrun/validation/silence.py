@@ -7,12 +7,12 @@ A comment `aslrun: ignore CODE, CODE` silences its own line, or the next one whe
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Collection
 from functools import lru_cache
 from pathlib import Path
 
 from aslrun.diagnostics import CODES, Diagnostic
+from aslrun.document import read_toml
 from aslrun.document.spans import Text
 from aslrun.errors import UsageError
 from aslrun.validation.findings import did_you_mean
@@ -45,10 +45,7 @@ def ignored_for(file: str) -> frozenset[str]:
 
 @lru_cache(maxsize=64)
 def _ignored_in(file: Path) -> frozenset[str]:
-    try:
-        settings = tomllib.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as wrong:
-        raise UsageError(f"{file} cannot be read: {wrong}") from None
+    settings = read_toml(file)
     table = settings.get("validate", {})
     codes = table.get("ignore", []) if isinstance(table, dict) else []
     if not isinstance(codes, list):
