@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from aslrun.teststate import test_state
     from aslrun.validation.files import validate
 
+__version__ = "0.1.0"
+
 __all__ = [
     "AslrunError",
     "DefinitionError",

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Literal, TypeAlias
 
 from aslrun.drivers.calls import Integration
-from aslrun.drivers.chance import name_from, new_seed, random_source
+from aslrun.drivers.chance import new_seed, random_source, uuid_from
 from aslrun.drivers.clock import Clock, VirtualClock
 from aslrun.drivers.driver import LONGEST_RUN, Driver, ExecutionTimedOut
 from aslrun.errors import StateError, UsageError
@@ -98,7 +98,7 @@ class Execution:
         self.machine = machine
         self.definition = definition
         self.input = input
-        self.name = name or name_from(seed)
+        self.name = name or uuid_from(seed, "name")
         self.clock = clock or VirtualClock()
         self.status: Status = "RUNNING"
         self.output: JSON = None
@@ -115,12 +115,15 @@ class Execution:
             self.longest = EXPRESS_TIMEOUT
             self._timeout = min(machine.timeout or EXPRESS_TIMEOUT, EXPRESS_TIMEOUT)
         self.journal = Journal(self.clock.now, limit if quota else None, Quota() if quota else None)
-        self.scope = Scope(self._identity(machine_name, seed), self.journal)
+        self.scope = Scope(self._identity(machine_name, type, seed), self.journal)
 
-    def _identity(self, machine_name: str, seed: int | str) -> ExecutionIdentity:
+    def _identity(self, machine_name: str, type: MachineType, seed: int | str) -> ExecutionIdentity:
         prefix = f"arn:aws:states:{DEFAULT_REGION}:{DEFAULT_ACCOUNT}"
+        id = f"{prefix}:execution:{machine_name}:{self.name}"
+        if type == "EXPRESS":  # names of Express executions need not be unique
+            id = f"{prefix}:express:{machine_name}:{self.name}:{uuid_from(seed, 'express')}"
         return ExecutionIdentity(
-            id=f"{prefix}:execution:{machine_name}:{self.name}",
+            id=id,
             name=self.name,
             role_arn=f"arn:aws:iam::{DEFAULT_ACCOUNT}:role/aslrun",
             machine_id=f"{prefix}:stateMachine:{machine_name}",

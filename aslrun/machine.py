@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from aslrun.compiler import compile_machine
 from aslrun.diagnostics import DefinitionError, Diagnostic, unreadable
 from aslrun.document import Document, DocumentError, document_of
-from aslrun.document.definitions import definition_in, find_template, split_reference
+from aslrun.document.definitions import check_used, definition_in, find_template, split_reference
+from aslrun.document.spans import pointer_part
+from aslrun.document.substitutions import Substitutions
 from aslrun.drivers.clock import Clock
 from aslrun.errors import StateError, UsageError
 from aslrun.execution import Execution, MachineType
@@ -24,7 +26,6 @@ from aslrun.states.map import Map
 from aslrun.states.parallel import Parallel
 from aslrun.states.task import Task
 from aslrun.validation import validate_document
-from aslrun.validation.placeholders import has_placeholder
 from aslrun.values import JSON
 
 if TYPE_CHECKING:
@@ -82,6 +83,10 @@ RUN_OPTIONS = RunOptions()
 
 show_in_notebook: list[Callable[[JSON], str | None]] = []
 """The last one draws a definition in a notebook, as SVG; see `aslrun.execution.show_in_notebook`."""
+RUN_ANYWAY = frozenset({"INVALID_RESOURCE", "JSONPATH_DIALECT"})
+"""Codes of errors that do not keep a machine from running: a handler or a mock may answer a Resource that AWS
+does not know, and a path that the service refuses fails where the service has it fail, when it is applied."""
+
 watchers: list[Callable[[StateMachine], Instrument | None]] = []
 """The last one is asked for the instrument of each execution that is started without one. Whoever measures
 the coverage of a whole process puts one here, and takes it away."""
@@ -129,9 +134,9 @@ class StateMachine:
     def compiled(self) -> Machine:
         """The compiled machine; DefinitionError when validation finds errors.
 
-        A Resource that AWS does not know is none of them: a handler or a mock may answer it here.
+        Those of `RUN_ANYWAY` are none of them.
         """
-        if any(one.severity == "error" and one.code != "INVALID_RESOURCE" for one in self.diagnostics):
+        if any(one.severity == "error" and one.code not in RUN_ANYWAY for one in self.diagnostics):
             raise DefinitionError(self.diagnostics, self.document.source)
         assert isinstance(self.definition, dict)
         return compile_machine(self.definition)
@@ -236,28 +241,31 @@ class StateMachine:
     def _functions(self, options: RunOptions, called: Mapping[str, str | None]) -> LambdaFunctions:
         """Return what answers the functions that the states call: by their states' names, None for a name
         that is known only when the machine runs."""
-        from aslrun.functions.local import answer_functions, check_functions, find_functions
+        from aslrun.functions.local import answer_functions, check_functions, check_named, find_functions
         from aslrun.integrations.answers import functions_of
 
-        self._check_functions(options.functions)
+        names = [named_function(task) for task in tasks(self.compiled) if calls_function(task)]
+        if None not in names:  # else one is known only when the machine runs
+            check_named(options.functions, options.function_files, filter(None, names), self.name)
         given = functions_of(options.functions)
         table = find_functions(given, options.function_files, self.folder, self.template)
+        # That a plain name is no function's is told below, with where it was looked for.
+        self._refuse_resources(
+            state
+            for state, name in called.items()
+            if name is None or (name.startswith("arn:") and not table.has(name))
+        )
         check_functions(table, ((state, name) for state, name in called.items() if name))
         return answer_functions(
             table, cold=options.cold, reports=options.reports, show=options.show, quota=options.quota
         )
 
-    def _check_functions(self, functions: Mapping[str, Any]) -> None:
-        from aslrun.functions.function import function_name
-
-        called = [named_function(task) for task in tasks(self.compiled) if calls_function(task)]
-        known = {function_name(name) for name in called if name is not None and not has_placeholder(name)}
-        if len(called) > sum(name is not None and not has_placeholder(name) for name in called):
-            return  # some names are only known when the machine runs
-        for name in functions:
-            if name not in known:
-                there = f"they call {', '.join(sorted(known))}" if known else "they call none"
-                raise UsageError(f"no Task of {self.name} calls the Lambda function '{name}'; {there}")
+    def _refuse_resources(self, states: Iterable[str]) -> None:
+        """Raise DefinitionError if validation refuses the Resource of one of these states."""
+        unanswered = {pointer_part(state) for state in states}
+        wrong = [one.location.split("/")[-2] for one in self.diagnostics if one.code == "INVALID_RESOURCE"]
+        if not unanswered.isdisjoint(wrong):
+            raise DefinitionError(self.diagnostics, self.document.source)
 
     def _repr_svg_(self) -> str | None:
         """How a notebook shows it: drawn, if it can be drawn."""
@@ -295,7 +303,8 @@ def load(
         source: a JSON or YAML file, or a SAM or CloudFormation template: `template.yaml:LogicalId` where it
             has several state machines.
         type: the machine's type; by default the one that its template gives it, else STANDARD.
-        substitutions: values of `${Name}` in the definition, and of the template's parameters.
+        substitutions: values of `${Name}` in the definition, and of the template's parameters; each name must
+            be there.
         name: the machine's name; by default the one that its template gives it, else its file's.
 
     Raises UsageError when the file cannot be read, DefinitionError when it is no definition. The definition
@@ -303,14 +312,15 @@ def load(
     """
     if isinstance(source, Mapping):
         return StateMachine(document_of(dict(source)), None, type or "STANDARD", name=name)
-    path = os.fspath(source)
+    path, given = os.fspath(source), Substitutions(substitutions)
     try:
-        found = definition_in(path, substitutions)
+        found = definition_in(path, given)
         document = found.read()
     except DocumentError as wrong:
-        raise DefinitionError([unreadable(wrong)], wrong.source) from None
+        raise DefinitionError([replace(unreadable(wrong), severity="error")], wrong.source) from None
     folder = Path(split_reference(path)[0]).parent
-    template = found.template or find_template(folder, substitutions)
+    template = found.template or find_template(folder, given)
+    check_used(given, [template], path)
     return StateMachine(
         document,
         folder,

@@ -20,7 +20,11 @@ def to_json_text(value: JSON) -> str:
 
 
 class JSONTextError(ValueError):
-    """Text that is not JSON; `str()` of it says why and where."""
+    """Text that is not JSON; `str()` of it says why and where, `at` is the place in it where one is known."""
+
+    def __init__(self, message: str, at: int | None = None) -> None:
+        super().__init__(message)
+        self.at = at
 
 
 _TOLD = {
@@ -58,7 +62,7 @@ def from_json_text(text: str) -> JSON:
         value: JSON = json.loads(text, parse_constant=_refuse_constant, parse_float=_finite)
     except json.JSONDecodeError as wrong:
         told = _TOLD.get(wrong.msg, "this is no JSON")
-        raise JSONTextError(f"{told}, line {wrong.lineno} column {wrong.colno}") from None
+        raise JSONTextError(f"{told}, line {wrong.lineno} column {wrong.colno}", wrong.pos) from None
     except RecursionError:
         raise JSONTextError("values are nested too deeply") from None
     except JSONTextError:

@@ -5,12 +5,16 @@ from __future__ import annotations
 import json
 import re
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
+from command_line import run_command
+
+from aslrun.cli import aslrun
+from aslrun.errors import UsageError
 
 PASS = {"StartAt": "P", "States": {"P": {"Type": "Pass", "End": True}}}
 TASK = {"StartAt": "T", "States": {"T": {"Type": "Task", "Resource": "work", "End": True}}}
@@ -28,15 +32,7 @@ def cli(tmp_path: Path) -> Cli:
         for name, text in written.items():
             (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
             (tmp_path / name).write_text(text, encoding="utf-8")
-        ran = subprocess.run(
-            [sys.executable, "-m", "aslrun", *args],
-            cwd=tmp_path,
-            input=stdin,
-            capture_output=True,
-            encoding="utf-8",
-            timeout=60,
-            check=False,
-        )
+        ran = run_command(*args, cwd=tmp_path, stdin=stdin)
         assert "aslrun/cli" not in ran.stderr.replace("\\", "/"), ran.stderr
         return ran
 
@@ -51,6 +47,28 @@ def test_input_from_a_file_from_stdin_and_as_text(cli: Cli, given: str, stdin: s
         "execute", "machine.asl.json", "--input", given, stdin=stdin, files={"in.json": '{"a": [1, "é"]}'}
     )
     assert (ran.returncode, json.loads(ran.stdout), ran.stderr) == (0, {"a": [1, "é"]}, "")
+
+
+def test_input_from_a_file_as_the_aws_cli_names_it(cli: Cli) -> None:
+    ran = cli("execute", "machine.asl.json", "--input", "file://in.json", files={"in.json": '{"a": 1}'})
+    assert (ran.returncode, json.loads(ran.stdout)) == (0, {"a": 1})
+
+
+@pytest.mark.parametrize(
+    ("word", "says"),
+    [
+        ("valdate", "did you mean 'validate'?"),
+        ("machine.asl.json", "write aslrun validate machine.asl.json"),
+        ("nonsense", "there are coverage, diff, "),
+    ],
+)
+def test_a_command_that_there_is_not(
+    word: str, says: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("machine.asl.json").write_text(json.dumps(PASS), encoding="utf-8")
+    with pytest.raises(UsageError, match=re.escape(says)):
+        CliRunner().invoke(aslrun, [word], catch_exceptions=False)
 
 
 def test_the_definition_from_stdin_and_no_input(cli: Cli) -> None:
@@ -73,6 +91,8 @@ def test_the_definition_from_stdin_and_no_input(cli: Cli) -> None:
         (["machine.asl.json", "--test-case", "x"], "--mock-config"),
         (["machine.asl.json", "--function", "work"], "NAME=FILE:HANDLER"),
         (["machine.asl.json", "--colour"], "--colour"),
+        (["machine.asl.json", "x"], "no further argument, as x is: the input is given with --input"),
+        (["machine.asl.json", "--input", '{"a":\n "b" 2}'], 'at line 2, column 6\n     "b" 2}\n         ^\n'),
     ],
 )
 def test_wrong_usage_is_one_message_and_status_2(cli: Cli, args: list[str], says: str) -> None:
@@ -119,6 +139,35 @@ def test_an_invalid_definition_is_refused_before_anything_runs(cli: Cli, text: s
     assert (ran.returncode, ran.stdout) == (1, "")
     assert says in ran.stderr
     assert "error" in ran.stderr
+
+
+@pytest.mark.parametrize(
+    "resource", ["arn:aws:states:::s3:getObject", "arn:aws:lamda:us-east-1:123456789012:function:work"]
+)
+def test_a_resource_that_validate_refuses_runs_only_where_something_answers_it(
+    cli: Cli, resource: str
+) -> None:
+    machine = {"StartAt": "T", "States": {"T": {"Type": "Task", "Resource": resource, "End": True}}}
+    ran = cli("execute", "machine.asl.json", machine=machine)
+    assert (ran.returncode, ran.stdout) == (1, "")
+    assert "error INVALID_RESOURCE" in ran.stderr
+    mocks = {
+        "StateMachines": {"machine": {"TestCases": {"Happy": {"T": "Done"}}}},
+        "MockedResponses": {"Done": {"0": {"Return": 5}}},
+    }
+    ran = cli("execute", "machine.asl.json", "--mock-config", "mocks.json", machine=machine,
+              files={"mocks.json": json.dumps(mocks)})  # fmt: skip
+    assert (ran.returncode, ran.stdout, ran.stderr) == (0, "5\n", "")
+
+
+def test_what_validation_warns_of_is_said_first_and_not_with_quiet(cli: Cli) -> None:
+    machine = {"Version": "2", **PASS}
+    ran = cli("execute", "machine.asl.json", machine=machine)
+    assert (ran.returncode, ran.stdout) == (0, "{}\n")
+    assert ran.stderr.startswith("machine.asl.json:1:13: warning UNKNOWN_VERSION ")
+    assert cli("execute", "machine.asl.json", "--quiet", machine=machine).stderr == ""
+    toml = {"aslrun.toml": '[validate]\nignore = ["UNKNOWN_VERSION"]'}
+    assert cli("execute", "machine.asl.json", machine=machine, files=toml).stderr == ""
 
 
 def test_a_function_that_is_nowhere_is_told_before_the_run(cli: Cli, tmp_path: Path) -> None:

@@ -39,9 +39,7 @@ WORLD = {"time", "threading", "random", "subprocess", "socket", "selectors", "si
 WORLDLY = {"drivers", "integrations", "functions", "services", "items", "store", "server", "cli"}
 FILES = sorted(ROOT.rglob("*.py"))
 HEIGHT = {room: height for height, rooms in enumerate(ORDER) for room in rooms}
-BEING_REBUILT = (
-    "aslrun.expressions.jsonpath", "aslrun.expressions.jsonata", "aslrun.document.cloudformation"
-)  # fmt: skip
+BEING_REBUILT = ("aslrun.expressions.jsonpath", "aslrun.expressions.jsonata")
 WATCHERS = {"aslrun.views.progress"}
 """Looks on from a thread of its own while an execution runs."""
 

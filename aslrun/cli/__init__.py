@@ -7,14 +7,17 @@ invalid definition, 2 wrong usage.
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from typing import Any
 
 import click
 
+from aslrun import __version__
 from aslrun.diagnostics import DefinitionError
-from aslrun.errors import AslrunError
+from aslrun.errors import AslrunError, UsageError
 from aslrun.printable import printable
 
 COMMANDS = {
@@ -34,6 +37,25 @@ COMMANDS = {
 }
 
 
+BESIDE = {
+    "execute": "the input is given with --input, functions with --function NAME=FILE:HANDLER",
+    "fuzz": "the input's JSON Schema is given with --schema",
+    "graph": "a history to draw is given with --history",
+    "invoke": "the event is given with --event",
+}
+"""Command → how those things are given that people write beside its file."""
+
+
+def _meant(name: str) -> str:
+    """What to write in place of a command that there is not."""
+    from difflib import get_close_matches
+
+    if os.path.exists(name):
+        return f": to check the file of that name, write aslrun validate {name}"
+    near = get_close_matches(name.lower(), COMMANDS, 1)
+    return f"; did you mean '{near[0]}'?" if near else f": there are {', '.join(COMMANDS)}"
+
+
 class LazyGroup(click.Group):
     """A group whose commands are modules of this package, each imported only when it is used."""
 
@@ -46,13 +68,32 @@ class LazyGroup(click.Group):
         command: click.Command = import_module(f"aslrun.cli.{cmd_name.replace('-', '_')}").command
         return command
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args[0] not in COMMANDS and not args[0].startswith("-"):
+            raise UsageError(f"there is no command '{args[0]}'{_meant(args[0])}")
+        return super().resolve_command(ctx, args)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except click.UsageError as wrong:
+            extra = re.match(r"Got unexpected extra arguments? \((.*)\)", wrong.message)
+            if extra is None or wrong.ctx is None:
+                raise
+            name = wrong.ctx.info_name or ""
+            told = f"{name} takes no further argument, as {extra[1]} is"
+            told += f": {BESIDE[name]}" if name in BESIDE else ""
+            raise click.UsageError(told, wrong.ctx) from None
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
             formatter.write_dl(list(COMMANDS.items()))
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name="aslrun", message="%(prog)s %(version)s")
+@click.version_option(__version__, message="%(prog)s %(version)s")
 def aslrun() -> None:
     """Amazon States Language on your own machine."""
 
@@ -61,7 +102,7 @@ def show_refusal(refused: DefinitionError) -> str:
     """Return a refused definition's diagnostics as `aslrun validate` shows them."""
     from aslrun.views.diagnostics import render_text
 
-    sources = {refused.source.file: refused.source} if refused.source else {}
+    sources = refused.source.whole.files if refused.source else {}
     return render_text(refused.diagnostics, sources, sys.stderr is not None and sys.stderr.isatty())
 
 

@@ -62,6 +62,9 @@ def command(
 ) -> None:
     """Run the state machine in FILE (JSON or YAML, - for stdin) and print its output.
 
+    What `aslrun validate` refuses is not run, but for a Resource that a function or mock answers; what it
+    warns of is said first.
+
     FILE may be a SAM or CloudFormation template; FILE:ID picks one of its state machines. Lambda functions
     are looked for in --function, in aslrun.toml beside FILE, in the template or one beside or above FILE, in
     handlers/NAME.py and in handlers.py. Waits are jumped over unless --time real.
@@ -87,6 +90,8 @@ def command(
         instrument=instrument,
     )
     execution, close = machine.start(read_input(given), options)
+    if not quiet:
+        warn(machine)
     with ExitStack() as kept:
         # Each is written whatever becomes of the others: the last one here comes first.
         kept.callback(add_coverage)
@@ -104,6 +109,21 @@ def command(
         finally:
             close()
         tell(execution, as_json, quiet, progress)
+
+
+def warn(machine: StateMachine) -> None:
+    """Say on stderr what validation warns of, as `aslrun validate` does."""
+    from aslrun.validation.silence import ignored_for, is_silenced
+    from aslrun.views.diagnostics import render_text
+    from aslrun.views.progress import uses_colour
+
+    source = machine.document.source
+    warnings = [one for one in machine.diagnostics if one.severity == "warning"]
+    unwanted = ignored_for(machine.document.file) if warnings else frozenset()
+    told = [one for one in warnings if not is_silenced(one, source, unwanted)]
+    if told:
+        sources = {machine.document.file: source.whole}
+        say(render_text(told, sources, is_terminal(sys.stderr) and uses_colour()), end="")
 
 
 def check_outputs(
@@ -157,8 +177,11 @@ def write_report(execution: Execution, machine: StateMachine, path: str) -> None
     """Write the page about an execution, as far as it came."""
     from aslrun.page import record_execution, render_page
 
-    page = render_page(machine.definition, record_execution(execution), title=machine.name)
+    recording = record_execution(execution)
+    page = render_page(machine.definition, recording, title=machine.name)
     write_file(path, "the report", [page])
+    if recording.left_out:
+        say(f"aslrun: the report leaves {recording.left_out:,} events out; --history FILE has them all")
 
 
 def tell(execution: Execution, as_json: bool, quiet: bool, progress: Progress | None) -> None:

@@ -30,6 +30,8 @@ def read_input(given: str | None, what: str = "input") -> JSON:
         return {}
     if given == "-":
         return parse_input(read_text("-"), f"the {what} on stdin")
+    if given.startswith("file://"):  # as the AWS CLI has it: file://in.json, file:///tmp/in.json
+        given = given.removeprefix("file://")
     if is_there(given):
         return parse_input(read_text(given), given)
     if given.lstrip("\ufeff \t\r\n")[:1] in ("{", "[", '"'):
@@ -55,9 +57,22 @@ def is_there(path: str) -> bool:
 def parse_input(text: str, where: str) -> JSON:
     """Return the value of JSON text; UsageError, with where it is from, if it is not JSON."""
     try:
-        return from_json_text(text.removeprefix("\ufeff"))
+        return from_json_text(text := text.removeprefix("\ufeff"))
     except JSONTextError as wrong:
-        raise UsageError(f"{where} is not JSON: {wrong}") from None
+        raise UsageError(f"{where} is not JSON: {wrong}{show_place(text, wrong)}") from None
+
+
+def show_place(text: str, wrong: JSONTextError) -> str:
+    """Return the line of JSON text that is wrong, with a caret under the place, where that is known."""
+    if wrong.at is None:
+        return ""
+    from aslrun.document.spans import Text
+    from aslrun.views.diagnostics import excerpt
+
+    source = Text("", text)
+    span = source.span(wrong.at, wrong.at + 1)
+    line, caret = excerpt(source.line_text(span.line), span)
+    return f"\n    {line}\n    {caret}".rstrip()
 
 
 def read_text(path: str) -> str:

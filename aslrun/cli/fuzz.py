@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import _thread
 import os
+import signal
 import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
@@ -78,7 +83,8 @@ def command(
         examples=None if mock_config is None else read_examples(mock_config, machine),
         wild=wild,
     )
-    found = search(plan, runs, seed, ignored)
+    with interruptible():
+        found = search(plan, runs, seed, ignored)
     options = [] if kind is None else ["--type", kind]
     options += [word for option in substitutions for word in ("--substitute", option)]
     made = reproduce(plan, found.findings, Command(file, tuple(options)), output)
@@ -89,6 +95,38 @@ def command(
         sys.exit(1)
 
 
+@contextmanager
+def interruptible() -> Iterator[None]:
+    """Let Ctrl-C end what is done here, with exit status 130.
+
+    hypothesis has callbacks in Python's garbage collector, where a KeyboardInterrupt is lost: it is raised
+    again until it arrives.
+    """
+    if signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
+        yield  # somebody else has a use for it, or wants it to be ignored
+        return
+    arrived, interrupted = threading.Event(), threading.Event()
+
+    def insist() -> None:
+        interrupted.wait()
+        while not arrived.wait(0.1):
+            _thread.interrupt_main()
+
+    def interrupt(number: int, frame: object) -> None:
+        interrupted.set()
+        raise KeyboardInterrupt
+
+    threading.Thread(target=insist, daemon=True).start()
+    signal.signal(signal.SIGINT, interrupt)
+    try:
+        yield
+    except KeyboardInterrupt:
+        arrived.set()
+        sys.exit(130)
+    finally:
+        arrived.set()
+        interrupted.set()
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 def check_folder(folder: str, sources: list[str]) -> None:
     """Raise UsageError for a folder that the findings cannot be written to, or over what is read."""
     if os.path.lexists(folder) and not os.path.isdir(folder):

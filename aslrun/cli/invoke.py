@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from aslrun.errors import StateError, UsageError
-from aslrun.functions.function import function_name
+from aslrun.functions.function import function_name, names_of
 from aslrun.functions.table import SUFFIXES, Functions
 from aslrun.printable import printable_json
 from aslrun.values import JSON, to_json_text
@@ -46,6 +46,7 @@ def command(function: str, given: str | None, place: str, functions: tuple[str, 
 
     event = read_input(given, "event")
     check_size(event)
+    check_named(functions, function)
     path = place_of(place)
     template = template_of(path)
     name, options = named_file(function, functions)
@@ -77,6 +78,16 @@ def named_file(function: str, options: tuple[str, ...]) -> tuple[str, tuple[str,
         return function, options
     name = Path(file).stem
     return name, (f"{name}={function}", *options)
+
+
+def check_named(options: tuple[str, ...], function: str) -> None:
+    """Raise UsageError for a `--function` that is not of the function that is called."""
+    for option in options:
+        name = option.partition("=")[0]
+        if "=" in option and function_name(name) not in names_of(function):
+            raise UsageError(
+                f"--function {option}: '{name}' is not called; `aslrun invoke` runs {function_name(function)}"
+            )
 
 
 def place_of(text: str) -> Path:

@@ -7,7 +7,7 @@ only for what is shown.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeAlias
@@ -52,6 +52,10 @@ class DocumentError(AslrunError):
         self.source = source
 
 
+class ElsewhereError(DocumentError):
+    """A definition that lies where nothing is read, such as in S3: there may be nothing wrong with it."""
+
+
 class Node:
     """Where a value stands in the text, as offsets; beside it the nodes of its parts and their keys."""
 
@@ -66,7 +70,12 @@ class Node:
 
 def pointer_text(pointer: Pointer) -> str:
     """Return `pointer` as JSON pointer text (RFC 6901): `("States", "A/B")` → `/States/A~1B`; root `/`."""
-    return "/" + "/".join(str(part).replace("~", "~0").replace("/", "~1") for part in pointer)
+    return "/" + "/".join(map(pointer_part, pointer))
+
+
+def pointer_part(part: str | int) -> str:
+    """Return one part of a JSON pointer as it is written in its text."""
+    return str(part).replace("~", "~0").replace("/", "~1")
 
 
 class Text:
@@ -80,6 +89,11 @@ class Text:
     def whole(self) -> Text:
         """The text of the whole file."""
         return self
+
+    @property
+    def files(self) -> Mapping[str, Text]:
+        """The texts of the files that it is read from, by their names."""
+        return {self.file: self}
 
     @cached_property
     def line_starts(self) -> list[int]:

@@ -24,6 +24,7 @@ def new_seed() -> int:
     return random.SystemRandom().getrandbits(48)
 
 
-def name_from(seed: int | str) -> str:
-    """Return a UUID for an execution that was given no name."""
-    return str(uuid.UUID(int=_source(f"{seed}:name").getrandbits(128), version=4))
+def uuid_from(seed: int | str, what: str) -> str:
+    """Return a UUID of an execution's seed: `what` is "name" for the name of one that was given none, and
+    "express" for the end of an Express execution's ARN."""
+    return str(uuid.UUID(int=_source(f"{seed}:{what}").getrandbits(128), version=4))

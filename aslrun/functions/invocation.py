@@ -19,12 +19,15 @@ from aslrun.functions.table import Functions
 from aslrun.functions.worker import FunctionError, new_request_id
 from aslrun.functions.workers import TooManyRequests, Workers
 from aslrun.interpreter.quota import PAYLOAD_LIMIT, data_limit_exceeded
+from aslrun.states.resource import ARN_PART
 from aslrun.values import JSON, from_json_text, to_json_text
 
 MAX_RESPONSE = 6_291_556
 """Bytes that Lambda takes as a function's response."""
-_INVOKE = re.compile(r"arn:[^:]+:states:[^:]*:[^:]*:lambda:invoke")
-_DIRECT = re.compile(r"arn:[^:]+:lambda:[^:]*:\d*:function:.+|[^:]+(:[^:]+)?")
+_INVOKE = re.compile(rf"arn:{ARN_PART}+:states:{ARN_PART}*:{ARN_PART}*:lambda:invoke")
+_DIRECT = re.compile(
+    rf"arn:{ARN_PART}+:lambda:{ARN_PART}*:(?:\d*|\$\{{[^{{}}]*\}}):function:.+|{ARN_PART}+(:{ARN_PART}+)?"
+)
 
 
 class LambdaFunctions:
@@ -103,11 +106,15 @@ class LambdaFunctions:
 
     def _run(self, function: Function, reference: Reference, event: JSON, call: Call, comma: str) -> str:
         """Return the JSON text that the function answers. `comma` tells how a cause is spaced (recorded)."""
+        if "${" in reference.prefix + reference.name:  # found by a placeholder's name
+            reference = Reference(function.name, reference.qualifier)
         try:
             body = self._body(function, context_of(function, reference), event, call)
             if self.quota and len(body.encode("utf-8", "surrogatepass")) > MAX_RESPONSE:
                 raise response_too_large()
         except FunctionError as failed:
+            # A Node.js client's own JSON text is compact, however the function was called.
+            comma = "," if "trace" in failed.error else comma
             cause = json.dumps(failed.error, ensure_ascii=False, separators=(comma, comma.replace(",", ":")))
             raise StateError(failed.error["errorType"], cause) from None
         except TooManyRequests:

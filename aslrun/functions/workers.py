@@ -11,8 +11,11 @@ from typing import Any
 from aslrun.functions.function import Function
 from aslrun.functions.log import Log
 from aslrun.functions.runtime import check
-from aslrun.functions.worker import FunctionError, Worker
+from aslrun.functions.worker import FunctionError, NotTakenUp, Worker
 from aslrun.values import JSON
+
+ATTEMPTS = 3
+"""Workers that a request is sent to, where each ends before it takes it up."""
 
 
 class TooManyRequests(Exception):
@@ -47,19 +50,34 @@ class Workers:
         function's language cannot run here, TooManyRequests beyond its reserved concurrency.
         """
         with self._slot(function):
-            worker = self._take(function, context["version"])
-            on_cancel(worker.kill)
-            is_healthy = False
-            try:
-                result = worker.invoke(event, context, log, self.reports)
-                is_healthy = True
-            except FunctionError:
-                # A handler that only raised is as good as new; whatever else happened costs the worker.
-                is_healthy = worker.is_ready and worker.is_alive
-                raise
-            finally:
-                on_cancel(_do_nothing)
-                self._give_back(worker, is_healthy and not self.cold)
+            for _ in range(ATTEMPTS):
+                try:
+                    return self._invoke(function, event, context, on_cancel, log)
+                except NotTakenUp as ended:
+                    failure = ended.failure
+            raise failure
+
+    def _invoke(
+        self,
+        function: Function,
+        event: JSON,
+        context: dict[str, Any],
+        on_cancel: Callable[[Callable[[], None]], None],
+        log: Log,
+    ) -> bytes | str:
+        worker = self._take(function, context["version"])
+        on_cancel(worker.kill)
+        is_healthy = False
+        try:
+            result = worker.invoke(event, context, log, self.reports)
+            is_healthy = True
+        except FunctionError:
+            # A handler that only raised is as good as new; whatever else happened costs the worker.
+            is_healthy = worker.is_ready and worker.is_alive
+            raise
+        finally:
+            on_cancel(_do_nothing)
+            self._give_back(worker, is_healthy and not self.cold)
         return result
 
     @contextmanager

@@ -143,7 +143,7 @@ def reads(expression: Expression) -> Iterator[tuple[str, Steps, int, View]]:
     except ExpressionError:
         return  # told where it is looked at as an expression
     for path, offset in paths:
-        if path.root == "$" and path.steps:
+        if path.root == "$" and path.steps and not path.remarks:
             yield path.text, path.steps, offset, view
 
 

@@ -25,13 +25,57 @@ RED, YELLOW, CYAN, BOLD, PLAIN = "\x1b[31m", "\x1b[33m", "\x1b[36m", "\x1b[1m", 
 def render_text(diagnostics: Sequence[Diagnostic], sources: Sources, colour: bool = False) -> str:
     """Return a block per diagnostic (place, code, message, the line, a caret, a hint) and a summary line.
 
-    Empty when there are no diagnostics.
+    What only follows from another finding is a note below that one. Empty when there are no diagnostics.
     """
     if not diagnostics:
         return ""
-    blocks = [_block(diagnostic, sources) for diagnostic in in_order(diagnostics)]
-    text = "\n".join([*blocks, summary(diagnostics)]) + "\n"
+    told, notes = folded(in_order(diagnostics))
+    blocks = [
+        _block(diagnostic, sources) + _note(notes.get(_place(diagnostic, diagnostic.location), []))
+        for diagnostic in told
+    ]
+    text = "\n".join([*blocks, summary(told)]) + "\n"
     return text if colour else _without_colour(text)
+
+
+def folded(
+    diagnostics: Sequence[Diagnostic],
+) -> tuple[list[Diagnostic], dict[tuple[str, str], list[Diagnostic]]]:
+    """Return the diagnostics without those that only follow from others, and these by what they follow from:
+    its file and location."""
+    there = {_place(one, one.location) for one in diagnostics if one.follows is None}
+    notes: dict[tuple[str, str], list[Diagnostic]] = {}
+    told = []
+    for one in diagnostics:
+        cause = _place(one, one.follows or "")
+        if cause in there:
+            notes.setdefault(cause, []).append(one)
+        else:
+            told.append(one)
+    return told, notes
+
+
+def _place(diagnostic: Diagnostic, location: str) -> tuple[str, str]:
+    return diagnostic.span.file if diagnostic.span else "", location
+
+
+def _note(following: Sequence[Diagnostic]) -> str:
+    """The line about what only follows from a finding."""
+    if not following:
+        return ""
+    names = [_state_at(one.location) + (f" (line {one.span.line})" if one.span else "") for one in following]
+    shown = ", ".join(names[:MOST_NOTES])
+    more = f" and {len(names) - MOST_NOTES} more" if len(names) > MOST_NOTES else ""
+    return f"\n    {CYAN}note:{PLAIN} therefore nothing leads to {shown}{more}"
+
+
+MOST_NOTES = 5
+"""States that are named in a note."""
+
+
+def _state_at(location: str) -> str:
+    """The last part of a JSON pointer (RFC 6901)."""
+    return location.rpartition("/")[2].replace("~1", "/").replace("~0", "~")
 
 
 def in_order(diagnostics: Sequence[Diagnostic]) -> list[Diagnostic]:
@@ -110,13 +154,13 @@ def _as_json(diagnostic: Diagnostic) -> JSON:
 
 def render_sarif(diagnostics: Sequence[Diagnostic], sources: Sources, colour: bool = False) -> str:
     """Return a SARIF 2.1.0 log of one run, which code-scanning views read."""
-    from importlib.metadata import version
+    from aslrun import __version__
 
     ordered = in_order(diagnostics)
     codes = sorted({one.code for one in ordered})
     rules: list[JSON] = [{"id": code, "shortDescription": {"text": CODES.get(code, code)}} for code in codes]
     run: JSON = {
-        "tool": {"driver": {"name": "aslrun", "version": version("aslrun"), "rules": rules}},
+        "tool": {"driver": {"name": "aslrun", "version": __version__, "rules": rules}},
         "columnKind": "unicodeCodePoints",
         "results": [{**_as_result(one), "ruleIndex": codes.index(one.code)} for one in ordered],
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -136,6 +137,16 @@ def test_an_express_execution_ends_after_five_minutes(run: Run) -> None:
     states = {"W": {"Type": "Wait", "Seconds": 301, "End": True}}
     assert run(states).status == "SUCCEEDED"
     assert run(states, type="EXPRESS").status == "TIMED_OUT"
+
+
+def test_the_arn_of_an_express_execution_has_an_end_of_its_own(run: Run) -> None:
+    states = {"A": {"Type": "Pass", "Parameters": {"id.$": "$$.Execution.Id"}, "End": True}}
+    executions = [run(states, type="EXPRESS", name="n") for _ in "ab"]
+    ids = [execution.id for execution in executions]
+    assert [execution.output for execution in executions] == [{"id": id} for id in ids]
+    assert ids[0] == ids[1], "the seed decides"
+    assert re.fullmatch(r"arn:aws:states:[^:]+:\d+:express:[^:]+:n:[0-9a-f-]{36}", ids[0])
+    assert run(states, name="n").id.split(":")[5::2] == ["execution", "n"]
 
 
 def test_an_interrupt_is_recorded_and_goes_on_to_the_caller(run: Run) -> None:

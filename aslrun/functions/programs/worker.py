@@ -1,14 +1,13 @@
 """The worker process of a Lambda function: runs the handler for one event after the other.
 
-It stands alone (standard library only) and is run as a script. The protocol has the channels that were
-stdin and stdout at the start; what the handler prints goes to stderr, and its stdin is empty. A line comes
-in per event, and one goes out: a mark, then `R` and the result's JSON, `B` and raw bytes in Base64, `E` and
-an error, or `X` and the error that ends the process.
+It stands alone (standard library only) and is run as a script. A request is a line of JSON. An answer is a
+line `MARK ID KIND LENGTH` and so many bytes: ID is the request's, or `init` for the first, KIND `R` and the
+JSON text of a result, `B` and bytes that are the result, `E` and an error, or `X` and the error that ends the
+process.
 """
 
 from __future__ import annotations
 
-import base64
 import contextlib
 import decimal
 import importlib
@@ -19,8 +18,14 @@ import sys
 import time
 import traceback
 import types
-from collections.abc import Callable
-from typing import Any, BinaryIO
+from collections.abc import Callable, Iterable
+from typing import Any
+
+ROOM = 8
+"""Descriptors that are left above the protocol's."""
+
+# The worker's own references: what a handler replaces in a module changes nothing here.
+from_json, to_json = json.loads, json.dumps
 
 
 class LambdaContext:
@@ -131,53 +136,97 @@ def respond(handler: Callable[[Any, LambdaContext], Any], request: dict[str, Any
         result = handler(request["event"], LambdaContext(**request["context"]))
     except Exception as exception:
         log_exception(exception)
-        return b"E", json.dumps(error_of(exception)).encode()
+        return b"E", to_json(error_of(exception)).encode()
     if isinstance(result, (bytes, bytearray)):
-        return b"B", base64.b64encode(result)
+        return b"B", bytes(result)
     try:
         text = to_response(result).encode()
     except (TypeError, ValueError, RecursionError) as wrong:
-        return b"E", json.dumps(marshal_error(wrong)).encode()
+        return b"E", to_json(marshal_error(wrong)).encode()
     return b"R", text
 
 
-def take_channels() -> tuple[BinaryIO, BinaryIO]:
-    """Keep stdin and stdout for the protocol; give the handler an empty stdin, and stderr for its prints."""
-    requests = os.fdopen(os.dup(0), "rb")
-    answers = os.fdopen(os.dup(1), "wb")
-    null = os.open(os.devnull, os.O_RDONLY)
-    os.dup2(null, 0)
-    os.close(null)
-    os.dup2(2, 1)
-    return requests, answers
+class Channel:
+    """The protocol's descriptors, which are put where a handler does not meet them.
+
+    `descriptors` is `REQUESTS,ANSWERS`. Where these are stdin and stdout (Windows), the handler gets an empty
+    stdin, and the log's stderr for its stdout.
+    """
+
+    def __init__(self, descriptors: str, mark: str) -> None:
+        first, second = map(int, descriptors.split(","))
+        self._requests = os.fdopen(move(first), "rb")
+        self._answers = move(second)
+        if first == 0:
+            null = os.open(os.devnull, os.O_RDONLY)
+            os.dup2(null, 0)
+            os.close(null)
+            os.dup2(2, 1)
+        else:
+            os.close(first)
+            os.close(second)
+        self._mark = mark.encode()
+        # What a handler may replace is kept: nothing of it changes what is answered.
+        self._write, self._process_of, self._facts_of, self._end = os.write, os.getpid, os.fstat, os._exit
+        self._process = os.getpid()
+        self._is = self._identity()
+
+    def _identity(self) -> tuple[int, int]:
+        facts = self._facts_of(self._answers)
+        return facts.st_dev, facts.st_ino
+
+    def requests(self) -> Iterable[bytes]:
+        """Return the requests' lines, until there are no more."""
+        return self._requests
+
+    def answer(self, id: str, kind: bytes, body: bytes) -> None:
+        """Send one answer, after all that was printed. A process that the handler forked ends instead."""
+        flush_prints()
+        if self._process_of() != self._process:
+            self._end(0)
+        if self._identity() != self._is:
+            # The handler has closed all descriptors, and this one is a file of its own now.
+            self._end(1)
+        data = b"%b %b %b %d\n%b" % (self._mark, id.encode(), kind, len(body), body)
+        sent = self._write(self._answers, data)
+        while sent < len(data):
+            sent += self._write(self._answers, memoryview(data)[sent:])
 
 
-def answer(answers: BinaryIO, mark: bytes, kind: bytes, text: bytes) -> None:
-    """Send one answer, after all that was printed."""
+def move(descriptor: int) -> int:
+    """Return a copy of a descriptor, on POSIX one of the highest that there can be below 1,024."""
+    if sys.platform == "win32":
+        return os.dup(descriptor)
+    import fcntl
+
+    highest = min(os.sysconf("SC_OPEN_MAX"), 1024)
+    return fcntl.fcntl(descriptor, fcntl.F_DUPFD_CLOEXEC, highest - ROOM)
+
+
+def flush_prints() -> None:
+    """Send what was printed so far to the log."""
     for stream in (sys.stdout, sys.stderr):
         # The handler may have closed it, or put something else there.
-        with contextlib.suppress(OSError, ValueError, AttributeError):
+        with contextlib.suppress(Exception):
             stream.flush()
-    answers.write(mark + kind + text + b"\n")
-    answers.flush()
 
 
-def main(mark_text: str, file: str, name: str, *import_path: str) -> None:
+def main(descriptors: str, mark: str, file: str, name: str, *import_path: str) -> None:
     """Import the handler, tell that it is ready, and answer requests until there are no more.
 
-    Answers begin with the mark. The import path begins with the folder that the file's own name counts from.
+    The import path begins with the folder that the file's own name counts from.
     """
-    requests, answers = take_channels()
-    mark = mark_text.encode()
+    channel = Channel(descriptors, mark)
     sys.path[:0] = list(dict.fromkeys(import_path))
     sys.argv = [file]
     handler = load_handler(file, name, import_path[0])
     if isinstance(handler, dict):
-        answer(answers, mark, b"X", json.dumps(handler).encode())
+        channel.answer("init", b"X", to_json(handler).encode())
         return
-    answer(answers, mark, b"R", b"null")
-    for line in requests:
-        answer(answers, mark, *respond(handler, json.loads(line)))
+    channel.answer("init", b"R", b"null")
+    for line in channel.requests():
+        request = from_json(line)
+        channel.answer(request["context"]["request_id"], *respond(handler, request))
 
 
 if __name__ == "__main__":
