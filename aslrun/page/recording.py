@@ -45,8 +45,8 @@ come from --quota off, Express executions and the children of distributed Maps."
 def record_execution(execution: Execution | ChildExecution, most: int = MOST_EVENTS) -> Recording:
     """Return the recording of an execution of this process, also of one that still runs.
 
-    Of one that has more than `most` events, with those of its children, the recording has the first iterations
-    of each Map and the first children, and `left_out` says how many events are not in it.
+    Of one that has more than `most` events, with those of its children, the recording has the first
+    iterations of each Map and the first children; `left_out` says how many events are not in it.
     """
     journal = execution.journal
     total = len(journal.rows)
@@ -74,7 +74,7 @@ def record_execution(execution: Execution | ChildExecution, most: int = MOST_EVE
 
 
 def _first_iterations(journal: Journal, most: int) -> Callable[[Row], bool]:
-    """Return what tells whether an event is in the first iterations, of as many as `most` events have room."""
+    """Return what tells whether an event is in the first iterations: as many as there is room for."""
     positions = array("l", (_iteration_of(row[2]) for row in journal.rows))
     for limit in (10_000, 3_000, 1_000, 300, 100, 30, 10, 3):
         if sum(position < limit for position in positions) <= most:
