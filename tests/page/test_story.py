@@ -216,7 +216,7 @@ def test_a_page_shows_the_first_of_what_is_too_much(mode: str) -> None:
     recording = record_execution(execution, most=100)
     shown = len(recording.events) + sum(len(child.events) for child in recording.children)
     total = len(execution.history) + sum(len(child.history) for child in execution.children)
-    assert 50 < shown <= 100
+    assert 20 < shown <= 100
     assert recording.left_out == total - shown
     page = render_page(machine.definition, recording, title="m")
     assert f"{recording.left_out:,} further events are left out" in page
