@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 
-.PHONY: demo test test-browser fuzz-inputs test-node test-node-ric lint bench bench-compare clean
+.PHONY: demo test test-awslambdaric test-browser fuzz-inputs test-node test-node-ric lint bench bench-compare clean
 
 demo: $(VENV)/.runs
 	$(BIN)/aslrun execute workflows/order/order.asl.json --input workflows/order/in.json
@@ -36,6 +36,11 @@ $(VENV)/node-ric/.installed:
 # 2,000 mutated inputs over all commands. The seed of the day is printed; SEED=N repeats those of another one.
 fuzz-inputs: $(VENV)/.tests
 	$(BIN)/python tests/robustness/campaign.py --count 2000 $(if $(SEED),--seed $(SEED))
+
+# Ordinary handlers through Lambda's own client for Python, and through ours.
+test-awslambdaric: $(VENV)/.tests
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[awslambdaric]'
+	$(BIN)/python -m pytest -m awslambdaric
 
 lint: $(VENV)/.tests
 	$(BIN)/ruff check .

@@ -57,7 +57,8 @@ def __getattr__(name: str) -> Any:
     module = import_module(home)
     if home in ("aslrun.execution", "aslrun.machine"):
         import_module("aslrun.views.notebook").register()
-    return getattr(module, name)
+    globals()[name] = getattr(module, name)
+    return globals()[name]
 
 
 def __dir__() -> list[str]:

@@ -40,7 +40,6 @@ PathOrDefinition: TypeAlias = "str | os.PathLike[str] | Mapping[str, Any]"
 Instrument: TypeAlias = Callable[[Machine], Machine]
 
 
-
 @dataclass(frozen=True, kw_only=True)
 class RunOptions:
     """How an execution is run, in Python, in tests and on the command line.
@@ -58,6 +57,8 @@ class RunOptions:
         seed: makes chance (States.UUID, States.MathRandom, jitter, the default name) repeatable.
         quota: False lifts the service's limits on events and sizes.
         cold: start a fresh worker for each invocation of a function in a file.
+        workers: how many processes run functions in files at once; further invocations wait. By default one
+            for each 128 MB of this machine's memory and at most 64, as far as its limit on open files allows.
         reports: add the lines START, END and REPORT to the functions' logs.
         show: is given each line of those logs, after the function's name; they go to stderr by default.
         instrument: makes the machine that is run of the compiled one, to see what is exercised.
@@ -74,6 +75,7 @@ class RunOptions:
     seed: int | str | None = None
     quota: bool = True
     cold: bool = False
+    workers: int | None = None
     reports: bool = False
     show: Show | None = None
     instrument: Instrument | None = None
@@ -159,6 +161,7 @@ class StateMachine:
         seed: int | str | None = None,
         quota: bool = True,
         cold: bool = False,
+        workers: int | None = None,
         reports: bool = False,
         show: Show | None = None,
         instrument: Instrument | None = None,
@@ -176,6 +179,7 @@ class StateMachine:
             seed=seed,
             quota=quota,
             cold=cold,
+            workers=workers,
             reports=reports,
             show=show,
             instrument=instrument,
@@ -242,6 +246,7 @@ class StateMachine:
         """Return what answers the functions that the states call: by their states' names, None for a name
         that is known only when the machine runs."""
         from aslrun.functions.local import answer_functions, check_functions, check_named, find_functions
+        from aslrun.functions.workers import Workers
         from aslrun.integrations.answers import functions_of
 
         names = [named_function(task) for task in tasks(self.compiled) if calls_function(task)]
@@ -257,7 +262,10 @@ class StateMachine:
         )
         check_functions(table, ((state, name) for state, name in called.items() if name))
         return answer_functions(
-            table, cold=options.cold, reports=options.reports, show=options.show, quota=options.quota
+            table,
+            Workers(cold=options.cold, reports=options.reports, most=options.workers),
+            show=options.show,
+            quota=options.quota,
         )
 
     def _refuse_resources(self, states: Iterable[str]) -> None:

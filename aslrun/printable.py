@@ -14,6 +14,8 @@ _CONTROLS = "\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff"
 _UNPRINTABLE = re.compile(rf"[{_CONTROLS}]|##(?=\[|vso\[)")
 _COLOUR = re.compile(r"(\x1b\[[0-9;]*m|\t)")
 _IN_JSON = re.compile("[\x7f-\x9f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
+_OUR_LINES = re.compile(r"\n(?=  )")
+_OBEYED = re.compile(r"^(\s*)::")
 _NAMES = {"\n": r"\n", "\r": r"\r", "\t": r"\t", "##": r"\x23#"}
 
 
@@ -32,6 +34,11 @@ def printable(text: str) -> str:
         if text.isascii() and text.isprintable() and "##" not in text
         else (_UNPRINTABLE.sub(_escaped, text))
     )
+
+
+def printable_lines(text: str) -> str:
+    """Return a message of ours, whose further lines are indented, with all else as `printable` has it."""
+    return "\n".join(_OBEYED.sub(r"\1\\x3a:", printable(line)) for line in _OUR_LINES.split(text))
 
 
 def printable_log(line: str) -> str:

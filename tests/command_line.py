@@ -11,7 +11,7 @@ from pathlib import Path
 from subprocess import CompletedProcess
 from unittest.mock import patch
 
-from aslrun.cli import main
+from aslrun.cli import run
 
 
 def run_command(*args: str, cwd: Path | None = None, stdin: str = "") -> CompletedProcess[str]:
@@ -19,18 +19,14 @@ def run_command(*args: str, cwd: Path | None = None, stdin: str = "") -> Complet
     given, out, err = (io.TextIOWrapper(io.BytesIO(), "utf-8", newline="") for _ in range(3))
     given.buffer.write(stdin.encode("utf-8", "surrogatepass"))
     given.seek(0)
-    status = 0
     with (
         _inside(cwd),
-        patch.object(sys, "argv", ["aslrun", *args]),
+        patch.object(sys, "argv", ["aslrun", *args]),  # for --watch
         patch.object(sys, "stdin", given),
         patch.object(sys, "stdout", out),
         patch.object(sys, "stderr", err),
     ):
-        try:
-            main()
-        except SystemExit as end:
-            status = end.code if isinstance(end.code, int) else int(end.code is not None)
+        status = run(args)
     return CompletedProcess(args, status, _written(out), _written(err))
 
 

@@ -92,7 +92,7 @@ def test_the_definition_from_stdin_and_no_input(cli: Cli) -> None:
         (["machine.asl.json", "--function", "work"], "NAME=FILE:HANDLER"),
         (["machine.asl.json", "--colour"], "--colour"),
         (["machine.asl.json", "x"], "no further argument, as x is: the input is given with --input"),
-        (["machine.asl.json", "--input", '{"a":\n "b" 2}'], 'at line 2, column 6\n     "b" 2}\n         ^\n'),
+        (["machine.asl.json", "--input", '{"a":\n "b" 2}'], 'line 2 column 6\n     "b" 2}\n         ^\n'),
     ],
 )
 def test_wrong_usage_is_one_message_and_status_2(cli: Cli, args: list[str], says: str) -> None:
@@ -106,7 +106,8 @@ def test_what_cannot_be_written_costs_nothing_else(cli: Cli, tmp_path: Path) -> 
     files = {"history": "gone/h.json", "report": "r.html", "coverage": "c.json"}
     options = [word for option, file in files.items() for word in (f"--{option}", file)]
     (tmp_path / "gone").mkdir()
-    code = "import os\ndef handler(event, context): return os.rmdir('gone')\n"
+    # A function runs in the folder of its code, as in Lambda.
+    code = "import os\ndef handler(event, context): return os.rmdir('../gone')\n"
     states = {"T": {"Type": "Task", "Resource": "t", "End": True}}
     machine = json.dumps({"StartAt": "T", "States": states})
     ran = cli("execute", "task.json", *options, files={"task.json": machine, "handlers/t.py": code})

@@ -18,7 +18,7 @@ import click
 from aslrun import __version__
 from aslrun.diagnostics import DefinitionError
 from aslrun.errors import AslrunError, UsageError
-from aslrun.printable import printable
+from aslrun.printable import printable, printable_lines
 
 COMMANDS = {
     "coverage": "Say what runs have covered of the definitions.",
@@ -136,7 +136,7 @@ def run(args: Sequence[str] | None = None) -> int:
         say(show_refusal(refused), end="")
         return 1
     except AslrunError as mistake:
-        say(f"aslrun: {printable(str(mistake))}")
+        say(f"aslrun: {printable_lines(str(mistake))}")
         return 2
     except RecursionError:
         say("aslrun: values, states or expressions are nested too deeply to be worked on")

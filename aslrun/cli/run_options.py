@@ -20,6 +20,8 @@ OPTIONS = (
     click.option("--logs", "reports", is_flag=True,
                  help="Add START, END and REPORT to what functions print on stderr."),
     click.option("--cold", is_flag=True, help="Start a fresh worker for each invocation of a function."),
+    click.option("--workers", type=click.IntRange(1), metavar="NUMBER",
+                 help="How many functions run at once; further ones wait. [one for each 128 MB, at most 64]"),
 )  # fmt: skip
 
 
@@ -35,6 +37,7 @@ def run_options(command: Callable[..., None]) -> Callable[..., None]:
         quota: str,
         reports: bool,
         cold: bool,
+        workers: int | None,
         **others: Any,
     ) -> None:
         from aslrun.drivers.clock import CLOCKS
@@ -48,6 +51,7 @@ def run_options(command: Callable[..., None]) -> Callable[..., None]:
             quota=quota == "on",
             reports=reports,
             cold=cold,
+            workers=workers,
         )
         command(options=options, **others)
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 import re
 import sys
-from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
 from aslrun.document.json_text import parse_json_text
@@ -100,11 +99,14 @@ def _read_stdin() -> bytes:
 
 def _read(name: str) -> bytes:
     try:
-        if os.path.isdir(name):
-            raise UsageError(f"{name} is a folder; name a file in it")
-        return Path(name).read_bytes()
+        with open(name, "rb") as file:
+            return file.read()
     except FileNotFoundError:
         raise UsageError(f"there is no file {name}") from None
+    except (IsADirectoryError, PermissionError) as wrong:
+        if os.path.isdir(name):  # Windows says that it may not be read
+            raise UsageError(f"{name} is a folder; name a file in it") from None
+        raise UsageError(f"{name} cannot be read: {wrong.strerror}") from None
     except OSError as wrong:
         raise UsageError(f"{name} cannot be read: {wrong.strerror}") from None
     except ValueError:
@@ -115,7 +117,7 @@ def _decode(data: bytes, name: str) -> str:
     if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
         raise DocumentError(f"{name} is UTF-16; save it as UTF-8")
     try:
-        return data.decode("utf-8-sig")
+        return data.decode().removeprefix("\ufeff")
     except UnicodeDecodeError as wrong:
         source = Text(name, data[: wrong.start].decode("utf-8", "replace"))
         message = f"byte {data[wrong.start]:#04x} is not UTF-8; save the file as UTF-8"

@@ -54,7 +54,7 @@ class DefinitionSource:
 
 def split_reference(path: str) -> tuple[str, str | None]:
     """Take FILE:ID apart. A path that is there is a file; one letter before the colon is a drive."""
-    match = _REFERENCE.fullmatch(path)
+    match = _REFERENCE.fullmatch(path) if ":" in path else None
     if match is None or os.path.exists(path) or (len(match["file"]) == 1 and match["file"] != "-"):
         return path, None
     return match["file"], match["id"]

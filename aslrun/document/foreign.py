@@ -13,7 +13,8 @@ from aslrun.errors import UsageError
 
 _TERRAFORM = re.compile(r"\s*(?:resource|data|module|variable|locals|provider|terraform)\b[^\n{=:]*\{")
 _MACHINE = re.compile(r'resource\s+"aws_sfn_state_machine"\s+"([^"\n]+)"')
-_TEMPLATE = re.compile(r'templatefile\(\s*"([^"\n]+)"\s*(?:,\s*\{([^{}]{0,5000})\})?')
+_TEMPLATE = re.compile(r'templatefile\(\s*"([^"\n]+)"\s*(?:,\s*\{((?:[^{}]|\$\{[^{}]*\}){0,5000})\})?')
+_FILE = re.compile(r'\bfile(?:\(|name\s*=)\s*"([^"\n]+\.(?:json|ya?ml|asl|tmpl|tpl|tftpl))"')
 _VARIABLE = re.compile(r'(?:^|[,{\n])\s*"?([A-Za-z_][\w-]*)"?\s*[=:]', re.MULTILINE)
 _DIRECTIVE = re.compile(r"%\{~?\s*(?:if|for)\b")
 _PROGRAMS = (".ts", ".js", ".mjs", ".cjs", ".py", ".go", ".java", ".cs")
@@ -45,9 +46,10 @@ def _of_terraform(source: Text) -> str:
     machines = _MACHINE.findall(source.text)
     there = f"it has the state machine {', '.join(machines)}; " if machines else ""
     templates = list(dict.fromkeys(_TEMPLATE.findall(source.text)))
+    templates = templates or [(name, "") for name in dict.fromkeys(_FILE.findall(source.text))]
     if templates:
         runs = " or ".join(_command(source, *template) for template in templates[:5])
-        return f"{there}run aslrun on the file of its templatefile: {runs}"
+        return f"{there}run aslrun on the file that it reads: {runs}"
     name = f":{machines[0]}" if machines else ""
     return (
         f"{there}run `terraform show -json > state.json` after an apply, and name state.json{name};"

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal, TypeAlias
 
 from aslrun.document import format_of, parse_source, read_text
@@ -186,8 +187,18 @@ def _read_file(template: Template, pointer: Pointer, name: str, lookup: Lookup) 
     try:
         source = read_text(name)
     except UsageError as missing:
-        raise _wrong(template, pointer, str(missing)) from None
+        raise _wrong(template, pointer, str(missing), _did_you_mean(name)) from None
     return parse_source(fill(source, lookup), format_of(source))
+
+
+def _did_you_mean(name: str) -> str | None:
+    """Return a hint with the file beside one that is not there whose name is like it."""
+    from difflib import get_close_matches
+
+    path = Path(name)
+    beside_it = sorted(one.name for one in path.parent.iterdir()) if path.parent.is_dir() else []
+    close = get_close_matches(path.name, beside_it, 1)
+    return f"did you mean '{close[0]}'?" if close else None
 
 
 def _wrong(

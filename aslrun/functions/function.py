@@ -24,6 +24,7 @@ DEFAULT_MEMORY = 128
 DEFAULT_PREFIX = "arn:aws:lambda:us-east-1:123456789012:function:"
 """What comes before the name in the ARN of a function that is called by its name alone."""
 
+_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _PLACEHOLDER = r"\$\{[^{}]*\}"
 _REFERENCE = re.compile(
     rf"(?:(?P<region>arn:{ARN_PART}+:lambda:{ARN_PART}*:)?(?P<account>(?:\d*|{_PLACEHOLDER}):)?function:)?"
@@ -64,6 +65,11 @@ def parse_reference(text: str) -> Reference:
     region, account = DEFAULT_PREFIX[: -len("123456789012:function:")], "123456789012:"
     prefix = f"{match['region'] or region}{match['account'] or account}function:"
     return Reference(match["name"], match["qualifier"], prefix)
+
+
+def is_name(text: str) -> bool:
+    """Tell whether Lambda takes it as a function's name (API reference: CreateFunction, FunctionName)."""
+    return _NAME.fullmatch(text) is not None
 
 
 def function_name(text: str) -> str:

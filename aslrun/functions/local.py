@@ -59,8 +59,7 @@ def check_named(
 
 
 def answer_functions(
-    table: Functions, *, cold: bool, reports: bool, show: Show | None, quota: bool
+    table: Functions, workers: Workers, *, show: Show | None, quota: bool
 ) -> LambdaFunctions:
     """Return the integration that calls the functions of a table. Options: see `StateMachine.start`."""
-    workers = Workers(cold=cold, reports=reports)
     return LambdaFunctions(table, workers, show=show or show_on_stderr, quota=quota)

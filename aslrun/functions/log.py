@@ -9,7 +9,6 @@ import math
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from pathlib import Path
 from typing import TypeAlias
 
 from aslrun.functions.function import Function
@@ -100,16 +99,3 @@ def end_lines(
     if init is not None:
         fields.append(f"Init Duration: {init * 1000:.2f} ms")
     yield "\t".join(fields)
-
-
-def peak_memory(process_id: int) -> int | None:
-    """Return the most memory, in MB, that a process has had since its program was started.
-
-    Only Linux tells of another process; None elsewhere, and for one that has ended.
-    """
-    try:
-        status = Path(f"/proc/{process_id}/status").read_bytes()
-    except OSError:
-        return None
-    _, found, rest = status.partition(b"VmHWM:")
-    return math.ceil(int(rest.split(None, 1)[0]) / 1024) if found else None

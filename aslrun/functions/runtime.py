@@ -20,6 +20,9 @@ from aslrun.functions.function import Function
 
 NODE_HEAP = 0.9
 """The share of its memory that a Node.js function may use as heap."""
+MAX_VARIABLE = 32_000 if sys.platform == "win32" else 131_000
+"""Bytes that an environment variable may have, with its name (Linux: MAX_ARG_STRLEN)."""
+_RELATIVE = re.compile(r"^\s*from\s+\.", re.MULTILINE)
 NODE_RUNTIME = "nodejs24.x"
 """The runtime of a Node.js function that names none: what Lambda's console chooses for a new one."""
 _PROGRAMS = Path(__file__).parent / "programs"
@@ -64,21 +67,39 @@ def check(function: Function) -> None:
             f"the Lambda function '{function.name}' ({function.file}) runs on Node.js, and there is no node"
             " on the PATH: install Node.js, or mock the function"
         )
+    check_environment(function)
+
+
+def check_environment(function: Function) -> None:
+    """Raise UsageError for environment variables that no process can be given here."""
+    for name, value in function.environment.items():
+        told = f"the Lambda function '{function.name}': its environment variable {name!r}"
+        if not name or "=" in name or "\0" in name:
+            raise UsageError(f"{told} has a name that is none: write letters, digits and _")
+        if "\0" in value:
+            raise UsageError(f"{told} has a null character in its value")
+        size = len(name) + len(value.encode("utf-8", "surrogatepass"))
+        if size > MAX_VARIABLE:
+            raise UsageError(
+                f"{told} has {size:,} bytes; a process here takes at most {MAX_VARIABLE:,} (on AWS"
+                " a function's variables have 4 KB together)"
+            )
 
 
 def command_of(function: Function, channel: str, mark: str) -> list[str]:
     """Return the command of a function's worker: it has the protocol on `channel`, and answers by `mark`."""
     make = _python_command if is_python(function) else _node_command
-    return make(function, [channel, mark, str(_file_of(function)), function.handler])
+    return make(function, [channel, mark, str(_file_of(function))])
 
 
 def _python_command(function: Function, told: list[str]) -> list[str]:
     # -P keeps our own modules off the import path.
     command = [sys.executable, "-P", "-X", "utf8", str(_PROGRAMS / "worker.py")]
-    return [*command, *told, *map(str, import_path(function))]
+    return [*command, *told, module_of(function), function.handler, *map(str, import_path(function))]
 
 
 def _node_command(function: Function, told: list[str]) -> list[str]:
+    told = [*told, function.handler]
     heap = [f"--max-old-space-size={int(function.memory * NODE_HEAP)}"] if function.memory else []
     main = str(_PROGRAMS / "worker.mjs")
     root = "" if function.root is None else str(function.root.absolute())
@@ -102,7 +123,38 @@ def import_path(function: Function) -> list[Path]:
     site_packages = Path("lib", f"python{_version()}", "site-packages")
     layers = [_part_of(layer, "python") for layer in function.layers]
     folder = [] if function.folder is None else [function.folder.absolute()]
-    return [function.task_root, *folder, *layers, *(layer / site_packages for layer in layers)]
+    return [package_root(function), *folder, *layers, *(layer / site_packages for layer in layers)]
+
+
+def module_of(function: Function) -> str:
+    """Return the name that a Python file is imported by: `app`, or `package.app` further down.
+
+    It counts from the root; a file with relative imports that has no package around it counts from the
+    folder of the definition or of aslrun.toml. A file that no name leads to (`my.app.py`) has a slash before.
+    """
+    file, root = _file_of(function), package_root(function)
+    folder = function.folder and function.folder.absolute()
+    if folder and file.parent == root and folder in root.parents and _RELATIVE.search(_text_of(file)):
+        root = folder
+    parts = file.relative_to(root).with_suffix("").parts if root in file.parents else (file.stem,)
+    return "/" + file.stem if any("." in part for part in parts) else ".".join(parts)
+
+
+def package_root(function: Function) -> Path:
+    """Return where imports begin: the folder that is deployed, else the one around the package."""
+    if function.root is not None:
+        return function.task_root
+    folder = _file_of(function).parent
+    while (folder / "__init__.py").is_file() and folder.parent != folder:
+        folder = folder.parent
+    return folder
+
+
+def _text_of(file: Path) -> str:
+    try:
+        return file.read_text("utf-8", "replace")
+    except OSError:
+        return ""
 
 
 def _part_of(layer: Path, language: str) -> Path:
@@ -123,7 +175,7 @@ def environment_of(function: Function, version: str) -> dict[str, str]:
         "AWS_REGION": "us-east-1",
         "AWS_DEFAULT_REGION": "us-east-1",
         **os.environ,
-        **(_python_environment() if is_python(function) else _node_environment(function)),
+        **(_python_environment(function) if is_python(function) else _node_environment(function)),
         "AWS_LAMBDA_FUNCTION_NAME": function.name,
         "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(function.memory_size),
         "AWS_LAMBDA_FUNCTION_VERSION": version,
@@ -138,8 +190,10 @@ def environment_of(function: Function, version: str) -> dict[str, str]:
     }
 
 
-def _python_environment() -> dict[str, str]:
-    return {"AWS_EXECUTION_ENV": f"AWS_Lambda_python{_version()}", "PYTHONUNBUFFERED": "1"}
+def _python_environment(function: Function) -> dict[str, str]:
+    named = function.runtime or ""
+    runtime = named if named.startswith("python") else f"python{_version()}"
+    return {"AWS_EXECUTION_ENV": f"AWS_Lambda_{runtime}", "PYTHONUNBUFFERED": "1"}
 
 
 def _node_environment(function: Function) -> dict[str, str]:

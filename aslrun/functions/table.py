@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import inspect
+import math
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
@@ -15,7 +16,7 @@ from typing import Any
 
 from aslrun.document import read_toml
 from aslrun.errors import UsageError
-from aslrun.functions.function import Function, Handler, function_name, names_of
+from aslrun.functions.function import Function, Handler, function_name, is_name, names_of
 
 SUFFIXES = (".py", ".mjs", ".js", ".cjs")
 """Suffixes of the files that hold handlers."""
@@ -69,7 +70,8 @@ class Functions:
         return next((one for one in found if one is not None), None)
 
     def _beside_the_definition(self, name: str) -> Function | None:
-        if self.folder is None:
+        # A name may come from data: one that Lambda does not take is no part of a file's name either.
+        if self.folder is None or not is_name(name):
             return None
         for stem in dict.fromkeys((name, name.replace("-", "_"))):
             for suffix in SUFFIXES:
@@ -195,8 +197,8 @@ def _layer(folder: Path, where: str) -> Path:
 _RUNTIME = re.compile(r"nodejs\d+\.x|python3\.\d+")
 _OPTIONS: Mapping[str, tuple[Callable[[Any], bool], str]] = {
     "handler": (lambda value: isinstance(value, str), 'text like "src/pay.py:handler"'),
-    "timeout": (lambda value: _is_number(value) and 0 < value <= 900, "seconds, above 0 and at most 900"),
-    "memory": (lambda value: _is_number(value) and 128 <= value <= 10_240, "MB, from 128 to 10240"),
+    "timeout": (lambda value: _is_number(value) and 0 < value < math.inf, "seconds, above 0"),
+    "memory": (lambda value: _is_number(value) and 128 <= value < math.inf, "MB, 128 or more"),
     "environment": (lambda value: isinstance(value, dict) and _are_texts(value.values()), "a table of texts"),
     "layers": (lambda value: isinstance(value, list) and _are_texts(value), "a list of folders"),
     "runtime": (

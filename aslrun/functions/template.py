@@ -7,6 +7,8 @@ handlers". What keeps a function from running here is told when something wants 
 from __future__ import annotations
 
 import atexit
+import math
+import os
 import re
 import shutil
 import tempfile
@@ -18,6 +20,8 @@ from aslrun.document.cloudformation.evaluation import Template
 from aslrun.document.cloudformation.functions import mapping_at
 from aslrun.document.cloudformation.resources import FUNCTION_TYPES, LAYER_TYPES
 from aslrun.functions.function import Function
+from aslrun.functions.guard import guard
+from aslrun.functions.notes import DYNAMIC
 from aslrun.values import JSON
 
 ARCHIVES = (".zip", ".jar")
@@ -60,11 +64,11 @@ def _function(template: Template, id: str) -> Function:
         file,
         handler,
         root=root,
-        timeout=_number(resolved, "Timeout", 1, 900),
-        memory=_whole_number(resolved, "MemorySize", 128, 10_240),
+        timeout=_number(resolved, "Timeout", 1),
+        memory=_whole_number(resolved, "MemorySize", 128),
         environment=_environment(template, resolved),
         layers=tuple(_layers(template, properties.get("Layers"))),
-        concurrency=_whole_number(resolved, "ReservedConcurrentExecutions", 0, 100_000),
+        concurrency=_whole_number(resolved, "ReservedConcurrentExecutions", 0),
         runtime=runtime or None,
     )
 
@@ -100,6 +104,7 @@ def _inline(properties: Mapping[str, JSON]) -> Path | None:
     suffix = ".py" if str(properties.get("Runtime")).startswith("python") else ".js"
     folder = Path(tempfile.mkdtemp(prefix="aslrun-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    guard.remove(str(folder))
     # Documentation: "ZipFile": the code is packed as a file that is named index.
     (folder / f"index{suffix}").write_text(code, encoding="utf-8", errors="surrogatepass")
     return folder
@@ -145,7 +150,23 @@ def _no_file(tried: list[Path], handler: str) -> str:
 
 def _environment(template: Template, properties: Mapping[str, JSON]) -> dict[str, str]:
     variables = mapping_at(properties.get("Environment"), "Variables")
-    return {name: template.text(value).replace("\0", "") for name, value in variables.items()}
+    texts = {name: template.text(value).replace("\0", "") for name, value in variables.items()}
+    # What CloudFormation would look up may be given by the user's own environment.
+    given = {name: os.environ.get(name, text) for name, text in texts.items() if DYNAMIC in text}
+    return {**texts, **given, **_logging(template, properties)}
+
+
+def _logging(template: Template, properties: Mapping[str, JSON]) -> dict[str, str]:
+    """Return the variables that tell a runtime how to log. Documentation: "Advanced logging controls"."""
+    told = {
+        name: template.text(value) for name, value in mapping_at(dict(properties), "LoggingConfig").items()
+    }
+    variables = {"AWS_LAMBDA_LOG_FORMAT": told["LogFormat"]} if "LogFormat" in told else {}
+    if told.get("LogFormat", "").upper() == "JSON":
+        variables["AWS_LAMBDA_LOG_LEVEL"] = told.get("ApplicationLogLevel", "INFO")
+    if "LogGroup" in told:
+        variables["AWS_LAMBDA_LOG_GROUP_NAME"] = told["LogGroup"]
+    return variables
 
 
 def _layers(template: Template, written: JSON) -> Iterator[Path]:
@@ -163,7 +184,7 @@ def _layers(template: Template, written: JSON) -> Iterator[Path]:
             yield folder
 
 
-def _number(properties: Mapping[str, JSON], name: str, least: int, most: int) -> float | None:
+def _number(properties: Mapping[str, JSON], name: str, least: int) -> float | None:
     """Return a number, which may be written as a text; None where there is none, or a placeholder."""
     value = properties.get(name)
     if value is None or (isinstance(value, str) and "${" in value):
@@ -172,11 +193,11 @@ def _number(properties: Mapping[str, JSON], name: str, least: int, most: int) ->
         number = float(value) if isinstance(value, (str, int, float)) else float("nan")
     except (ValueError, OverflowError):
         number = float("nan")
-    if not least <= number <= most:
-        raise Unusable(f"its {name} is {value!r}, and must be a number from {least} to {most}")
+    if not least <= number < math.inf:
+        raise Unusable(f"its {name} is {value!r}, and must be a number, {least} or more")
     return number
 
 
-def _whole_number(properties: Mapping[str, JSON], name: str, least: int, most: int) -> int | None:
-    number = _number(properties, name, least, most)
+def _whole_number(properties: Mapping[str, JSON], name: str, least: int) -> int | None:
+    number = _number(properties, name, least)
     return None if number is None else int(number)

@@ -17,7 +17,9 @@ from typing import Any
 from aslrun.functions.answers import INIT, Answer, AnswerReader, MalformedAnswer
 from aslrun.functions.channels import open_channels
 from aslrun.functions.function import Function
-from aslrun.functions.log import LineLog, Log, end_lines, no_log, peak_memory, start_line
+from aslrun.functions.guard import guard
+from aslrun.functions.log import LineLog, Log, end_lines, no_log, start_line
+from aslrun.functions.memory import exceeds, peak_memory
 from aslrun.functions.runtime import command_of, environment_of
 from aslrun.values import JSON, to_json_text
 
@@ -48,9 +50,17 @@ def failure(kind: str, request_id: str, message: str) -> FunctionError:
     return FunctionError({"errorType": kind, "errorMessage": f"RequestId: {request_id} Error: {message}"})
 
 
-def function_error(error: dict[str, Any], request_id: str) -> FunctionError:
-    """Return the error that a runtime answered; Python's also tells the request."""
-    return FunctionError({**error, "requestId": request_id} if "stackTrace" in error else error)
+def ended_without_reason(request_id: str) -> FunctionError:
+    """Return the error of a process that ended, and nobody knows why."""
+    return failure("Runtime.ExitError", request_id, "Runtime exited without providing a reason")
+
+
+def exit_error(request_id: str, status: int) -> FunctionError:
+    """Return the error of a process that ended with a status; a negative one is the signal that ended it."""
+    if status == 0:
+        return ended_without_reason(request_id)
+    how = f"exit status {status}" if status > 0 else f"signal: {signal_name(-status)}"
+    return failure("Runtime.ExitError", request_id, f"Runtime exited with error: {how}")
 
 
 class NotTakenUp(Exception):
@@ -81,6 +91,7 @@ class Worker:
         except BaseException:
             self._channels.close()
             raise
+        guard.watch(self.process.pid)
         self._channels.attach(self.process)
         self._answers = AnswerReader(mark)
         self._log = LineLog()
@@ -167,7 +178,7 @@ class Worker:
                     raise ended
                 break
         self._read_log()
-        if self._takes_too_much():
+        if self._took_too_much():
             raise self._ended(request_id)
         return self._checked(answer, request_id)
 
@@ -179,11 +190,19 @@ class Worker:
         if answer.kind == "X":
             self.kill()
         if error is not None:
-            raise function_error(error, request_id)
+            raise FunctionError(error)
         return answer
 
     def _takes_too_much(self) -> bool:
-        """End a worker that has taken more memory than it may, and tell so."""
+        """End a worker that takes more memory than it may, with the processes it started; tell so."""
+        limit = self.function.memory
+        if limit is None or not exceeds(limit, self.process.pid):
+            return False
+        self.kill()
+        return True
+
+    def _took_too_much(self) -> bool:
+        """End a worker that has taken more memory than it may while it ran; tell so."""
         limit = self.function.memory
         if limit is None or (peak_memory(self.process.pid) or 0) <= limit:
             return False
@@ -216,7 +235,7 @@ class Worker:
         """End a worker whose answers something else has written into."""
         self.kill()
         self._drain()
-        return failure("Runtime.ExitError", request_id, "Runtime exited without providing a reason")
+        return ended_without_reason(request_id)
 
     def _read(self, seconds: float) -> bool:
         """Read what there is within `seconds`; tell whether there was anything."""
@@ -250,11 +269,7 @@ class Worker:
         self._log.end_line()
 
     def _ended(self, request_id: str) -> FunctionError:
-        status = self.process.wait()
-        if status == 0:
-            return failure("Runtime.ExitError", request_id, "Runtime exited without providing a reason")
-        how = f"exit status {status}" if status > 0 else f"signal: {signal_name(-status)}"
-        return failure("Runtime.ExitError", request_id, f"Runtime exited with error: {how}")
+        return exit_error(request_id, self.process.wait())
 
     def kill(self) -> None:
         """End the process, and those it started. May be called from any thread."""
@@ -271,6 +286,7 @@ class Worker:
         """End the process and let go of its channels."""
         self.kill()
         self.process.wait()
+        guard.forget(self.process.pid)
         self._channels.close()
 
 

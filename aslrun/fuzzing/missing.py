@@ -29,7 +29,7 @@ from aslrun.fuzzing.origins import (
     there,
 )
 from aslrun.fuzzing.tasks import payload_of, resource_of
-from aslrun.validation.flow import edges_of, reach
+from aslrun.validation.flow import reach
 from aslrun.validation.machines import Definition, MachineNode, StateNode, objects_in
 
 
@@ -158,7 +158,7 @@ class Presence:
 
 def _edges_without(machine: MachineNode, removed: str) -> Mapping[str, list[str]]:
     return {
-        name: [edge.target for edge in edges_of(state) if edge.target != removed]
+        name: [edge.target for edge in state.edges if edge.target != removed]
         for name, state in machine.states.items()
         if name != removed
     }

@@ -25,7 +25,7 @@ from aslrun.fuzzing.scenarios import Scenario, journals_of
 from aslrun.fuzzing.steering import Trace, open_states
 from aslrun.fuzzing.verdicts import FEW_EVENTS, is_cut, judge, loops_in
 from aslrun.interpreter.scope import STANDARD_LIMIT
-from aslrun.validation.flow import edges_of, reach, reverse
+from aslrun.validation.flow import reach, reverse
 
 if TYPE_CHECKING:
     from aslrun.execution import Execution
@@ -167,7 +167,7 @@ def _was_left(plan: Plan, found: Found, finding: Finding) -> bool:
     """Tell whether some execution left the loop of a finding after going round in it, and not because
     something failed."""
     for name in finding.loop:
-        targets = {edge.target for edge in edges_of(plan.states[name]) if edge.kind != "Catch"}
+        targets = {edge.target for edge in plan.states[name].edges if edge.kind != "Catch"}
         if any((name, target) in found.trace.taken_later for target in targets - set(finding.loop)):
             return True
     return False

@@ -60,7 +60,7 @@ def compile_choice(name: str, fields: Fields, compilation: Compilation) -> Choic
     language = compilation.language
     rules = [
         (
-            _compile_outer_rule(rule, index),
+            compile_outer_rule(rule, index),
             text_of(rule, "Next"),
             language.compile_choice_output(rule, fields),
         )
@@ -75,7 +75,7 @@ def compile_choice(name: str, fields: Fields, compilation: Compilation) -> Choic
     )
 
 
-def _compile_outer_rule(rule: Fields, index: int) -> Rule:
+def compile_outer_rule(rule: Fields, index: int) -> Rule:
     if "Condition" not in rule:
         return compile_rule(rule)
     condition = rule["Condition"]

@@ -15,10 +15,10 @@ from aslrun.expressions import ExpressionError
 from aslrun.expressions.jsonpath.path import compile_path, compile_result_path
 from aslrun.expressions.template import compile_expression, paths_in
 from aslrun.timestamps import parse_timestamp
+from aslrun.validation.acceptance import Written
 from aslrun.validation.findings import Finding, schema_error
 from aslrun.validation.jsonata import as_one_query
 from aslrun.validation.placeholders import has_placeholder
-from aslrun.validation.structure import Written
 from aslrun.validation.text import everything_in
 from aslrun.validation.wordings import wrong_type
 from aslrun.values import JSON

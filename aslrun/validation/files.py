@@ -144,6 +144,8 @@ def sources_in(
             raise UsageError(f"{path} is a template without a state machine")
         found += there
     of_templates = {os.path.abspath(one.file) for one in found if one.template}
+    if not of_templates:
+        return found
     return [one for one in found if one.template or os.path.abspath(one.file) not in of_templates]
 
 
@@ -156,7 +158,7 @@ def files_of(path: str) -> list[str]:
 
     Raises UsageError for a folder without any.
     """
-    if path == "-" or not Path(path).is_dir():
+    if path == "-" or not os.path.isdir(path):
         return [path]
     found = [file for file in _files_below(path) if is_definition(file)]
     if not found:

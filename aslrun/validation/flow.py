@@ -7,14 +7,12 @@ look whether some state names another, so that a loop cut off from the start pas
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import chain
-from typing import Literal, TypeAlias
+from typing import TypeAlias
 
 from aslrun.diagnostics import Severity
-from aslrun.document.spans import Pointer
 from aslrun.validation.findings import Finding, closest
-from aslrun.validation.machines import Definition, Fields, MachineNode, StateNode, objects_in
+from aslrun.validation.machines import Definition, MachineNode, StateNode
 from aslrun.validation.placeholders import has_placeholder
 from aslrun.validation.schema_files import state_schemas
 
@@ -36,30 +34,6 @@ def check_flow(definition: Definition) -> Iterator[Finding]:
             yield from check_ends(machine, missing)
 
 
-@dataclass(frozen=True, slots=True)
-class Edge:
-    """A transition that a state names. `at` is the pointer of the name; `fields` the object whose Assign and
-    Output apply on this way: the state (`Next`, `Default`), a rule (`Choices`) or a catcher (`Catch`)."""
-
-    kind: Literal["Next", "Default", "Choices", "Catch"]
-    at: Pointer
-    target: str
-    fields: Fields
-
-
-def edges_of(state: StateNode) -> Iterator[Edge]:
-    """The transitions that a state names."""
-    for kind in ("Next", "Default"):
-        target = state.fields.get(kind)
-        if isinstance(target, str):
-            yield Edge(kind, (*state.at, kind), target, state.fields)
-    for field in ("Choices", "Catch"):
-        for at, entry in objects_in(state, field):
-            target = entry.get("Next")
-            if isinstance(target, str):
-                yield Edge(field, (*at, "Next"), target, entry)
-
-
 def check_targets(machine: MachineNode, elsewhere: set[str]) -> Iterator[Finding]:
     """Yield the transitions to states that the machine does not have."""
     known = machine.fields.get("States")
@@ -67,7 +41,7 @@ def check_targets(machine: MachineNode, elsewhere: set[str]) -> Iterator[Finding
         return
     start = machine.fields.get("StartAt")
     named = [((*machine.at, "StartAt"), start)] if isinstance(start, str) else []
-    named += [(edge.at, edge.target) for state in machine.states.values() for edge in edges_of(state)]
+    named += [(edge.at, edge.target) for state in machine.states.values() for edge in state.edges]
     for at, target in named:
         if target not in known and not has_placeholder(target):
             yield Finding(
@@ -103,7 +77,7 @@ def check_reachable(machine: MachineNode, missing: Sequence[Finding]) -> Iterato
 
     Where a transition names no state, what is not reached is likely what it should lead to.
     """
-    edges = {name: [edge.target for edge in edges_of(state)] for name, state in machine.states.items()}
+    edges = {name: [edge.target for edge in state.edges] for name, state in machine.states.items()}
     start = machine.fields.get("StartAt")
     if not isinstance(start, str) or any(map(has_placeholder, chain([start], *edges.values()))):
         return  # where it begins, or goes on, is not known

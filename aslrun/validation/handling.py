@@ -37,6 +37,8 @@ def check_handling(definition: Definition) -> Iterator[Finding]:
     raised = {error for error in errors if isinstance(error, str)}
     for state in definition.states:
         for field in ("Retry", "Catch"):
+            if field not in state.fields:
+                continue
             entries = [(at, error_names(entry)) for at, entry in objects_in(state, field)]
             yield from check_catch_all(state, field, entries)
             yield from check_shadowed(entries)

@@ -46,6 +46,8 @@ def looks_evaluated(value: object) -> bool:
 def check_template_texts(state: StateNode) -> Iterator[Finding]:
     """Yield fields of payload templates whose keys lack the `.$`."""
     for field in TEMPLATES:
+        if field not in state.fields:
+            continue
         for at, value in everything_in((*state.at, field), state.fields.get(field)):
             key = at[-1]
             is_literal = isinstance(key, str) and len(at) > len(state.at) + 1 and not key.endswith(".$")
@@ -74,8 +76,10 @@ def check_plain_fields(state: StateNode) -> Iterator[Finding]:
 
 def check_result(state: StateNode) -> Iterator[Finding]:
     """Yield paths in the Result of a Pass state."""
-    for at, value in everything_in((*state.at, "Result"), state.fields.get("Result")):
-        if state.type == "Pass" and looks_evaluated(value):
+    if state.type != "Pass" or "Result" not in state.fields:
+        return
+    for at, value in everything_in((*state.at, "Result"), state.fields["Result"]):
+        if looks_evaluated(value):
             message = "Result is given out as it is written: a path in it is only a text"
             yield Finding("PASS_RESULT_IS_STATIC", message, at, "use Parameters instead", "warning")
 
@@ -83,6 +87,8 @@ def check_result(state: StateNode) -> Iterator[Finding]:
 def check_jsonata_texts(state: StateNode) -> Iterator[Finding]:
     """Yield texts of the other language in the values of a JSONata state."""
     for field in JSONATA_VALUES:
+        if field not in state.fields:
+            continue
         for at, value in everything_in((*state.at, field), state.fields.get(field)):
             if looks_evaluated(value):
                 message = "In a JSONata state this is only a text"

@@ -106,7 +106,7 @@ def forget(shape: Shape, steps: Steps) -> Shape:
 
     Of what nothing is known, nothing is learnt by that: it need not even be an object.
     """
-    if not steps:
+    if not steps or shape is ANY:
         return ANY
     for length in range(1, len(steps) + 1):
         if find(shape, steps[:length]) is None:

@@ -162,6 +162,14 @@ def test_a_definition_in_s3_is_a_note_and_cannot_run(tmp_path: Path) -> None:
         definition_in(str(file)).read()
 
 
+def test_a_definitions_file_that_is_not_there_has_a_guess(tmp_path: Path) -> None:
+    (tmp_path / "order.asl.json").write_text(PASS, encoding="utf-8")
+    (tmp_path / "template.yaml").write_text(TEMPLATE % "odrer.asl.json", encoding="utf-8")
+    (found,), _ = validate_files([str(tmp_path / "template.yaml")])
+    assert found.message.startswith("there is no file")
+    assert found.hint == "did you mean 'order.asl.json'?"
+
+
 def test_code_behind_backslashes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     Path("src/pay").mkdir(parents=True)

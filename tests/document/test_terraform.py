@@ -69,6 +69,17 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
             "`aslrun execute machines/order.asl.json --substitute pay_arn=VALUE --substitute table=VALUE"
             " --substitute limit=VALUE`",
         ),
+        (
+            "main.tf",
+            TEMPLATE.replace("limit = 5", 'limit = "${var.limit}"'),
+            "--substitute table=VALUE --substitute limit=VALUE`",
+        ),
+        (
+            "main.tf",
+            'locals {\n  x = file("${path.module}/sfn/o.json.tmpl")\n}\n',
+            "`aslrun execute sfn/o.json.tmpl`",
+        ),
+        ("main.tf", 'data "local_file" "x" {\n  filename = "./o.json"\n}\n', "`aslrun execute o.json`"),
         ("empty.tf", "", "is Terraform, and no definition: run `terraform show"),
         ("vars.json", 'variable "x" {\n  default = 5\n}\n', "is Terraform, and no definition"),
         ("app.py", "import aws_cdk\n", "is a program, and no definition: of CDK, run `cdk synth`"),

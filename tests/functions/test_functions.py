@@ -152,7 +152,7 @@ def raising(exception: BaseException) -> Any:
         (raising(ValueError("x")), "ValueError"),
         (raising(SystemExit(3)), "Runtime.ExitError"),
         (lambda event: {1}, "Runtime.MarshalError"),
-        (lambda event: float("inf"), "Runtime.MarshalError"),
+        (raising(SystemExit()), "Runtime.ExitError"),
         (lambda event: "x" * 300_000, "States.DataLimitExceeded"),
     ],
 )

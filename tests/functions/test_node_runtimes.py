@@ -172,6 +172,38 @@ def test_what_is_left_behind_costs_no_other_invocation(run: Run, runtime: str, l
         assert any("of an invocation that had ended" in line for line in first[1:])
 
 
+CONNECTION = """
+import net from "node:net";
+const server = net.createServer((socket) => socket.pipe(socket));
+const port = await new Promise((go) => server.listen(0, "127.0.0.1", () => go(server.address().port)));
+server.unref();
+let connection;
+export const handler = async ({ text }) => {
+  connection ??= net.connect(port, "127.0.0.1");
+  return await new Promise((done) => {
+    connection.once("data", (data) => {
+      console.log(`got ${data}`);
+      if (text === "bad") null.x;
+      done(`${data}`);
+    });
+    connection.write(text);
+  });
+};
+"""
+
+
+@pytest.mark.node
+@pytest.mark.parametrize("runtime", RUNTIMES)
+def test_a_connection_that_an_earlier_invocation_opened_is_of_the_one_that_uses_it(
+    run: Run, runtime: str
+) -> None:
+    run.write(index_mjs=CONNECTION)
+    invoke = run.function("index.mjs", runtime)
+    assert [invoke({"text": "one"}), invoke({"text": "two"})] == ["one", "two"]
+    assert list(map(messages, run.logs)) == [["INFO\tgot one"], ["INFO\tgot two"]]
+    assert invoke({"text": "bad"})[0] == ("TypeError" if runtime == "nodejs22.x" else "Runtime.ExitError")
+
+
 # ---------------------------------------------------------------- logs
 
 

@@ -64,10 +64,28 @@ _OF_BUCKETS = (
 _OF_MACHINES = ("StateMachineRevisionId",)
 
 KINDS: Mapping[str, Kind] = {
+    "AWS::Batch::JobDefinition": Kind(
+        "JobDefinitionName",
+        "",
+        Ref=_arn("batch", "job-definition/{name}:1"),
+    ),
+    "AWS::Batch::JobQueue": Kind(
+        "JobQueueName",
+        "",
+        Ref=_arn("batch", "job-queue/{name}"),
+        JobQueueArn=_arn("batch", "job-queue/{name}"),
+    ),
+    "AWS::DynamoDB::GlobalTable": _TABLE,
     "AWS::DynamoDB::Table": _TABLE,
+    "AWS::ECS::Cluster": Kind("ClusterName", _arn("ecs", "cluster/{name}"), Ref="{name}"),
     "AWS::Events::EventBus": Kind(
         "Name", _arn("events", "event-bus/{name}"), None, ("Policy",), Ref="{name}", Name="{name}"
     ),
+    "AWS::Glue::Job": Kind("Name", "", Ref="{name}"),
+    "AWS::IAM::Role": Kind(
+        "RoleName", f"arn:aws:iam::{ACCOUNT}:role/{{name}}", None, ("RoleId",), Ref="{name}"
+    ),
+    "AWS::Kinesis::Stream": Kind("Name", _arn("kinesis", "stream/{name}"), Ref="{name}"),
     "AWS::Lambda::Alias": Kind(
         "Name", "", {"function": "FunctionName"}, Ref="{function}:{name}", AliasArn="{function}:{name}"
     ),
@@ -75,11 +93,13 @@ KINDS: Mapping[str, Kind] = {
         "FunctionName", _arn("lambda", "function:{name}"), None, _OF_FUNCTIONS, Ref="{name}"
     ),
     "AWS::Lambda::Version": Kind("", "", {"function": "FunctionName"}, Ref="{function}:1", Version="1"),
+    "AWS::Logs::LogGroup": Kind("LogGroupName", _arn("logs", "log-group:{name}:*"), Ref="{name}"),
     "AWS::S3::Bucket": Kind("BucketName", "arn:aws:s3:::{name}", None, _OF_BUCKETS, Ref="{name}"),
     "AWS::SNS::Topic": Kind("TopicName", _arn("sns"), Ref="{arn}", TopicArn="{arn}", TopicName="{name}"),
     "AWS::SQS::Queue": Kind(
         "QueueName", _arn("sqs"), Ref=_QUEUE_URL, QueueUrl=_QUEUE_URL, QueueName="{name}"
     ),
+    "AWS::SSM::Parameter": Kind("Name", "", None, ("Type", "Value"), Ref="{name}"),
     "AWS::Serverless::Function": Kind(
         "FunctionName",
         _arn("lambda", "function:{name}"),

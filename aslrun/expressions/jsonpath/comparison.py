@@ -38,10 +38,10 @@ class Text(JSONPath):
     """A text in a filter, as an operand."""
 
     def __init__(self, text: str) -> None:
-        self.text = text
+        self.found = [DatumInContext(text)]
 
     def find(self, datum: DatumInContext) -> Data:
-        return [DatumInContext(self.text)]
+        return self.found
 
 
 class Top(Root):
@@ -122,14 +122,13 @@ def order(left: JSON, right: JSON) -> int:
             return _order(right, left)
     elif is_number(right) and is_number(left) and _fits(right) and _fits(left):
         return _order(_decimal(right), _decimal(left))
-    elif right is left:
-        return 0
     raise _Incomparable
 
 
 def _order_of_text(text: str, left: JSON) -> int:
     if isinstance(left, str):
-        return _order(_units(text.replace("\\'", "'")), _units(left))
+        expected = text.replace("\\'", "'")
+        return 0 if expected == left else _order(_units(expected), _units(left))
     if isinstance(left, bool):
         return _order(text.lower() == "true", left)
     if not is_number(left) or not _fits(left):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import accumulate
 
 from jsonpath_ng.ext.filter import And, Or
-from jsonpath_ng.jsonpath import DatumInContext, JSONPath, This, Wildcard
+from jsonpath_ng.jsonpath import DatumInContext, JSONPath, This
 
 from aslrun.expressions import ExpressionScope, NoElement, Select
 from aslrun.expressions.jsonpath import comparison, nodes, tree
@@ -74,7 +74,9 @@ class _Builder:
         if isinstance(segment, tree.Names):
             if len(segment.names) > 1:
                 return nodes.SeveralFields(segment.names, str(segment), is_last)
-            return nodes.Field(segment.names[0], is_last, goes_on and not is_last)
+            field = nodes.Field(segment.names[0])
+            field.is_last, field.goes_on = is_last, goes_on and not is_last
+            return field
         if isinstance(segment, tree.Indices):
             return nodes.Elements(segment.indices, rest)
         if isinstance(segment, tree.FromEnd):
@@ -83,7 +85,7 @@ class _Builder:
             return nodes.Part(segment.start, segment.stop, rest)
         if isinstance(segment, tree.Filter):
             return nodes.Where(self.test(segment.test), _cost(segment.test), rest, self.budget)
-        return Wildcard()
+        return nodes.Each()
 
     def test(self, test: tree.Test) -> JSONPath:
         if isinstance(test, tree.Exists):

@@ -7,7 +7,7 @@ behind everything else.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import TypeAlias
 
 from jsonpath_ng.ext.filter import Filter
@@ -62,6 +62,10 @@ class NotFound(NoMatch):
         self.found: Data = []
 
 
+class Below(Index):
+    """The place of an element of a list that `..` came to."""
+
+
 class Missing(Index):
     """The place of an element that a list does not have."""
 
@@ -79,46 +83,69 @@ def place(datum: DatumInContext) -> str:
     return "$" + "".join(reversed(parts))
 
 
+HERE = This()
+"""The place of a value that a filter tests."""
+INDICES = [Index(index) for index in range(256)]
+"""The places of the first elements of lists, made once."""
+
+
 def in_field(datum: DatumInContext, name: str) -> DatumInContext:
     """Return the value of a field of an object, in its place."""
-    return DatumInContext(datum.value[name], path=Field(name), context=datum)
+    return DatumInContext(datum.value[name], Field(name), datum)
 
 
 def in_list(datum: DatumInContext, index: int) -> DatumInContext:
     """Return an element of a list, in its place: null where there is none, also below 0."""
-    if 0 <= index < len(datum.value):
-        return DatumInContext(datum.value[index], path=Index(index), context=datum)
-    return DatumInContext(None, path=Missing(index), context=datum)
+    value = datum.value
+    if 0 <= index < len(value):
+        return DatumInContext(value[index], INDICES[index] if index < 256 else Index(index), datum)
+    return DatumInContext(None, Missing(index), datum)
 
 
-def parts_of(datum: DatumInContext) -> Iterable[DatumInContext]:
+def parts_of(datum: DatumInContext) -> Data:
     """Return what is in an object or a list; nothing of any other value."""
-    if isinstance(datum.value, dict):
-        return [in_field(datum, name) for name in datum.value]
-    if isinstance(datum.value, list):
-        return [in_list(datum, index) for index in range(len(datum.value))]
-    return ()
+    value = datum.value
+    if isinstance(value, dict):
+        return [DatumInContext(part, Field(name), datum) for name, part in value.items()]
+    return [in_list(datum, index) for index in range(len(value))] if isinstance(value, list) else []
+
+
+def containers_in(datum: DatumInContext) -> Data:
+    """Return the objects and lists in an object or a list, the last one first."""
+    value = datum.value
+    if isinstance(value, dict):
+        parts = [(name, part) for name, part in value.items() if isinstance(part, (dict, list))]
+        return [DatumInContext(part, Field(name), datum) for name, part in reversed(parts)]
+    return [in_list(datum, at) for at in reversed(range(len(value))) if isinstance(value[at], (dict, list))]
 
 
 class Field(Fields):
     """One name; also the place of a field. `goes_on` tells that a name that is missing before the last one
     is passed over."""
 
-    def __init__(self, name: str, is_last: bool = True, goes_on: bool = False) -> None:
+    is_last = True
+    goes_on = False
+
+    def __init__(self, name: str) -> None:
         self.fields = (name,)
-        self.is_last = is_last
-        self.goes_on = goes_on
 
     def find(self, datum: DatumInContext) -> Data:
-        (name,) = self.fields
-        if not isinstance(datum.value, dict):
+        value, (name,) = datum.value, self.fields
+        if not isinstance(value, dict):
             raise NotFound(f"Property ['{name}'] not found in path {place(datum)}")
-        if name in datum.value:
-            return [in_field(datum, name)]
+        if name in value:
+            return [DatumInContext(value[name], self, datum)]
         if self.goes_on:
             return []
         why = "No results for path:" if self.is_last else "Missing property in path"
         raise NotFound(f"{why} {place(datum)}['{name}']")
+
+
+class Each(Wildcard):
+    """`[*]`, `.*`."""
+
+    def find(self, datum: DatumInContext) -> Data:
+        return parts_of(datum)
 
 
 class SeveralFields(Fields):
@@ -149,11 +176,17 @@ class OfLists:
         value = datum.value
         if isinstance(value, list):
             return value
-        is_element = type(datum.path) is Index
+        is_element = is_node(datum)
         if value is None and not is_element:
             raise NotFound(f"The path {place(datum)} is null")
         here = shown(value, is_element)
         raise NotFit(f"Filter: {self.rest} can only be applied to arrays. Current context is: {here}")
+
+
+def is_node(datum: DatumInContext) -> bool:
+    """Tell whether 2.0.0 has a value as a JSON node: an element of a list, or what the path is applied to.
+    Those of fields, and those that a filter tests, are plain."""
+    return type(datum.path) is Index or (datum.context is None and datum.path is not HERE)
 
 
 def shown(value: JSON, is_element: bool) -> str:
@@ -212,17 +245,18 @@ class Then(Child):
     def __init__(self, left: JSONPath, right: JSONPath, budget: Budget) -> None:
         super().__init__(left, right)
         self.budget = budget
+        self.is_wildcard = isinstance(left, Wildcard)
 
     def find(self, datum: DatumInContext) -> Data:
         found: Data = []
-        skips = isinstance(self.left, Wildcard) and isinstance(datum.value, list)
-        for part in self.left.find(datum):
-            self.budget.spend()
+        parts = self.left.find(datum)
+        self.budget.spend(len(parts))
+        for part in parts:
             try:
                 found += self.right.find(part)
             except NotFound as nothing:
                 found += nothing.found
-                if not skips:
+                if not (self.is_wildcard and isinstance(datum.value, list)):
                     nothing.found = found
                     raise
             if len(found) > MAX_FOUND:
@@ -242,21 +276,19 @@ class Scan(Descendants):
 
     def find(self, datum: DatumInContext) -> Data:
         found: Data = []
-        pending = [datum]
+        pending = [datum] if isinstance(datum.value, (dict, list)) else []
         while pending:
             here = pending.pop()
-            self.budget.spend()
-            if not isinstance(here.value, (dict, list)):
-                continue
             if self.matches(here):
                 try:
                     self.apply(here, found)
                 except NotFound as nothing:
                     nothing.found = found + nothing.found
                     raise
-            if len(found) > MAX_FOUND:
-                raise too_many()
-            pending.extend(reversed(list(parts_of(here))))
+                if len(found) > MAX_FOUND:
+                    raise too_many()
+            self.budget.spend(1 + len(here.value))
+            pending += containers_in(here)
         return found
 
     def apply(self, here: DatumInContext, found: Data) -> None:
@@ -264,9 +296,9 @@ class Scan(Descendants):
         if self.rest is None or isinstance(here.value, dict):
             found += self.right.find(here)
         else:
-            for part in parts_of(here):
+            for index, value in enumerate(here.value):
                 self.budget.spend()
-                found += self.rest.find(part)
+                found += self.rest.find(DatumInContext(value, Below(index), here))
 
 
 class Where(Filter):
@@ -282,8 +314,9 @@ class Where(Filter):
         """Tell whether the test holds for a value; `cost` is how many comparisons it makes."""
         self.budget.spend(self.cost)
         if not isinstance(datum.value, (dict, list)):
-            datum = DatumInContext(datum.value, path=This(), context=datum.context)
-        return all(test.find(datum) for test in self.expressions)
+            datum = DatumInContext(datum.value, HERE, datum.context)
+        (test,) = self.expressions
+        return bool(test.find(datum))
 
     def find(self, datum: DatumInContext) -> Data:
         value = datum.value
@@ -291,5 +324,5 @@ class Where(Filter):
             return [datum] if self.holds(datum) else []
         if isinstance(value, list):
             return [part for part in parts_of(datum) if self.holds(part)]
-        now = shown(value, type(datum.path) is Index)
+        now = shown(value, is_node(datum))
         raise NotFit(f"Filter: {self.rest} can not be applied to primitives. Current context is: {now}")

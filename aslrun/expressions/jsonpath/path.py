@@ -141,10 +141,10 @@ def _why_nothing(steps: tuple[str | int, ...], value: JSON, root: str) -> Except
             if not 0 <= step < len(found):
                 return _why_no_element(steps, at)
             found = found[step]
-        elif found is None and not (at and isinstance(steps[at - 1], int)):
+        elif found is None and at and isinstance(steps[at - 1], str):
             return NoMatch(f"The path {here} is null")
         else:
-            is_element = at > 0 and isinstance(steps[at - 1], int)
+            is_element = at == 0 or isinstance(steps[at - 1], int)
             shown = json_text(found) if is_element else plain_text(found)
             rest = path_text(steps[at:])[1:]
             return NotFit(f"Filter: {rest} can only be applied to arrays. Current context is: {shown}")

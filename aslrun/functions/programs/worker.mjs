@@ -11,7 +11,7 @@ import { adviseAbout } from "./node/advice.mjs";
 import * as callbacks from "./node/callbacks.mjs";
 import { describeBefore24, describeFrom24, RuntimeProblem } from "./node/errors.mjs";
 import { load } from "./node/handler.mjs";
-import { currentId, finish, isLate, logError, patchConsole, runAs } from "./node/output.mjs";
+import { currentId, finish, isLate, isLeftBehind, logError, patchConsole, runAs } from "./node/output.mjs";
 import * as promises from "./node/promises.mjs";
 import { defineGlobal } from "./node/streams.mjs";
 
@@ -112,7 +112,7 @@ process.on("uncaughtException", (error, origin) => {
 
 process.on("unhandledRejection", (reason, promise) => {
   if (reason instanceof LateExit) return;
-  if (isLate()) {
+  if (isLeftBehind()) {
     tellLate("Unhandled Promise Rejection", reason);
   } else if (!isFrom24) {
     const error = Object.assign(new RuntimeProblem("UnhandledPromiseRejection", `${reason}`), { reason, promise });

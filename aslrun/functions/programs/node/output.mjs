@@ -3,7 +3,7 @@
 // Documentation: "Log and monitor Node.js Lambda functions", "Advanced logging controls"; forms of lines as
 // the runtime's clients write them.
 
-import { AsyncLocalStorage } from "node:async_hooks";
+import { AsyncLocalStorage, executionAsyncResource } from "node:async_hooks";
 import { Writable } from "node:stream";
 import { format } from "node:util";
 
@@ -14,6 +14,8 @@ import { intoError, toLog } from "./errors.mjs";
 const LOG = 2;
 const LEVELS = ["TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL"];
 
+// What a connection calls back is of whoever uses it now, not of the invocation that opened it.
+const CONNECTIONS = new Set(["TCP", "TLSWrap", "Pipe", "HTTPParser", "HTTPClientAsyncResource"]);
 const invocations = new AsyncLocalStorage();
 let current = null;
 
@@ -30,8 +32,17 @@ export function finish() {
 
 /** Tell whether what runs was left behind by an invocation that is over. */
 export function isLate() {
+  return isLeftBehind() && !CONNECTIONS.has(executionAsyncResource()?.constructor?.name);
+}
+
+/** As `isLate`, of a promise: that one is of whoever made it, also if a connection settles it. */
+export function isLeftBehind() {
   const owner = invocations.getStore();
   return owner !== undefined && owner !== current;
+}
+
+function idOfCaller() {
+  return isLate() ? invocations.getStore().id : current?.id;
 }
 
 /** Return the id of the invocation that runs, undefined if none does. */
@@ -69,7 +80,7 @@ export function patchConsole(major, tellLate) {
       order < least && level !== "FATAL"
         ? () => {}
         : (message, ...more) => {
-            const id = (invocations.getStore() ?? current)?.id ?? nameless;
+            const id = idOfCaller() ?? nameless;
             process.stdout.write(`${line(new Date().toISOString(), id, level, message, more)}\n`);
           };
   }
