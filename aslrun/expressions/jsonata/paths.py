@@ -259,8 +259,7 @@ def compile_filter(compiler: Compiler, stage: Stage, names: Names) -> Step:
         for at, item in enumerate(items):
             holds = condition(item, frame)
             if holds is True or (holds is not False and is_kept(holds, at, len(items))):
-                if item is not UNDEFINED:
-                    found.append(item)
+                found.append(item)
                 for _ in range(repeated(holds, at, len(items)) - 1 if isinstance(holds, list) else 0):
                     found.append(item)
         return found

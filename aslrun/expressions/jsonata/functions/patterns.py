@@ -45,7 +45,10 @@ def compile_pattern(pattern: str, flags: str) -> Any:
 
 
 class Matcher(Function):
-    """A regular expression as a function: of a text, the first match in it."""
+    """A regular expression as a function: of a text, the first match in it from a place on.
+
+    That it takes a place shows where it is given to `$filter` or `$map`, which hand it an index.
+    """
 
     __slots__ = ("flags", "pattern")
 
@@ -58,13 +61,14 @@ class Matcher(Function):
         text = arguments[0] if arguments else UNDEFINED
         if not isinstance(text, str):
             return UNDEFINED
-        return _as_object(self.matches(run, text))
+        start = arguments[1] if len(arguments) > 1 and type(arguments[1]) is int else 0
+        return _as_object(self.matches(run, text, max(start, 0)))
 
-    def matches(self, run: Run, text: str) -> Iterator[Match]:
+    def matches(self, run: Run, text: str, start: int = 0) -> Iterator[Match]:
         """Yield the matches in a text; JSONataError where one after the first is empty."""
         compiled = compile_pattern(self.pattern, self.flags)
         text = units(text)
-        found = _search(run, compiled, text, 0)
+        found = _search(run, compiled, text, start)
         while found is not None:
             groups = [UNDEFINED if group is None else joined(group) for group in found.groups()]
             yield Match(found.start(), found.end(), joined(found[0]), groups)
