@@ -214,11 +214,8 @@ class _Follower:
 
     def follow_block(self, symbol: Node, kind: Kind | None) -> Origin | None:
         result: Origin | None = UNKNOWN
-        *before, last = symbol.expressions or [None]
-        for expression in before:
-            self.follow(expression)
-        if last is not None:
-            result = self.follow(last, kind)
+        for at, expression in enumerate(symbol.expressions, start=1):
+            result = self.follow(expression, kind if at == len(symbol.expressions) else None)
         return result
 
     def follow_bind(self, symbol: Node, kind: Kind | None) -> Origin | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from aslrun.expressions.jsonata.errors import JSONataError, LimitExceeded
@@ -24,6 +24,12 @@ class Definition:
     unset: list[object]
     signature: Signature | None
     body: Closure
+
+    is_plain: bool = field(init=False)
+    """Whether a frame has nothing but arguments, which come as they are."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "is_plain", not self.unset and self.signature is None)
 
 
 class TailCall:
@@ -62,7 +68,14 @@ class Lambda(Function):
         return definition.body(self.item, [run, self.frame, *arguments, *definition.unset])
 
     def invoke(self, run: Run, arguments: list[Value], context: Value = UNDEFINED) -> Value:
-        result = self.enter(run, arguments, context)
+        definition = self.definition
+        if definition.is_plain and len(arguments) == definition.count:
+            run.steps -= 1
+            if run.steps < 0:
+                raise LimitExceeded("U1002")
+            result = definition.body(self.item, [run, self.frame, *arguments])
+        else:
+            result = self.enter(run, arguments, context)
         while type(result) is TailCall:
             function = result.function
             if isinstance(function, Lambda):

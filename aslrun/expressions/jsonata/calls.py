@@ -74,6 +74,21 @@ def _compile_builtin(
 
         return call_with_function
 
+    if len(arguments) == 1:
+        (argument,) = arguments
+
+        def call_with_one(item: Value, frame: Frame) -> Value:
+            value = argument(item, frame)
+            run = frame[0]
+            if isinstance(value, (list, str, dict)) and len(value) > 64:
+                run.spend(len(value) if isinstance(value, list) else len(value) // 16)
+            try:
+                return implementation(run, *values_of([value], item))
+            except JSONataError as error:
+                raise error.named(token, end) from None
+
+        return call_with_one
+
     def call(item: Value, frame: Frame) -> Value:
         values = [argument(item, frame) for argument in arguments]
         run = frame[0]
@@ -91,7 +106,6 @@ def _compile_builtin(
 def _builtin(compiler: Compiler, node: Node, names: Names) -> Builtin | None:
     """Return the built-in function that is called, if it certainly is one."""
     procedure = node.procedure
-    assert procedure is not None
     if procedure.type != "variable" or procedure.predicates or procedure.group is not None:
         return None
     name = procedure.value
@@ -101,7 +115,6 @@ def _builtin(compiler: Compiler, node: Node, names: Names) -> Builtin | None:
 def _compile_function(compiler: Compiler, node: Node, names: Names) -> Closure:
     """Compile the function of a call; a bare name gives a hint if there is a function of that name."""
     procedure = node.procedure
-    assert procedure is not None
     evaluate = compiler.compile(procedure, names)
     if procedure.type != "path":
         return evaluate
@@ -125,7 +138,6 @@ def _compile_function(compiler: Compiler, node: Node, names: Names) -> Closure:
 def _token(node: Node) -> str | None:
     """Return the name of the function that is called, for messages."""
     procedure = node.procedure
-    assert procedure is not None
     named = procedure.steps[0] if procedure.type == "path" else procedure
     return named.value if isinstance(named.value, str) else None
 
@@ -154,7 +166,6 @@ def compile_partial(compiler: Compiler, node: Node, names: Names) -> Closure:
 
 def compile_apply(compiler: Compiler, node: Node, names: Names) -> Closure:
     """Compile `value ~> function`, which calls it, and `function ~> function`, which chains them."""
-    assert node.lhs is not None and node.rhs is not None
     left = compiler.compile(node.lhs, names)
     target = node.rhs
     if target.type == "function" and not target.predicates and target.group is None:

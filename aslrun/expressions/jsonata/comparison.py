@@ -43,7 +43,8 @@ def is_equal(left: Value, right: Value) -> bool:
 def is_same(left: Value, right: Value) -> bool:
     """Tell whether two scalars are equal, or two other values one and the same."""
     if isinstance(left, (str, int, float)) and not isinstance(left, bool):
-        return type(left) in _COMPARED and _COMPARED[type(left)] == _COMPARED.get(type(right)) and left == right
+        kind = _COMPARED.get(type(left))
+        return kind is not None and kind == _COMPARED.get(type(right)) and left == right
     return left is right
 
 

@@ -34,12 +34,11 @@ from aslrun.expressions.jsonata.transforms import compile_transform
 from aslrun.expressions.jsonata.tree import Node
 from aslrun.expressions.jsonata.tuples import compile_predicate, compile_tuple_path
 from aslrun.expressions.jsonata.values import (
+    COLLAPSING,
     UNDEFINED,
     Array,
     Constructed,
     Kept,
-    Sequence,
-    Tuples,
     Value,
     Wrapped,
     collapse,
@@ -52,6 +51,7 @@ class TreeCompiler:
     def __init__(self, hidden: frozenset[str] = frozenset()) -> None:
         self.hidden = hidden
         self.level = 0
+        self.is_settled = False
 
     def compile(self, node: Node, names: Names) -> Closure:
         """Compile a part, with its predicates and grouping; a sequence that it finds is collapsed."""
@@ -60,7 +60,8 @@ class TreeCompiler:
             raise LimitExceeded("U1001")
         closure = _COMPILE[node.type](self, node, names)
         self.level -= 1
-        is_done = node.type in _SETTLED
+        is_done = self.is_settled or node.type in _SETTLED
+        self.is_settled = False
         if node.type != "path":
             for stage in node.predicates:
                 if node.is_tuple:
@@ -99,9 +100,7 @@ def _filtered(closure: Closure, keep: Closure) -> Closure:
 def _collapsing(closure: Closure) -> Closure:
     def evaluate(item: Value, frame: Frame) -> Value:
         value = closure(item, frame)
-        if isinstance(value, Sequence) and type(value) is not Tuples:
-            return collapse(value)
-        return value
+        return collapse(value) if type(value) in COLLAPSING else value
 
     return evaluate
 
@@ -109,7 +108,7 @@ def _collapsing(closure: Closure) -> Closure:
 def _keeping(closure: Closure) -> Closure:
     def evaluate(item: Value, frame: Frame) -> Value:
         value = closure(item, frame)
-        if isinstance(value, Sequence) and type(value) is not Tuples:
+        if type(value) in COLLAPSING:
             return Kept(value) if value else UNDEFINED
         return value
 
@@ -153,12 +152,10 @@ def _compile_regex(compiler: TreeCompiler, node: Node, names: Names) -> Closure:
 
 def _compile_path(compiler: TreeCompiler, node: Node, names: Names) -> Closure:
     is_tuple = is_tuple_path(node)
-    if is_tuple:
-        closure = compile_tuple_path(compiler, node, names)
-    else:
-        closure = compile_path(compiler, node, names)
+    closure = (compile_tuple_path if is_tuple else compile_path)(compiler, node, names)
     if not node.keeps_singleton or (is_tuple and node.group is not None):
         return closure
+    compiler.is_settled = False
     return lambda item, frame: keep_singleton(closure(item, frame))
 
 
@@ -170,13 +167,12 @@ def _compile_name(compiler: TreeCompiler, node: Node, names: Names) -> Closure:
 
 
 def _compile_binary(compiler: TreeCompiler, node: Node, names: Names) -> Closure:
-    assert node.lhs is not None and node.rhs is not None
     left, right = compiler.compile(node.lhs, names), compiler.compile(node.rhs, names)
+    compiler.is_settled = node.value != ".."
     return OPERATORS[node.value](left, right, node)
 
 
 def _compile_negation(compiler: TreeCompiler, node: Node, names: Names) -> Closure:
-    assert node.expression is not None
     evaluate = compiler.compile(node.expression, names)
 
     def negate(item: Value, frame: Frame) -> Value:
@@ -219,7 +215,6 @@ def _compile_condition(
     names: Names,
     compile_result: Callable[[Node, Names], Closure] | None = None,
 ) -> Closure:
-    assert node.condition is not None and node.then is not None
     compile_result = compile_result or compiler.compile
     condition, then = compiler.compile(node.condition, names), compile_result(node.then, names)
     if node.otherwise is None:
@@ -255,7 +250,6 @@ def _compile_block(
 
 
 def _compile_bind(compiler: TreeCompiler, node: Node, names: Names) -> Closure:
-    assert node.lhs is not None and node.rhs is not None
     place = names.places[node.lhs.value]
     evaluate = compiler.compile(node.rhs, names)
 
@@ -268,7 +262,6 @@ def _compile_bind(compiler: TreeCompiler, node: Node, names: Names) -> Closure:
 
 
 def _compile_lambda(compiler: TreeCompiler, node: Node, names: Names) -> Closure:
-    assert node.body is not None
     parameters = [parameter.value for parameter in node.arguments]
     inner = Names(names, dict.fromkeys(parameters), names_bound_in([node.body]))
     level, compiler.level = compiler.level, 0
@@ -312,7 +305,10 @@ _COMPILE: Mapping[str, Callable[[TreeCompiler, Node, Names], Closure]] = {
     "transform": compile_transform,
 }
 _SETTLED = frozenset(
-    {"string", "number", "value", "regex", "negation", "array", "object", "lambda", "partial", "transform"}
-)
+    {
+        "string", "number", "value", "regex", "negation", "array", "object", "lambda", "partial", "transform",
+        "variable", "parent", "condition", "block", "bind",
+    }
+)  # fmt: skip
 """Types of parts that never give a sequence to be collapsed."""
 

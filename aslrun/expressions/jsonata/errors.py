@@ -30,7 +30,7 @@ class JSONataError(Exception):
 
     @property
     def told(self) -> str:
-        """How the service ends a sentence on the expression: `threw an error during evaluation. T2001: ...`."""
+        """How the service ends its sentence: `threw an error during evaluation. T2001: ...`."""
         return f"threw an error during evaluation. {self}"
 
     def named(self, token: str | None, offset: int) -> JSONataError:

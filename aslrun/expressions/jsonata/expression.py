@@ -1,7 +1,7 @@
 """JSONata as Step Functions runs it: version 2.0.6 with functions of its own and without `$eval`.
 
-This is what the rest of aslrun sees of it. An expression is parsed once and compiled to closures: all of it by
-`compiler`, and what is simple in it, as most expressions are, by `simple` in front of that. The modules are
+This is what the rest of aslrun sees of it. An expression is parsed once and compiled to closures: all of it
+by `compiler`, and what is simple, as most expressions are, by `simple` in front of that. Those modules are
 imported with the first expression. Documentation: "Transforming data with JSONata"; where the service was
 seen to differ from version 2.0.6, the service is followed.
 """
@@ -14,10 +14,12 @@ from functools import lru_cache
 from aslrun.errors import StateError
 from aslrun.expressions import ExpressionError, ExpressionScope
 from aslrun.expressions.jsonata.errors import InternalFailure, JSONataError, LimitExceeded
+from aslrun.expressions.jsonata.scopes import Closure, Names
 from aslrun.expressions.jsonata.tree import Node, find_references, nodes
 from aslrun.expressions.jsonata.values import UNDEFINED, Evaluate, References, States, Undefined, Value
 from aslrun.values import JSON
 
+_NONE: frozenset[str] = frozenset()
 
 
 @lru_cache(maxsize=4096)
@@ -75,14 +77,13 @@ def compile_full(tree: Node | None) -> Evaluate:
 
 
 def compile_with_input(tree: Node | None) -> Callable[[Value, States, ExpressionScope], JSON | Undefined]:
-    """Compile a syntax tree to a closure of what `$` and `$$` are outside of any path, `$states`, and the scope.
+    """Compile a syntax tree to a closure of what `$` and `$$` are outside of any path, `$states`, and scope.
 
     In Step Functions there is no such input; JSONata's own test suite has one.
     """
     from aslrun.expressions.jsonata.functions import BUILTINS
     from aslrun.expressions.jsonata.limits import Run
     from aslrun.expressions.jsonata.outgoing import leave
-    from aslrun.expressions.jsonata.scopes import Closure, Names
     from aslrun.expressions.jsonata.values import Wrapped
 
     if tree is None:
@@ -92,7 +93,8 @@ def compile_with_input(tree: Node | None) -> Callable[[Value, States, Expression
     ways: dict[frozenset[str], tuple[Closure, Names]] = {}
 
     def evaluate(input: Value, states: States, scope: ExpressionScope) -> JSON | Undefined:
-        hidden: frozenset[str] = frozenset() if called.isdisjoint(scope.variables) else frozenset(called & scope.variables.keys())
+        hides = not called.isdisjoint(scope.variables)
+        hidden = frozenset(called & scope.variables.keys()) if hides else _NONE
         way = ways.get(hidden)
         if way is None:
             way = ways[hidden] = _compile(tree, hidden)
@@ -113,9 +115,9 @@ def compile_with_input(tree: Node | None) -> Callable[[Value, States, Expression
     return evaluate
 
 
-def _compile(tree: Node, hidden: frozenset[str]) -> tuple[Callable[..., Value], object]:
+def _compile(tree: Node, hidden: frozenset[str]) -> tuple[Closure, Names]:
     from aslrun.expressions.jsonata.compiler import TreeCompiler
-    from aslrun.expressions.jsonata.scopes import Names, names_bound_in
+    from aslrun.expressions.jsonata.scopes import names_bound_in
 
     names = Names(None, (), names_bound_in([tree]))
     try:

@@ -25,9 +25,9 @@ class Group:
     def add(self, item: Value) -> None:
         """Add an item; an array adds what is in it."""
         if not self.is_joined:
-            first = self.context
-            self.context = Array(first) if isinstance(first, list) else Array(() if first is UNDEFINED else (first,))
+            first, self.context = self.context, Array()
             self.is_joined = True
+            self.add(first)
         if isinstance(item, list):
             self.context.extend(item)
         elif item is not UNDEFINED:
@@ -83,7 +83,7 @@ def compile_object(compiler: Compiler, node: Node, names: Names) -> Closure:
     group = compile_group(compiler, node.pairs, names, node.end)
     keys = [key.value for key, _ in node.pairs if key.type == "string" and not key.predicates]
     if len(set(keys)) != len(node.pairs):
-        return group
+        return _compile_computed(compiler, node, names, group)
     parts = {key.value: compiler.compile(value, names) for key, value in node.pairs}
     members = list(in_order(parts).items())
 
@@ -92,6 +92,33 @@ def compile_object(compiler: Compiler, node: Node, names: Names) -> Closure:
             return group(item, frame)
         made = Object()
         for key, evaluate in members:
+            value = evaluate(item, frame)
+            if value is not UNDEFINED:
+                made[key] = value
+        return made
+
+    return construct
+
+
+def _compile_computed(compiler: Compiler, node: Node, names: Names, group: Closure) -> Closure:
+    """Compile an object some of whose keys are computed, or written twice."""
+    pairs = [(compiler.compile(key, names), compiler.compile(value, names)) for key, value in node.pairs]
+
+    def construct(item: Value, frame: Frame) -> Value:
+        if isinstance(item, list):
+            return group(item, frame)
+        keys: dict[str, Closure] = {}
+        for key_of, evaluate in pairs:
+            key = key_of(item, frame)
+            if key is UNDEFINED:
+                continue
+            if type(key) is not str:
+                raise JSONataError("T1003", node.end, value=key)
+            if key in keys:
+                raise JSONataError("D1009", node.end, value=key)
+            keys[key] = evaluate
+        made = Object()
+        for key, evaluate in in_order(keys).items() if len(keys) > 1 else keys.items():
             value = evaluate(item, frame)
             if value is not UNDEFINED:
                 made[key] = value

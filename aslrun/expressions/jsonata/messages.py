@@ -131,8 +131,8 @@ TEMPLATES: Mapping[str, str] = {
     "implementation",
     "D3131": "In a decimal digit pattern, all digits must be from the same decimal group",
     "D3132": "Unknown component specifier {value} in date/time picture string",
-    "D3133": "The 'name' modifier can only be applied to months and days in the date/time picture string, not "
-    "{value}",
+    "D3133": "The 'name' modifier can only be applied to months and days in the date/time picture string,"
+    " not {value}",
     "D3134": "The timezone integer format specifier cannot have more than four digits",
     "D3135": "No matching closing bracket ']' in date/time picture string",
     "D3136": "The date/time picture string is missing specifiers required to parse the timestamp",

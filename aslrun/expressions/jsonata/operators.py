@@ -17,11 +17,13 @@ from aslrun.expressions.jsonata.texts import joined
 from aslrun.expressions.jsonata.tree import Node
 from aslrun.expressions.jsonata.values import UNDEFINED, Sequence, Value
 
+_NUMBERS = frozenset({int, float})
+
 Build: TypeAlias = Callable[[Closure, Closure, Node], Closure]
 
 
 def check_number(value: Value, code: str) -> bool:
-    """Tell whether a value is a number that can be computed with; undefined is none, anything else an error."""
+    """Tell whether a value is a number to compute with; undefined is none, anything else an error."""
     if value is UNDEFINED:
         return False
     if type(value) is float:
@@ -40,10 +42,13 @@ def _arithmetic(compute: Callable[[Any, Any], Any], slowly: Callable[[Any, Any],
 
         def evaluate(item: Value, frame: Frame) -> Value:
             first, second = left(item, frame), right(item, frame)
-            if type(first) is int and type(second) is int:
+            if type(first) in _NUMBERS and type(second) in _NUMBERS:
                 result = compute(first, second)
-                if type(result) is int and -EXACT < result < EXACT:
-                    return result
+                if type(result) is int:
+                    if -EXACT < result < EXACT:
+                        return result
+                elif result - result == 0.0:  # finite, and so were both sides
+                    return normal(result) if result.is_integer() else result
             try:
                 is_first, is_second = check_number(first, "T2001"), check_number(second, "T2002")
             except JSONataError as error:
@@ -59,8 +64,28 @@ def _on_doubles(compute: Callable[[float, float], float]) -> Callable[[Any, Any]
     return lambda first, second: normal(compute(double(first), double(second)))
 
 
-def _never(first: Any, second: Any) -> Any:
-    return None
+def _with_infinities(compute: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
+    """Let whole numbers that are too large for a double be infinite."""
+
+    def computed(first: Any, second: Any) -> Any:
+        try:
+            return compute(first, second)
+        except OverflowError:
+            return math.inf
+
+    return computed
+
+
+def _quotient(first: Any, second: Any) -> Any:
+    return first / second if second and _are_exact(first, second) else math.nan
+
+
+def _rest(first: Any, second: Any) -> Any:
+    return math.fmod(first, second) if second and _are_exact(first, second) else math.nan
+
+
+def _are_exact(first: Any, second: Any) -> bool:
+    return -EXACT < first < EXACT and -EXACT < second < EXACT
 
 
 def _comparison(symbol: str, test: Callable[[Any, Any], bool]) -> Build:
@@ -69,7 +94,7 @@ def _comparison(symbol: str, test: Callable[[Any, Any], bool]) -> Build:
 
         def evaluate(item: Value, frame: Frame) -> Value:
             first, second = left(item, frame), right(item, frame)
-            if type(first) is int and type(second) is int:
+            if type(first) in _NUMBERS and type(second) in _NUMBERS:
                 return test(first, second)
             try:
                 return compare(symbol, first, second)
@@ -162,11 +187,11 @@ def range_of(first: Value, last: Value, run: Run) -> Value:
 
 
 OPERATORS: Mapping[str, Build] = {
-    "+": _arithmetic(operator.add, _on_doubles(operator.add)),
-    "-": _arithmetic(operator.sub, _on_doubles(operator.sub)),
-    "*": _arithmetic(operator.mul, _on_doubles(operator.mul)),
-    "/": _arithmetic(_never, divide),
-    "%": _arithmetic(_never, remainder),
+    "+": _arithmetic(_with_infinities(operator.add), _on_doubles(operator.add)),
+    "-": _arithmetic(_with_infinities(operator.sub), _on_doubles(operator.sub)),
+    "*": _arithmetic(_with_infinities(operator.mul), _on_doubles(operator.mul)),
+    "/": _arithmetic(_quotient, divide),
+    "%": _arithmetic(_rest, remainder),
     "<": _comparison("<", operator.lt),
     "<=": _comparison("<=", operator.le),
     ">": _comparison(">", operator.gt),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence as Items
+from collections.abc import Callable
+from collections.abc import Sequence as Items
 
 from aslrun.expressions.jsonata.comparison import keys_of
 from aslrun.expressions.jsonata.errors import JSONataError
@@ -83,6 +84,10 @@ def compile_order(
     return order
 
 
+def _kind_of(key: Value) -> type | None:
+    return float if type(key) in _NUMBERS else str if type(key) is str else None
+
+
 class _Comparison:
     """Compares two items, told by their places, by one term after the other."""
 
@@ -115,7 +120,7 @@ class _Comparison:
         """Return -1, 0 or 1; what has no key comes last in either direction."""
         if left is UNDEFINED or right is UNDEFINED:
             return (left is UNDEFINED) - (right is UNDEFINED)
-        kinds = [str if type(key) is str else float if type(key) in _NUMBERS else None for key in (left, right)]
+        kinds = list(map(_kind_of, (left, right)))
         if None in kinds:
             raise JSONataError("T2008", self.end, value=left if kinds[0] is None else right)
         if kinds[0] is not kinds[1]:

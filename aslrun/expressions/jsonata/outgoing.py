@@ -48,7 +48,11 @@ class _Departure:
             return known
         count = 1
         made: JSON
-        if isinstance(value, Object):
+        parts = value.values() if isinstance(value, Object) else value
+        if _PLAIN.issuperset(map(type, parts)):
+            made = dict(value) if isinstance(value, Object) else list(value)
+            count += len(value)
+        elif isinstance(value, Object):
             members: dict[str, JSON] = {}
             for key, part in value.items():
                 kind = type(part)

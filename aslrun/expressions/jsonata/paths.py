@@ -6,7 +6,8 @@ Names that follow each other, which most paths consist of, are walked in one go.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence as Items
+from collections.abc import Callable
+from collections.abc import Sequence as Items
 from typing import TypeAlias
 
 from aslrun.expressions.jsonata.comparison import truth
@@ -16,6 +17,7 @@ from aslrun.expressions.jsonata.ordering import compile_sort
 from aslrun.expressions.jsonata.scopes import Closure, Compiler, Frame, Names
 from aslrun.expressions.jsonata.tree import Node, Stage
 from aslrun.expressions.jsonata.values import (
+    COLLAPSING,
     UNDEFINED,
     Array,
     Constructed,
@@ -40,16 +42,23 @@ def compile_path(compiler: Compiler, node: Node, names: Names, goes_on: bool = F
     """
     first, *rest = node.steps
     plain = 0
+    if not goes_on and all(map(_is_plain_name, node.steps)):
+        compiler.is_settled = len(node.steps) == 1
+        return _compile_names([step.value for step in node.steps])
     if first.type == "variable":
         while plain < len(rest) and _is_plain_name(rest[plain]):
             plain += 1
+    if plain == 1 == len(rest) and not goes_on:
+        return _compile_member(compiler, first, rest[0].value, names)
     if plain:
-        find = _compile_head(compiler, first, [step.value for step in rest[:plain]], plain == len(rest) and not goes_on, names)
+        is_last = plain == len(rest) and not goes_on
+        find = _compile_head(compiler, first, [step.value for step in rest[:plain]], is_last, names)
         rest = rest[plain:]
     elif first.is_constructed:
         find = _on_sequence(compiler.compile(first, names), first.type == "variable")
     else:
-        find = _on_sequence(_compile_step(compiler, first, not rest and not goes_on, names), first.type == "variable")
+        step = _compile_step(compiler, first, not rest and not goes_on, names)
+        find = _on_sequence(step, first.type == "variable")
     steps = [_compile_step(compiler, step, step is node.steps[-1] and not goes_on, names) for step in rest]
     if not steps:
         return find
@@ -96,13 +105,64 @@ def _on_sequence(step: Step, is_variable: bool) -> Closure:
 # ---------------------------------------------------------------- names
 
 
+def _compile_names(path: list[str]) -> Closure:
+    """Compile a path of nothing but names; of a single one it is settled."""
+    if len(path) > 1:
+
+        def walk(item: Value, frame: Frame) -> Value:
+            if isinstance(item, dict):
+                return walk_names(item, path, True, frame[0])
+            return _walk_items(item, path, True, frame[0]) if isinstance(item, list) else UNDEFINED
+
+        return walk
+    (name,) = path
+
+    def find(item: Value, frame: Frame) -> Value:
+        if not isinstance(item, dict):
+            if not isinstance(item, list):
+                return UNDEFINED
+            value = find_name(item, name, True, frame[0])
+        else:
+            value = item.get(name, UNDEFINED)
+        return collapse(Sequence(value)) if type(value) in COLLAPSING else value
+
+    return find
+
+
+def _compile_member(compiler: Compiler, root: Node, name: str, names: Names) -> Closure:
+    """Compile a variable and one name behind it."""
+    find = _compile_root(compiler, root, name, names)
+    if find is not None:
+        return find
+    read = compiler.compile(root, names)
+
+    def member(item: Value, frame: Frame) -> Value:
+        value = read(item, frame)
+        if isinstance(value, dict):
+            value = value.get(name, UNDEFINED)
+        elif isinstance(value, list):
+            value = find_name(value, name, True, frame[0])
+        else:
+            return UNDEFINED
+        return collapse(Sequence(value)) if type(value) in COLLAPSING else value
+
+    compiler.is_settled = True
+    return member
+
+
+def _compile_root(compiler: Compiler, root: Node, name: str, names: Names) -> Closure | None:
+    """Compile `$states.input` and the like, which look into the evaluation itself."""
+    members = {"input": _input, "result": _result, "errorOutput": _error_output, "context": _context}
+    if root.value != "states" or root.predicates or root.group is not None or any(names.find("states")):
+        return None
+    return members.get(name)
+
+
 def _compile_head(compiler: Compiler, root: Node, path: list[str], is_last: bool, names: Names) -> Closure:
     """Compile a variable and names behind it; items that more steps follow come as a list."""
-    find = compiler.compile(root, names)
-    members = {"input": _input, "result": _result, "errorOutput": _error_output, "context": _context}
-    is_states = root.value == "states" and not root.predicates and not list(names.find("states"))
-    if is_states and path[0] in members:
-        find, path = members[path[0]], path[1:]
+    inside = _compile_root(compiler, root, path[0], names)
+    find = inside or compiler.compile(root, names)
+    path = path[1:] if inside is not None else path
 
     def walk(item: Value, frame: Frame) -> Value:
         return walk_names(find(item, frame), path, is_last, frame[0])
@@ -270,7 +330,7 @@ def compile_filter(compiler: Compiler, stage: Stage, names: Names) -> Step:
 def _compile_pick(index: int) -> Step:
     def pick(items: Value, frame: Frame) -> Value:
         if not isinstance(items, list):
-            return items if index in (0, -1) else Sequence()
+            return items if index in (0, -1) and items is not UNDEFINED else Sequence()
         if not -len(items) <= index < len(items):
             return Sequence()
         item = items[index]

@@ -67,7 +67,6 @@ class _Resolver:
         return node
 
     def negation(self, node: Node) -> Node:
-        assert node.expression is not None
         inner = self.resolve(node.expression)
         if inner.type == "number":
             inner.value = -inner.value or 0
@@ -84,30 +83,25 @@ class _Resolver:
         return node
 
     def bind(self, node: Node) -> Node:
-        assert node.rhs is not None
         node.rhs = self.part(node, node.rhs)
         return node
 
     def apply(self, node: Node) -> Node:
-        assert node.lhs is not None and node.rhs is not None
         made = Node("apply", node.value, node.start, node.end)
         made.lhs, made.rhs = self.resolve(node.lhs), self.resolve(node.rhs)
         made.keeps_array = made.lhs.keeps_array or made.rhs.keeps_array
         return made
 
     def call(self, node: Node) -> Node:
-        assert node.procedure is not None
         node.arguments = [self.part(node, argument) for argument in node.arguments]
         node.procedure = self.resolve(node.procedure)
         return node
 
     def function(self, node: Node) -> Node:
-        assert node.body is not None
         node.body = self.resolve(node.body)
         return node
 
     def transform(self, node: Node) -> Node:
-        assert node.pattern is not None and node.update is not None
         node.pattern, node.update = self.resolve(node.pattern), self.resolve(node.update)
         node.delete = self.resolve(node.delete) if node.delete is not None else None
         return node
@@ -115,7 +109,6 @@ class _Resolver:
     # ------------------------------------------------------------ paths
 
     def map(self, node: Node) -> Node:
-        assert node.lhs is not None and node.rhs is not None
         first = self.resolve(node.lhs)
         path = first if first.type == "path" else _path_of(first)
         if first.type == "parent" and first.slot is not None:
@@ -139,7 +132,6 @@ class _Resolver:
         return path
 
     def predicate(self, node: Node) -> Node:
-        assert node.lhs is not None and node.rhs is not None
         resolved = self.resolve(node.lhs)
         step = resolved.steps[-1] if resolved.type == "path" else resolved
         if step.group is not None:
@@ -156,7 +148,6 @@ class _Resolver:
         return resolved
 
     def group(self, node: Node) -> Node:
-        assert node.lhs is not None
         resolved = self.resolve(node.lhs)
         if resolved.group is not None:
             raise JSONataError("S0210", node.end)
@@ -164,7 +155,6 @@ class _Resolver:
         return resolved
 
     def order_by(self, node: Node) -> Node:
-        assert node.lhs is not None
         resolved = self.resolve(node.lhs)
         path = resolved if resolved.type == "path" else _path_of(resolved)
         step = Node("sort", "^", node.start, node.end)
@@ -175,7 +165,6 @@ class _Resolver:
         return path
 
     def focus(self, node: Node) -> Node:
-        assert node.lhs is not None and node.rhs is not None
         resolved = self.resolve(node.lhs)
         step = resolved.steps[-1] if resolved.type == "path" else resolved
         if step.stages or step.predicates:
@@ -187,7 +176,6 @@ class _Resolver:
         return resolved
 
     def index(self, node: Node) -> Node:
-        assert node.lhs is not None and node.rhs is not None
         resolved = self.resolve(node.lhs)
         if resolved.type == "path":
             step = resolved.steps[-1]
@@ -217,7 +205,7 @@ def _hand_up(whole: Node, part: Node) -> None:
 
 
 def _find_ancestors(path: Node) -> None:
-    """Find the steps whose input the `%` in the last step are; what looks further is left to the path's own."""
+    """Find the steps whose input the `%` in the last step are; those that look further are the path's own."""
     last = path.steps[-1]
     if last.type == "parent" and last.slot is not None:
         last.seeking.append(last.slot)

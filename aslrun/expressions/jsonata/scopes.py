@@ -1,7 +1,7 @@
 """Where variables live: each name is resolved to a place in a frame when an expression is compiled.
 
-A frame is a list: the evaluation, the enclosing frame, then a value for each name that its scope binds. A name
-that is bound by `:=` has no value until then, and one of an enclosing scope is seen instead.
+A frame is a list: the evaluation, the enclosing frame, then a value for each name that its scope binds. A
+name that is bound by `:=` has no value until then, and one of an enclosing scope is seen instead.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Final, Protocol, TypeAlias
 
 from aslrun.expressions.jsonata.tree import Node
-from aslrun.expressions.jsonata.values import Value
+from aslrun.expressions.jsonata.values import COLLAPSING, Value, collapse
 
 Frame: TypeAlias = list[Any]
 Closure: TypeAlias = Callable[[Value, Frame], Value]
@@ -55,6 +55,8 @@ class Compiler(Protocol):
 
     level: int
     """How deep the part at hand is nested in its function."""
+    is_settled: bool
+    """Set by what compiles a part to a closure that never gives a sequence which is to be collapsed."""
     hidden: frozenset[str]
     """Names of functions that variables of the state hide."""
 
@@ -72,7 +74,6 @@ def names_bound_in(parts: Iterable[Node]) -> list[str]:
     while waiting:
         node = waiting.pop()
         if node.type == "bind":
-            assert node.lhs is not None
             found[node.lhs.value] = None
         if node.type == "block":  # its predicates and groups are evaluated outside of it
             outside = [stage.expression for stage in (*node.predicates, *node.stages)]
@@ -84,7 +85,10 @@ def names_bound_in(parts: Iterable[Node]) -> list[str]:
 
 
 def compile_lookup(name: str, names: Names, otherwise: Closure) -> Closure:
-    """Compile the reading of a variable; `otherwise` is what it is where nothing binds it."""
+    """Compile the reading of a variable; `otherwise` is what it is where nothing binds it.
+
+    Sequences are collapsed as they are read: a function of functions hands them on as they are.
+    """
     closure = otherwise
     for depth, place, is_given in reversed(list(names.find(name))):
         closure = _reader(depth, place) if is_given else _trying_reader(depth, place, closure)
@@ -92,17 +96,17 @@ def compile_lookup(name: str, names: Names, otherwise: Closure) -> Closure:
 
 
 def _reader(depth: int, place: int) -> Closure:
-    if depth == 0:
-        return lambda item, frame: frame[place]
-    if depth == 1:
-        return lambda item, frame: frame[1][place]
+    def read_own(item: Value, frame: Frame) -> Value:
+        value = frame[place]
+        return collapse(value) if type(value) in COLLAPSING else value
 
     def read(item: Value, frame: Frame) -> Value:
         for _ in range(depth):
             frame = frame[1]
-        return frame[place]
+        value = frame[place]
+        return collapse(value) if type(value) in COLLAPSING else value
 
-    return read
+    return read if depth else read_own
 
 
 def _trying_reader(depth: int, place: int, otherwise: Closure) -> Closure:
@@ -111,6 +115,8 @@ def _trying_reader(depth: int, place: int, otherwise: Closure) -> Closure:
         for _ in range(depth):
             at = at[1]
         value = at[place]
+        if type(value) in COLLAPSING:
+            return collapse(value)
         return otherwise(item, frame) if value is UNSET else value
 
     return read

@@ -70,7 +70,10 @@ class Signature:
 
     def values(self, arguments: list[Value], context: Value) -> list[Value]:
         """Return the values of the parameters; JSONataError T0410, T0411 or T0412 where one does not fit."""
-        kinds = "".join([_KINDS.get(type(one), "f") for one in arguments])
+        if len(arguments) == 1:
+            kinds = _KINDS.get(type(arguments[0]), "f")
+        else:
+            kinds = "".join([_KINDS.get(type(one), "f") for one in arguments])
         takes = self.takes.get(kinds)
         if takes is None:
             takes = self.matched(kinds)
@@ -144,10 +147,11 @@ def _refuse(of: str, at: int) -> Take:
 
 def _take_array_of(of: str, at: int) -> Take:
     refuse = _refuse(of, at)
+    allowed = frozenset(kind for kind, letter in _KINDS.items() if letter == of[0])
 
     def take(arguments: list[Value], context: Value) -> Value:
         items = arguments[at]
-        if items and {_KINDS.get(kind, "f") for kind in set(map(type, items))} != {of[0]}:
+        if not allowed.issuperset(map(type, items)) and {kind_of(item) for item in items} != {of[0]}:
             refuse(arguments, context)
         return items
 

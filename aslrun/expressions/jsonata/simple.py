@@ -1,8 +1,8 @@
 """Simple JSONata as closures of our own: paths over bindings, comparisons, arithmetic, constructors.
 
 What people mostly write is some times faster this way. A closure knows exactly one case of each rule, the
-plain one; whatever else it meets at run time (a list in the middle of a path, values of unlike types, an error)
-raises Complicated, and the compiled whole evaluates the expression. So the results are the same.
+plain one; whatever else it meets at run time (a list in the middle of a path, values of unlike types, an
+error) raises Complicated, and the compiled whole evaluates the expression. So the results are the same.
 """
 
 from __future__ import annotations
@@ -164,7 +164,7 @@ def _ordered(compare: Callable[[Any, Any], bool]) -> Callable[[Evaluate, Evaluat
             kind = _ORDERED.get(type(first))
             if kind is None or _ORDERED.get(type(second)) is not kind:
                 raise Complicated
-            if kind is str and not (first.isascii() and second.isascii()):
+            if kind is str and not (str(first).isascii() and str(second).isascii()):
                 raise Complicated
             return compare(first, second)
 

@@ -21,7 +21,6 @@ _POWERS = {
     "and": 30, "or": 25, "in": 40, "&": 50,
 }  # fmt: skip
 """How strongly an operator binds what stands on its left."""
-_BINARY = frozenset({"+", "-", "*", "/", "%", "=", "<", ">", "!=", "<=", ">=", "&", "and", "or", "in", ".", "~>"})
 _LEAVES = frozenset({"name", "variable", "string", "number", "value", "regex", "end"})
 _PREFIXES = {"*": "wildcard", "**": "descendant", "%": "parent"}
 
@@ -105,7 +104,6 @@ class _Parser:
 
     def variable_binding(self, token: Token, left: Node) -> Node:
         node = self.binary(token, left)
-        assert node.rhs is not None
         if node.rhs.type != "variable":
             raise JSONataError("S0214", node.rhs.end, token=token.value)
         return node
@@ -170,7 +168,6 @@ class _Parser:
         if self.at("]"):
             step = left
             while step.type == "binary" and step.value == "[":
-                assert step.lhs is not None
                 step = step.lhs
             step.keeps_array = True
             self.advance("]")
@@ -229,7 +226,7 @@ class _Parser:
         for number, parameter in enumerate(node.arguments, start=1):
             if parameter.type != "variable":
                 raise JSONataError("S0208", parameter.end, token=parameter.value, value=number)
-        node.type, node.procedure = "lambda", None
+        node.type, node.procedure = "lambda", None  # type: ignore[assignment]
         if self.at("<"):
             node.signature = self.read_signature()
         self.advance("{")

@@ -15,7 +15,6 @@ _SIGNATURE = parse_signature("<(oa):o>")
 
 def compile_transform(compiler: Compiler, node: Node, names: Names) -> Closure:
     """Compile a transformation to a function: it changes a copy of its argument."""
-    assert node.pattern is not None and node.update is not None
     pattern, update = compiler.compile(node.pattern, names), compiler.compile(node.update, names)
     delete = compiler.compile(node.delete, names) if node.delete is not None else None
     transform = _Transformation(node, pattern, update, delete)

@@ -41,7 +41,8 @@ class Node:
     array (expressions), object (pairs), block (expressions), condition (condition, then, otherwise),
     bind (lhs, rhs), function and partial (procedure, arguments), lambda (arguments, signature, body),
     apply (lhs, rhs), transform (pattern, update, delete), sort (terms), regex (value), and the leaves
-    string, number, value, name, variable, wildcard, descendant, parent, placeholder, end.
+    string, number, value, name, variable, wildcard, descendant, parent, placeholder, end. A part that its
+    type does not have is None.
     """
 
     type: str
@@ -49,22 +50,22 @@ class Node:
     start: int
     end: int
     height: int = 1
-    lhs: Node | None = None
-    rhs: Node | None = None
-    expression: Node | None = None
+    lhs: Node = None  # type: ignore[assignment]
+    rhs: Node = None  # type: ignore[assignment]
+    expression: Node = None  # type: ignore[assignment]
     expressions: list[Node] = field(default_factory=list)
     pairs: list[tuple[Node, Node]] = field(default_factory=list)
     terms: list[Term] = field(default_factory=list)
     steps: list[Node] = field(default_factory=list)
-    condition: Node | None = None
-    then: Node | None = None
+    condition: Node = None  # type: ignore[assignment]
+    then: Node = None  # type: ignore[assignment]
     otherwise: Node | None = None
-    procedure: Node | None = None
+    procedure: Node = None  # type: ignore[assignment]
     arguments: list[Node] = field(default_factory=list)
     signature: str | None = None
-    body: Node | None = None
-    pattern: Node | None = None
-    update: Node | None = None
+    body: Node = None  # type: ignore[assignment]
+    pattern: Node = None  # type: ignore[assignment]
+    update: Node = None  # type: ignore[assignment]
     delete: Node | None = None
     predicates: list[Stage] = field(default_factory=list)
     """Predicates of what is no step of a path; those of a step are its `stages`."""
@@ -89,7 +90,7 @@ class Node:
 
     def children(self) -> Iterator[Node]:
         """Yield the parts, in the order in which they are evaluated where that matters."""
-        single = (
+        single: tuple[Node | None, ...] = (
             self.lhs, self.rhs, self.expression, self.condition, self.then, self.otherwise, self.procedure,
         )  # fmt: skip
         yield from (node for node in single if node is not None)
@@ -98,7 +99,8 @@ class Node:
         yield from self.expressions
         yield from self.steps
         yield from self.arguments
-        yield from (node for node in (self.body, self.pattern, self.update, self.delete) if node is not None)
+        single = (self.body, self.pattern, self.update, self.delete)
+        yield from (node for node in single if node is not None)
         yield from (term.expression for term in self.terms)
         for stage in (*self.predicates, *self.stages):
             if stage.expression is not None:
@@ -119,7 +121,6 @@ def nodes(node: Node) -> Iterator[Node]:
 def bound_by(node: Node) -> Iterator[str]:
     """Yield the names that a node itself binds."""
     if node.type == "bind":
-        assert node.lhs is not None
         yield node.lhs.value
     elif node.type == "lambda":
         yield from (argument.value for argument in node.arguments)

@@ -1,6 +1,7 @@
 """Paths that bind names on their way: `@$item`, `#$index`, and the parent `%`. Source: JSONata 2.0.6.
 
-Such a path goes on with tuples instead of items: objects of the names bound so far, the item itself under `@`.
+Such a path goes on with tuples instead of items: objects of the names bound so far, the item itself under
+`@`.
 """
 
 from __future__ import annotations
@@ -70,7 +71,7 @@ class _Scope:
 
 def _compile_step(compiler: Compiler, step: Node, scope: _Scope) -> Step:
     stages = [_compile_stage(compiler, stage, scope) for stage in step.stages]
-    take = _compile_sort(compiler, step, scope) if step.type == "sort" else _compile_take(compiler, step, scope)
+    take = (_compile_sort if step.type == "sort" else _compile_take)(compiler, step, scope)
 
     def walk(tuples: Tuples, frame: Frame) -> Tuples:
         frame[0].spend(len(tuples))

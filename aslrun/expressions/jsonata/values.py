@@ -1,4 +1,4 @@
-"""The values of JSONata: JSON as Python has it, undefined, and the arrays and objects that an expression makes.
+"""The values of JSONata: JSON as Python has it, undefined, and the arrays and objects an expression makes.
 
 Arrays carry what JSONata 2.0.6 knows about them in their class. What an expression makes itself is never of
 the plain classes `list` and `dict`, so that what merely passes through is told apart without looking into it.
@@ -27,7 +27,7 @@ class Undefined:
 UNDEFINED: Final = Undefined()
 
 Value: TypeAlias = Any
-"""A JSON value, UNDEFINED, an infinity or NaN, or a Function; arrays and objects may be of the classes here."""
+"""A JSON value, UNDEFINED, an infinity, NaN, or a Function; arrays and objects may be of the classes here."""
 
 
 class Array(list[Any]):
@@ -87,6 +87,10 @@ class Function:
         raise NotImplementedError
 
 
+COLLAPSING = frozenset({Sequence, Kept, Wrapped})
+"""The classes of what is collapsed when an expression is done; tuples are not."""
+
+
 def collapse(found: Value) -> Value:
     """Return what a sequence stands for once an expression is done: nothing, one item, or itself."""
     if len(found) == 1:
@@ -94,13 +98,8 @@ def collapse(found: Value) -> Value:
     return found or UNDEFINED
 
 
-def settled(value: Value) -> Value:
-    """Return any value with a sequence collapsed."""
-    return collapse(value) if isinstance(value, Sequence) and type(value) is not Tuples else value
-
-
 def in_order(value: dict[str, Any]) -> dict[str, Any]:
-    """Return an object with its keys as JavaScript has them: those that are whole numbers first, ascending."""
+    """Return an object with its keys as JavaScript has them: whole numbers first, in ascending order."""
     if not any(key.isdigit() for key in value):
         return value
     numbers = [key for key in value if _is_index(key)]

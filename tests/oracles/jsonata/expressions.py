@@ -1,8 +1,9 @@
+# ruff: noqa: E501
 """Expressions of the kinds that people write, made by chance from a seed, to be compared with the reference."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from random import Random
 from typing import Any
 
@@ -60,18 +61,19 @@ class Expressions:
         ]  # fmt: skip
 
     def draw(self) -> str:
-        return self.pick(self.areas)(2)
+        return self.random.choice(self.areas)(2)
 
-    def pick(self, choices: Any) -> Any:
+    def pick(self, choices: Sequence[str]) -> str:
         return self.random.choice(choices)
 
     def any(self, depth: int) -> str:
-        return self.leaf() if depth <= 0 or self.random.random() < 0.3 else str(self.pick(self.areas)(depth - 1))
+        is_leaf = depth <= 0 or self.random.random() < 0.3
+        return self.leaf() if is_leaf else self.random.choice(self.areas)(depth - 1)
 
     # ------------------------------------------------------------ operands
 
     def leaf(self) -> str:
-        return str(self.pick([self.literal, self.simple_path, self.simple_path])())
+        return self.random.choice([self.literal, self.simple_path, self.simple_path])()
 
     def literal(self) -> str:
         return str(self.pick([
@@ -104,7 +106,7 @@ class Expressions:
                 "1", "2.5", "$k", "$states.input.count", "$states.input.price", "$states.input.neg", "0.1", "7",
                 "$states.input.zero", "1000000", "$states.input.big", "$states.input.missing", "1e-3", "12345678",
             ]))  # fmt: skip
-        return self.number(depth - 1)
+        return str(self.number(depth - 1))
 
     def scalar_string(self, depth: int) -> str:
         if depth <= 0 or self.random.random() < 0.5:
@@ -221,7 +223,7 @@ class Expressions:
     def block(self, depth: int) -> str:
         return str(self.pick([
             f"($x := {self.any(depth)}; $x)", f"($x := {self.any(0)}; $y := {self.any(0)}; [$x, $y])",
-            f"($k := $k + 1; $k)", f"($x := {self.scalar_number(1)}; {{ \"x\": $x, \"y\": $x }})",
+            "($k := $k + 1; $k)", f"($x := {self.scalar_number(1)}; {{ \"x\": $x, \"y\": $x }})",
             f"($x := {self.any(0)}; ($x := 5; $x); $x)", f"($f := function($n) {{ $n <= 1 ? 1 : $n * $f($n - 1) }}; $f({self.pick(['3', '5', '0'])}))",
             f"($f := function($n, $acc) {{ $n = 0 ? $acc : $f($n - 1, $acc + $n) }}; $f(50, {self.scalar_number(0)}))",
             f"({self.any(0)}; {self.any(depth)})", "()", f"($y := ($x := {self.any(0)}); $x)",
@@ -277,7 +279,7 @@ class Expressions:
         return str(self.pick([
             f"{self.scalar_string(0)} ~> $uppercase()", f"{self.scalar_string(0)} ~> $uppercase", f"{self.numbers()} ~> $sum()", f"{self.numbers()} ~> $map(function($v) {{ $v + 1 }}) ~> $sum()",
             f"{self.scalar_string(0)} ~> $trim() ~> $length()", f"($t := $trim ~> $uppercase; $t({self.scalar_string(0)}))", f"{self.any(0)} ~> $string()",
-            f"{self.strings()} ~> $join(\"+\")", f"{self.any(0)} ~> $count", f"$states.input.items.p ~> $filter(function($v) {{ $v > 1 }})", f"{self.scalar_string(0)} ~> $split(\" \") ~> $reverse()",
+            f"{self.strings()} ~> $join(\"+\")", f"{self.any(0)} ~> $count", "$states.input.items.p ~> $filter(function($v) { $v > 1 })", f"{self.scalar_string(0)} ~> $split(\" \") ~> $reverse()",
         ]))  # fmt: skip
 
     def date(self, depth: int) -> str:

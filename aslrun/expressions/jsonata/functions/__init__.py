@@ -98,7 +98,7 @@ _TABLE: Mapping[str, tuple[str, Callable[..., Value]]] = {
 """Name → (signature, function of the evaluation and the values)."""
 
 _ARITIES = {"string": 1, "zip": 0}
-"""How many arguments a function takes from a function of functions, where that is not all of its parameters."""
+"""How many arguments a function takes from a function of functions, where that is not one a parameter."""
 
 
 def _builtin(name: str, written: str, implementation: Callable[..., Value]) -> Builtin:

@@ -1,4 +1,7 @@
-"""Functions on arrays and objects, and those of any value. Source: JSONata 2.0.6; `$merge` as measured on AWS."""
+"""Functions on arrays and objects, and those of any value.
+
+Source: JSONata 2.0.6; `$merge` as measured on AWS.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +26,9 @@ from aslrun.expressions.jsonata.values import (
     in_order,
 )
 
-_TYPES = {"s": "string", "n": "number", "b": "boolean", "l": "null", "a": "array", "o": "object", "f": "function"}
+_TYPES = {
+    "s": "string", "n": "number", "b": "boolean", "l": "null", "a": "array", "o": "object", "f": "function",
+}  # fmt: skip
 
 # ---------------------------------------------------------------- arrays
 

@@ -1,4 +1,7 @@
-"""Pictures of dates and times, `[Y0001]-[M01]-[D01]`. Sources: XPath F&O 3.1, 9.8, as JSONata 2.0.6 follows it."""
+"""Pictures of dates and times, `[Y0001]-[M01]-[D01]`.
+
+Sources: XPath F&O 3.1, 9.8, as JSONata 2.0.6 follows it.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Dates: `$fromMillis`, `$toMillis`, `$now`, `$millis`. Source: JSONata 2.0.6; the clock is the execution's."""
+"""Dates: `$fromMillis`, `$toMillis`, `$now`, `$millis`.
+
+Source: JSONata 2.0.6; the clock is the execution's.
+"""
 
 from __future__ import annotations
 
@@ -16,10 +19,11 @@ from aslrun.expressions.jsonata.values import UNDEFINED, Value
 from aslrun.timestamps import format_timestamp
 
 _MONTHS = (
-    "January February March April May June July August September October November December".split()
+    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
+    "November", "December",
 )  # fmt: skip
 _DATE, _TIME = "YXMxWwdD", "PHhmsf"
-_DAYS = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split()
+_DAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
 _ISO_TEXT = re.compile(
     r"([0-9]{4})(?:-([01][0-9])(?:-([0-3][0-9]))?)?"
     r"(?:T([0-2][0-9]):([0-5][0-9]):([0-5][0-9])(\.[0-9]+)?([+-][0-2][0-9]:?[0-5][0-9]|Z)?|Z)?"

@@ -30,7 +30,7 @@ _SCRIPTS = {
     "A": ("letters", "upper"), "a": ("letters", "lower"), "I": ("roman", "upper"), "i": ("roman", "lower"),
     "W": ("words", "upper"), "w": ("words", "lower"), "Ww": ("words", "title"),
 }  # fmt: skip
-MAX_ROMAN = 1_000_000
+MAX_ROMAN = 10**9
 """Roman numerals grow with the number: larger ones are not written."""
 
 

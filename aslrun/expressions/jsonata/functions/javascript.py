@@ -1,5 +1,6 @@
-"""JavaScript's regular expressions as the package `regex` writes them. Source: ECMAScript, without the `u` flag.
+"""JavaScript's regular expressions as the package `regex` writes them.
 
+Source: ECMAScript, without the `u` flag.
 What Python has in another way: `.`, `^`, `$` know four ends of lines, classes are ASCII, a brace or bracket
 that begins nothing stands for itself, and a group that took no part matches nothing where it is referred to.
 """

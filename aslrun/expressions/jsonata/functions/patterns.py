@@ -245,10 +245,11 @@ def _replace_pattern(run: Run, text: str, pattern: Function, replacement: Value,
     parts: list[str] = []
     position = length = 0
     for found in _up_to(matches_of(run, pattern, text), limit):
+        put: Value = UNDEFINED
         if isinstance(replacement, str):
             put = filled_in(replacement, found)
-        else:
-            put = replacement.invoke(run, [_replaced(found)]) if isinstance(replacement, Function) else UNDEFINED
+        elif isinstance(replacement, Function):
+            put = replacement.invoke(run, [_replaced(found)])
         if not isinstance(put, str):
             raise JSONataError("D3012", value=put)
         parts += [whole[position : found.start], put]

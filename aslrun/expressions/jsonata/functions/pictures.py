@@ -138,7 +138,8 @@ class SubPicture:
             yield "D3091"
         if self.exponent and (percent in text or per_mille in text):
             yield "D3092"
-        if self.exponent is not None and symbols.count_digits(self.exponent) in (0, *range(len(self.exponent))):
+        exponent = self.exponent
+        if exponent is not None and not 0 < len(exponent) == symbols.count_digits(exponent):
             yield "D3093"
 
 

@@ -45,7 +45,7 @@ def _whole(value: Value, position: int) -> int:
     """Return a number truncated towards zero (measured)."""
     if value is UNDEFINED or not math.isfinite(value):
         raise JSONataError("T0410", index=position)
-    return math.trunc(value)
+    return int(value)
 
 
 def hash_(run: Run, value: Value, algorithm: Value) -> Value:
@@ -79,7 +79,7 @@ def uuid(run: Run) -> Value:
 
 
 def parse(run: Run, text: Value) -> Value:
-    """`$parse(text)`: the value of JSON text; strings may have single quotes, keys may not repeat (measured)."""
+    """`$parse(text)`: the value of JSON text; single quotes will do, keys may not repeat (measured)."""
     if text is UNDEFINED:
         return UNDEFINED
     run.spend(len(text) // 16)

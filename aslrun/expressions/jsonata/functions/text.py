@@ -14,7 +14,7 @@ from urllib.parse import quote, unquote_to_bytes
 from aslrun.expressions.jsonata.errors import InternalFailure, JSONataError
 from aslrun.expressions.jsonata.limits import MAX_CHARACTERS, Run
 from aslrun.expressions.jsonata.strings import text_of
-from aslrun.expressions.jsonata.texts import is_plain, joined
+from aslrun.expressions.jsonata.texts import joined, units
 from aslrun.expressions.jsonata.values import UNDEFINED, Value
 
 _BLANKS = re.compile("[ \t\n\r]+")
@@ -121,11 +121,7 @@ def base64_encode(run: Run, text: Value) -> Value:
     """`$base64encode(text)`: of a byte for each character."""
     if text is UNDEFINED:
         return UNDEFINED
-    return base64.b64encode(bytes(ord(char) & 255 for char in _units(text))).decode()
-
-
-def _units(text: str) -> str:
-    return text if is_plain(text) else "".join(map(chr, memoryview(text.encode("utf-16-le", "surrogatepass")).cast("H")))
+    return base64.b64encode(bytes(ord(char) & 255 for char in units(text))).decode()
 
 
 def base64_decode(run: Run, text: Value) -> Value:
@@ -165,7 +161,9 @@ def decode_url_component(run: Run, text: Value) -> Value:
         return UNDEFINED
     if _BROKEN_ESCAPE.search(text):
         raise JSONataError("D3140", value=text, functionName="decodeUrlComponent")
-    return _ESCAPE.sub(lambda escape: unquote_to_bytes(escape[0]).decode("utf-8", "replace"), text.replace("+", " "))
+    return _ESCAPE.sub(
+        lambda escape: unquote_to_bytes(escape[0]).decode("utf-8", "replace"), text.replace("+", " ")
+    )
 
 
 def decode_url(run: Run, text: Value) -> Value:

@@ -7,16 +7,17 @@ import re
 
 from aslrun.expressions.jsonata.numbers import Number, normal
 
-_ONES = (
-    "Zero One Two Three Four Five Six Seven Eight Nine Ten Eleven Twelve Thirteen Fourteen Fifteen Sixteen"
-    " Seventeen Eighteen Nineteen"
-).split()
-_ORDINALS = (
-    "Zeroth First Second Third Fourth Fifth Sixth Seventh Eighth Ninth Tenth Eleventh Twelfth Thirteenth"
-    " Fourteenth Fifteenth Sixteenth Seventeenth Eighteenth Nineteenth"
-).split()
-_TENS = "Twenty Thirty Forty Fifty Sixty Seventy Eighty Ninety".split()
-_LARGE = "Thousand Million Billion Trillion".split()
+_ONES = [
+    "Zero", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine", "Ten", "Eleven", "Twelve",
+    "Thirteen", "Fourteen", "Fifteen", "Sixteen", "Seventeen", "Eighteen", "Nineteen",
+]  # fmt: skip
+_ORDINALS = [
+    "Zeroth", "First", "Second", "Third", "Fourth", "Fifth", "Sixth", "Seventh", "Eighth", "Ninth", "Tenth",
+    "Eleventh", "Twelfth", "Thirteenth", "Fourteenth", "Fifteenth", "Sixteenth", "Seventeenth", "Eighteenth",
+    "Nineteenth",
+]  # fmt: skip
+_TENS = ["Twenty", "Thirty", "Forty", "Fifty", "Sixty", "Seventy", "Eighty", "Ninety"]
+_LARGE = ["Thousand", "Million", "Billion", "Trillion"]
 
 
 def words_of_number(number: float, is_ordinal: bool) -> str:
