@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 
-.PHONY: demo test test-browser lint bench bench-compare clean
+.PHONY: demo test test-browser test-node lint bench bench-compare clean
 
 demo: $(VENV)/.runs
 	$(BIN)/aslrun execute workflows/order/order.asl.json --input workflows/order/in.json
@@ -15,6 +15,10 @@ test: $(VENV)/.tests
 test-browser: $(VENV)/.tests
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[browser]'
 	$(BIN)/python -m pytest -m browser
+
+# JSONata beside its reference implementation: Node and npm must be on the path.
+test-node: $(VENV)/.tests
+	$(BIN)/python -m pytest -m node
 
 lint: $(VENV)/.tests
 	$(BIN)/ruff check .

@@ -5,9 +5,12 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from aslrun.expressions.jsonata.errors import JSONataError
+from aslrun.expressions.jsonata.errors import JSONataError, LimitExceeded
 from aslrun.expressions.jsonata.texts import json_text, sort_key
 from aslrun.expressions.jsonata.values import UNDEFINED, Value
+
+MAX_COMPARED = 3_000_000
+"""Values that one comparison looks at; shared ones count each time."""
 
 _COMPARED = {int: "number", float: "number", str: "string"}
 
@@ -19,7 +22,7 @@ def truth(value: Value) -> bool:
     if value is False or value is None or value is UNDEFINED:
         return False
     if isinstance(value, list):
-        return any(truth(item) for item in value)
+        return _holds_truth(value)
     if isinstance(value, float):
         if math.isinf(value):
             raise JSONataError("D1001", value=value)
@@ -27,17 +30,44 @@ def truth(value: Value) -> bool:
     return bool(value) if isinstance(value, (int, str, dict)) else False
 
 
+def _holds_truth(items: list[Value]) -> bool:
+    """Tell whether anything in an array, or in an array in it, is true."""
+    waiting, count = list(items), 0
+    while waiting:
+        item = waiting.pop()
+        count += 1
+        if count > MAX_COMPARED:
+            raise LimitExceeded("U1002")
+        if isinstance(item, list):
+            waiting.extend(item)
+        elif truth(item):
+            return True
+    return False
+
+
 def is_equal(left: Value, right: Value) -> bool:
     """Tell whether two values are the same all through; `1` and `true` are not, `1` and `1.0` are."""
-    if isinstance(left, dict):
-        if not isinstance(right, dict) or left.keys() != right.keys():
-            return left is right
-        return all(is_equal(part, right[key]) for key, part in left.items())
-    if isinstance(left, list):
-        if not isinstance(right, list) or len(left) != len(right):
-            return left is right
-        return all(map(is_equal, left, right))
-    return is_same(left, right)
+    if not isinstance(left, (dict, list)):
+        return is_same(left, right)
+    waiting, count = [(left, right)], 0
+    while waiting:
+        left, right = waiting.pop()
+        count += 1
+        if count > MAX_COMPARED:
+            raise LimitExceeded("U1002")
+        if left is right:
+            continue
+        if isinstance(left, dict):
+            if not isinstance(right, dict) or left.keys() != right.keys():
+                return False
+            waiting.extend((part, right[key]) for key, part in left.items())
+        elif isinstance(left, list):
+            if not isinstance(right, list) or len(left) != len(right):
+                return False
+            waiting.extend(zip(left, right, strict=True))
+        elif not is_same(left, right):
+            return False
+    return True
 
 
 def is_same(left: Value, right: Value) -> bool:
@@ -51,6 +81,7 @@ def is_same(left: Value, right: Value) -> bool:
 def key_of(value: Value) -> Any:
     """Return something hashable that is equal for equal values."""
     if isinstance(value, (dict, list)):
+        json_text(value, repr)  # refuses what is too large to be looked at
         return ("json", json_text(_sorted(value), repr))
     if isinstance(value, bool) or value is None:
         return (value,)

@@ -163,7 +163,7 @@ def _compile_name(compiler: TreeCompiler, node: Node, names: Names) -> Closure:
     from aslrun.expressions.jsonata.paths import look_up
 
     name = node.value
-    return lambda item, frame: look_up(item, name)
+    return lambda item, frame: look_up(item, name, frame[0])
 
 
 def _compile_binary(compiler: TreeCompiler, node: Node, names: Names) -> Closure:

@@ -9,16 +9,17 @@ from typing import Any
 
 from aslrun.expressions import ExpressionScope
 from aslrun.expressions.jsonata.errors import LimitExceeded
+from aslrun.expressions.jsonata.texts import LONGEST
 from aslrun.expressions.jsonata.values import States
 
 MAX_DEPTH = 150
 """Parts of an expression within each other, calls included (measured: 200 are too many)."""
-MAX_STEPS = 5_000_000
+MAX_STEPS = 3_000_000
 """Items looked at and functions called: some seconds of a processor."""
 MAX_ITEMS = 873_782
 """Items of one array (measured)."""
-MAX_CHARACTERS = 2**23 - 1
-"""Characters of one string (measured: 2^22 pass, 2^23 do not)."""
+MAX_CHARACTERS = LONGEST
+"""Characters of one string."""
 MAX_MADE = 16 * 2**23
 """Characters of all strings that one evaluation makes."""
 MATCH_SECONDS = 3.0

@@ -23,7 +23,12 @@ def render_message(code: str, values: Mapping[str, object]) -> str:
         value = values.get(placeholder[2], UNDEFINED)
         if value is UNDEFINED:
             return "undefined"
-        return str(value) if placeholder[1] else json_text(value, _text_of_any_number)
+        if placeholder[1]:
+            return str(value)
+        try:
+            return json_text(value, _text_of_any_number)
+        except (MemoryError, RecursionError):
+            return "..."
 
     return _PLACEHOLDER.sub(fill, TEMPLATES[code])
 

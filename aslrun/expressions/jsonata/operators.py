@@ -85,7 +85,7 @@ def _rest(first: Any, second: Any) -> Any:
 
 
 def _are_exact(first: Any, second: Any) -> bool:
-    return -EXACT < first < EXACT and -EXACT < second < EXACT
+    return bool(-EXACT < first < EXACT and -EXACT < second < EXACT)
 
 
 def _comparison(symbol: str, test: Callable[[Any, Any], bool]) -> Build:

@@ -16,6 +16,8 @@ from aslrun.values import JSON
 _PLAIN = frozenset({str, int, bool, type(None), dict, list})
 MAX_VALUES = 8 * MAX_ITEMS
 """Values that the result of an expression may have, written out."""
+MAX_NESTING = 200
+"""Arrays and objects within each other in a result, as in any document."""
 
 
 def leave(value: Value) -> JSON | Undefined:
@@ -40,6 +42,7 @@ class _Departure:
 
     def __init__(self) -> None:
         self.done: dict[int, tuple[JSON, int]] = {}
+        self.depth = 0
 
     def converted(self, value: Value) -> tuple[JSON, int]:
         """Return an array or object of the expression's as JSON, and how many values are in it."""
@@ -48,6 +51,9 @@ class _Departure:
             return known
         count = 1
         made: JSON
+        self.depth += 1
+        if self.depth > MAX_NESTING:
+            raise LimitExceeded("U1001")
         parts = value.values() if isinstance(value, Object) else value
         if _PLAIN.issuperset(map(type, parts)):
             made = dict(value) if isinstance(value, Object) else list(value)
@@ -77,6 +83,7 @@ class _Departure:
             made = items
         if count > MAX_VALUES:
             raise LimitExceeded("U1003")
+        self.depth -= 1
         self.done[id(value)] = made, count
         return made, count
 

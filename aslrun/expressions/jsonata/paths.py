@@ -220,7 +220,7 @@ def find_name(items: Items[Value], name: str, is_last: bool, run: Run) -> Value:
         if isinstance(item, dict):
             value = item.get(name, UNDEFINED)
         elif isinstance(item, list):
-            value = collapse(look_up(item, name))
+            value = collapse(look_up(item, name, run))
         else:
             continue
         if value is not UNDEFINED:
@@ -230,15 +230,16 @@ def find_name(items: Items[Value], name: str, is_last: bool, run: Run) -> Value:
     return spliced(found, is_last) if holds_arrays else found
 
 
-def look_up(value: Value, name: str) -> Value:
+def look_up(value: Value, name: str, run: Run) -> Value:
     """Return a member of an object, or those of the objects in an array, at any depth."""
     if isinstance(value, dict):
         return value.get(name, UNDEFINED)
     if not isinstance(value, list):
         return UNDEFINED
+    run.spend(len(value))
     found = Sequence()
     for item in value:
-        part = look_up(item, name)
+        part = look_up(item, name, run)
         if isinstance(part, list):
             found.extend(part)
         elif part is not UNDEFINED:
@@ -385,7 +386,7 @@ def find_members(item: Value, frame: Frame) -> Value:
         for value in values:
             if isinstance(value, list):
                 flat: list[Value] = []
-                lay_flat(value, flat)
+                lay_flat(value, flat, frame[0])
                 found.extend(flat)
                 is_array = True
             else:
@@ -394,11 +395,12 @@ def find_members(item: Value, frame: Frame) -> Value:
     return Array(found) if is_array else found
 
 
-def lay_flat(value: Value, into: list[Value]) -> None:
+def lay_flat(value: Value, into: list[Value], run: Run) -> None:
     """Append a value to a list, and instead of an array all in it."""
     if isinstance(value, list):
+        run.spend(len(value))
         for item in value:
-            lay_flat(item, into)
+            lay_flat(item, into, run)
     else:
         into.append(value)
 
@@ -407,17 +409,19 @@ def find_descendants(item: Value, frame: Frame) -> Value:
     """Return what `**` finds: the value and all in it, from the top, but for the arrays."""
     found = Sequence()
     if item is not UNDEFINED:
-        _descend(item, found)
-        frame[0].spend(len(found))
+        _descend(item, found, frame[0])
+        frame[0].check_items(len(found))
     return found
 
 
-def _descend(value: Value, found: Sequence) -> None:
+def _descend(value: Value, found: Sequence, run: Run) -> None:
     if isinstance(value, list):
+        run.spend(len(value))
         for item in value:
-            _descend(item, found)
+            _descend(item, found, run)
         return
     found.append(value)
     if isinstance(value, dict):
+        run.spend(len(value))
         for part in in_order(value).values():
-            _descend(part, found)
+            _descend(part, found, run)

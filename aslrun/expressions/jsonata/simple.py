@@ -131,7 +131,7 @@ def _arithmetic(compute: Callable[[Any, Any], Any]) -> Callable[[Evaluate, Evalu
             first, second = left(states, scope), right(states, scope)
             if type(first) is not int or type(second) is not int:
                 return _compute_numbers(compute, first, second)
-            result: int = compute(first, second)
+            result: int = compute(first, second)  # of a division it may be a fraction
             if -EXACT < result < EXACT:
                 return result
             raise Complicated
@@ -144,17 +144,20 @@ def _arithmetic(compute: Callable[[Any, Any], Any]) -> Callable[[Evaluate, Evalu
 def _compute_numbers(compute: Callable[[Any, Any], Any], first: Value, second: Value) -> Value:
     if type(first) not in (int, float) or type(second) not in (int, float):
         raise Complicated
-    result = compute(first, second)
+    try:
+        result = compute(first, second)
+    except OverflowError:  # a whole number beyond all doubles
+        raise Complicated from None
     if not -EXACT < result < EXACT:
         raise Complicated
     return int(result) if result == int(result) else float(result)
 
 
 def _divide(first: Any, second: Any) -> Any:
-    if second == 0:
+    if second == 0 or not (-EXACT < first < EXACT):
         raise Complicated
     result = first / second
-    return int(result) if result == int(result) else result
+    return int(result) if -EXACT < result < EXACT and result == int(result) else result
 
 
 def _ordered(compare: Callable[[Any, Any], bool]) -> Callable[[Evaluate, Evaluate], Evaluate]:

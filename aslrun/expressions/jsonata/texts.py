@@ -7,10 +7,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 from aslrun.expressions.jsonata.numbers import Number, text_of_number
 from aslrun.expressions.jsonata.values import UNDEFINED, Function, Value, in_order
+
+LONGEST = 2**23 - 1
+"""Characters of one string ("JSONata as measured on AWS": 2^22 pass, 2^23 do not)."""
 
 _HALF = re.compile("[\ud800-\udfff]")
 _PAIR = re.compile("[\ud800-\udbff][\udc00-\udfff]")
@@ -53,46 +56,58 @@ def json_text(value: Value, number: Callable[[Number], str] = text_of_number, in
     """Return a value as JSON text as JavaScript's JSON.stringify writes it; functions are empty strings.
 
     `number` writes the numbers; `indent` is what one level is indented by, none for compact text.
+    Raises MemoryError for a text that is longer than any string may be.
     """
-    return "".join(_written(value, number, indent, "\n" if indent else ""))
+    writer = _Writer(number, indent)
+    writer.write(value, "\n" if indent else "")
+    return "".join(writer.parts)
 
 
-def _written(value: Value, number: Callable[[Number], str], indent: str, margin: str) -> Iterator[str]:
-    kind = type(value)
-    if kind is str:
-        yield quoted(value)
-    elif kind is int or kind is float:
-        yield number(value)
-    elif isinstance(value, bool):
-        yield "true" if value else "false"
-    elif isinstance(value, dict):
-        yield from _written_object(value, number, indent, margin)
-    elif isinstance(value, list):
-        inner = margin + indent
-        if not value:
-            yield "[]"
-            return
+class _Writer:
+    """Writes JSON text in parts, as long as it may get."""
+
+    def __init__(self, number: Callable[[Number], str], indent: str) -> None:
+        self.parts: list[str] = []
+        self.length = 0
+        self.number = number
+        self.indent = indent
+
+    def put(self, text: str) -> None:
+        self.parts.append(text)
+        self.length += len(text)
+        if self.length > LONGEST:
+            raise MemoryError
+
+    def write(self, value: Value, margin: str) -> None:
+        kind = type(value)
+        if kind is str:
+            self.put(quoted(value))
+        elif kind is int or kind is float:
+            self.put(self.number(value))
+        elif isinstance(value, bool):
+            self.put("true" if value else "false")
+        elif isinstance(value, dict):
+            self.write_object(value, margin)
+        elif isinstance(value, list):
+            self.write_array(value, margin)
+        else:
+            self.put('""' if isinstance(value, Function) else "null")
+
+    def write_array(self, items: list[Value], margin: str) -> None:
+        inner = margin + self.indent
         opening = "[" + inner
-        for item in value:
-            yield opening
-            yield from _written(item, number, indent, inner)
+        for item in items:
+            self.put(opening)
+            self.write(item, inner)
             opening = "," + inner
-        yield margin + "]"
-    else:
-        yield '""' if isinstance(value, Function) else "null"
+        self.put(margin + "]" if items else "[]")
 
-
-def _written_object(
-    value: dict[str, Value], number: Callable[[Number], str], indent: str, margin: str
-) -> Iterator[str]:
-    inner = margin + indent
-    opening = "{" + inner
-    is_empty = True
-    for key, part in in_order(value).items():
-        if part is UNDEFINED:
-            continue
-        yield f"{opening}{quoted(key)}:{' ' if indent else ''}"
-        yield from _written(part, number, indent, inner)
-        opening = "," + inner
-        is_empty = False
-    yield "{}" if is_empty else margin + "}"
+    def write_object(self, value: dict[str, Value], margin: str) -> None:
+        inner = margin + self.indent
+        opening, colon = "{" + inner, ": " if self.indent else ":"
+        for key, part in in_order(value).items():
+            if part is not UNDEFINED:
+                self.put(opening + quoted(key) + colon)
+                self.write(part, inner)
+                opening = "," + inner
+        self.put("{}" if opening[0] == "{" else margin + "}")

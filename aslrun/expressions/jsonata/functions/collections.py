@@ -193,20 +193,23 @@ def sift(run: Run, value: Value, function: Value) -> Value:
 
 def keys(run: Run, value: Value) -> Value:
     """`$keys(object)`: also of all objects in an array, each key once."""
-    return Sequence(in_order(dict.fromkeys(_keys(value))))
+    return Sequence(in_order(dict.fromkeys(_keys(value, run))))
 
 
-def _keys(value: Value) -> Iterator[str]:
-    if isinstance(value, dict):
-        yield from in_order(value)
-    elif isinstance(value, list):
-        for item in value:
-            yield from _keys(item)
+def _keys(value: Value, run: Run) -> Iterator[str]:
+    waiting = [value]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, dict):
+            yield from in_order(value)
+        elif isinstance(value, list):
+            run.spend(len(value))
+            waiting.extend(reversed(value))
 
 
 def lookup(run: Run, value: Value, key: Value) -> Value:
     """`$lookup(object, key)`: of an array, the members of all objects in it."""
-    return look_up(value, key)
+    return look_up(value, key, run)
 
 
 def spread(run: Run, value: Value) -> Value:
@@ -215,6 +218,7 @@ def spread(run: Run, value: Value) -> Value:
         return Sequence(Object({key: part}) for key, part in in_order(value).items())
     if not isinstance(value, list):
         return value
+    run.spend(len(value))
     spreads = Array() if value else Sequence()
     for item in value:
         part = spread(run, item)
@@ -230,14 +234,15 @@ def merge(run: Run, objects: Value) -> Value:
     if objects is UNDEFINED:
         return UNDEFINED
     merged = Object()
-    _merge_into(merged, objects)
+    _merge_into(merged, objects, run)
     return in_order(merged)
 
 
-def _merge_into(merged: Object, objects: list[Value]) -> None:
+def _merge_into(merged: Object, objects: list[Value], run: Run) -> None:
+    run.spend(len(objects))
     for one in objects:
         if isinstance(one, list):
-            _merge_into(merged, one)
+            _merge_into(merged, one, run)
         elif isinstance(one, dict):
             merged.update(one)
         else:
