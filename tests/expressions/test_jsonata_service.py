@@ -1,3 +1,4 @@
+# ruff: noqa: E501
 """JSONata where AWS, as measured there, goes its own way, and where 2.0.6 is easily missed."""
 
 from __future__ import annotations
