@@ -3,22 +3,40 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 
-.PHONY: demo test test-browser test-node lint bench bench-compare clean
+.PHONY: demo test test-awslambdaric test-browser test-node test-node-ric lint bench bench-compare clean
 
 demo: $(VENV)/.runs
 	$(BIN)/aslrun execute workflows/order/order.asl.json --input workflows/order/in.json
 
 test: $(VENV)/.tests
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto
 
 # The tests of the report page, in a real browser: `chromium` and `chromedriver` must be on the path.
 test-browser: $(VENV)/.tests
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[browser]'
 	$(BIN)/python -m pytest -m browser
 
-# JSONata beside its reference implementation: Node and npm must be on the path.
+# The tests that run JavaScript, and those beside it: `node` must be on the path, and `npm` for JSONata's reference.
 test-node: $(VENV)/.tests
 	$(BIN)/python -m pytest -m node
+
+# Handlers through the clients of Lambda's own Node.js runtimes: these build with npm, cmake and a C++ compiler.
+test-node-ric: $(VENV)/.tests $(VENV)/node-ric/.installed
+	ASLRUN_NODE_RIC=$(VENV)/node-ric $(BIN)/python -m pytest -m node_ric
+
+# 3.3.0 and 4.0.2 have the same native part; of 3.3.0 it builds with autotools only.
+$(VENV)/node-ric/.installed:
+	npm install --silent --no-audit --no-fund --prefix $(VENV)/node-ric/24 node@24 aws-lambda-ric@4.0.2
+	npm install --silent --no-audit --no-fund --prefix $(VENV)/node-ric/22 node@22
+	npm install --silent --no-audit --no-fund --prefix $(VENV)/node-ric/22 --ignore-scripts aws-lambda-ric@3.3.0
+	cp $(VENV)/node-ric/24/node_modules/aws-lambda-ric/rapid-client.node \
+		$(VENV)/node-ric/22/node_modules/aws-lambda-ric/dist/
+	touch $@
+
+# Ordinary handlers through Lambda's own client for Python, and through ours.
+test-awslambdaric: $(VENV)/.tests
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[awslambdaric]'
+	$(BIN)/python -m pytest -m awslambdaric
 
 lint: $(VENV)/.tests
 	$(BIN)/ruff check .
@@ -27,9 +45,10 @@ lint: $(VENV)/.tests
 bench: $(VENV)/.runs
 	$(BIN)/python -m benchmarks $(if $(JSON),--json $(JSON))
 
-# make bench-compare BASE=figures.json, where `make bench JSON=figures.json` has written them
+# make bench-compare AGAINST=REF measures another commit beside this one; BASE=figures.json is what
+# `make bench JSON=figures.json` has written. ONLY=TEXT picks workloads.
 bench-compare: $(VENV)/.runs
-	$(BIN)/python -m benchmarks --compare $(BASE)
+	$(BIN)/python -m benchmarks $(if $(AGAINST),--against $(AGAINST),--compare $(BASE)) $(if $(ONLY),--only "$(ONLY)")
 
 $(VENV)/.runs: pyproject.toml
 	$(PYTHON) -m venv $(VENV)

@@ -15,18 +15,21 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from aslrun.diagnostics import Diagnostic
-    from aslrun.errors import AslrunError, DefinitionError, StateError, UsageError
+    from aslrun.diagnostics import DefinitionError, Diagnostic
+    from aslrun.errors import AslrunError, StateError, UsageError
     from aslrun.execution import Execution
-    from aslrun.machine import StateMachine, load
+    from aslrun.machine import RunOptions, StateMachine, load
     from aslrun.teststate import test_state
     from aslrun.validation.files import validate
+
+__version__ = "0.1.0"
 
 __all__ = [
     "AslrunError",
     "DefinitionError",
     "Diagnostic",
     "Execution",
+    "RunOptions",
     "StateError",
     "StateMachine",
     "UsageError",
@@ -36,8 +39,10 @@ __all__ = [
 ]
 
 _HOMES = {
+    "DefinitionError": "aslrun.diagnostics",
     "Diagnostic": "aslrun.diagnostics",
     "Execution": "aslrun.execution",
+    "RunOptions": "aslrun.machine",
     "StateMachine": "aslrun.machine",
     "load": "aslrun.machine",
     "test_state": "aslrun.teststate",
@@ -48,4 +53,13 @@ _HOMES = {
 def __getattr__(name: str) -> Any:
     if name not in __all__:
         raise AttributeError(f"module 'aslrun' has no attribute '{name}'")
-    return getattr(import_module(_HOMES.get(name, "aslrun.errors")), name)
+    home = _HOMES.get(name, "aslrun.errors")
+    module = import_module(home)
+    if home in ("aslrun.execution", "aslrun.machine"):
+        import_module("aslrun.views.notebook").register()
+    globals()[name] = getattr(module, name)
+    return globals()[name]
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

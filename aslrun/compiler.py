@@ -6,10 +6,9 @@ from collections.abc import Collection, Iterator
 
 from aslrun.errors import UsageError
 from aslrun.expressions import ExpressionError
-from aslrun.interpreter.scope import Machine, State
+from aslrun.interpreter.loop import Machine, State
 from aslrun.states import LANGUAGES, STATES
 from aslrun.states.fields import UNFILLED, Compilation, Fields, number_of, objects_of, text_of
-from aslrun.values import to_json_text
 
 
 def compile_machine(fields: Fields, language: str = "JSONPath") -> Machine:
@@ -43,8 +42,9 @@ def compile_state(name: str, fields: Fields, language: str, states: Collection[s
         compilation = Compilation(LANGUAGES[own], lambda nested: compile_machine(nested, language))
         return STATES[text_of(fields, "Type")](name, fields, compilation)
     except (UsageError, ExpressionError) as mistake:
-        # An expression that validation lets pass holds a placeholder like ${Path}.
-        hint = f": {UNFILLED}" if "${" in to_json_text(dict(fields)) and UNFILLED not in str(mistake) else ""
+        # Validation lets an expression pass that cannot be compiled only where it holds a placeholder.
+        of_placeholder = isinstance(mistake, ExpressionError) or "${" in str(mistake)
+        hint = f": {UNFILLED}" if of_placeholder and UNFILLED not in str(mistake) else ""
         raise UsageError(f"state '{name}': {mistake}{hint}") from None
 
 

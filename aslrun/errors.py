@@ -8,17 +8,10 @@ Exception
 │       └── QueryEvaluationError    of a JSONata expression, with an event of its own
 └── AslrunError             a mistake of the user's, told in one message; never a traceback
     ├── UsageError          an option, a file or a function that cannot be used (exit status 2)
-    └── DefinitionError     a definition that validation refuses (exit status 1)
+    └── DefinitionError     a definition that validation refuses (exit status 1); it lies with the diagnostics
 """
 
 from __future__ import annotations
-
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from aslrun.diagnostics import Diagnostic
-    from aslrun.document.spans import Text
 
 
 class StateError(Exception):
@@ -86,18 +79,3 @@ class AslrunError(Exception):
 
 class UsageError(AslrunError):
     """An option, an input, a file or a function that cannot be used as it is."""
-
-
-class DefinitionError(AslrunError):
-    """A definition that is refused; `diagnostics` says what is wrong with it, `source` shows its lines."""
-
-    def __init__(self, diagnostics: Sequence[Diagnostic], source: Text | None = None) -> None:
-        super().__init__("\n".join(map(_one_line, diagnostics)))
-        self.diagnostics = list(diagnostics)
-        self.source = source
-
-
-def _one_line(diagnostic: Diagnostic) -> str:
-    span = diagnostic.span
-    place = f"{span.file}:{span.line}:{span.column}" if span else diagnostic.location
-    return f"{place}: {diagnostic.severity} {diagnostic.code} {diagnostic.message}"

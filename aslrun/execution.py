@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal, TypeAlias
 
-from aslrun.drivers.chance import name_from, new_seed, random_source
+from aslrun.drivers.calls import Integration
+from aslrun.drivers.chance import new_seed, random_source, uuid_from
 from aslrun.drivers.clock import Clock, VirtualClock
-from aslrun.drivers.driver import Driver, ExecutionTimedOut
+from aslrun.drivers.driver import LONGEST_RUN, Driver, ExecutionTimedOut
 from aslrun.errors import StateError, UsageError
-from aslrun.history.events import Event, history_events
-from aslrun.integrations.registry import Integration
-from aslrun.interpreter.journal import STANDARD_LIMIT, Journal
+from aslrun.history.events import Event, history_events, make_events
+from aslrun.integrations.registry import Registry
+from aslrun.interpreter.loop import Machine, run_states
 from aslrun.interpreter.quota import Quota
-from aslrun.interpreter.scope import ExecutionIdentity, Machine, Scope, run_states
+from aslrun.interpreter.scope import STANDARD_LIMIT, ExecutionIdentity, Journal, Scope
 from aslrun.states.resource import DEFAULT_ACCOUNT, DEFAULT_REGION
 from aslrun.values import JSON
 
@@ -28,33 +29,41 @@ EXPRESS_EVENTS = 1_000_000
 """Events after which an Express execution is taken for endless: its time limit cannot end a loop that
 takes no time on a virtual clock. The service has no such limit."""
 
+show_in_notebook: list[Callable[[Execution], str]] = []
+"""The last one shows an execution in a notebook, as HTML. `aslrun.views` puts it here."""
+
 
 @dataclass(frozen=True)
 class ChildExecution:
-    """A child that a distributed Map started: the Map's name, the child's ARN, and its events so far.
-
-    `children` are those of distributed Maps inside it, `logs` what its functions printed, by event id.
-    """
+    """A child that a distributed Map started: the Map's name, the child's ARN, and what it recorded."""
 
     map: str
     id: str
-    history: list[Event]
-    children: list[ChildExecution]
-    logs: dict[int, list[str]]
+    journal: Journal
+
+    def events(self) -> Iterator[Event]:
+        """Yield the events so far; each is made when it is asked for."""
+        return make_events(self.journal)
+
+    @property
+    def history(self) -> list[Event]:
+        """The events so far, as GetExecutionHistory gives them."""
+        return history_events(self.journal)
+
+    @property
+    def children(self) -> list[ChildExecution]:
+        """The child executions of distributed Maps inside it."""
+        return children_of(self.journal)
+
+    @property
+    def logs(self) -> dict[int, list[str]]:
+        """The lines that functions printed, by the id of the event with which the Task's attempt began."""
+        return logs_of(self.journal)
 
 
 def children_of(journal: Journal) -> list[ChildExecution]:
     """Return the child executions that `journal` knows of, in the order in which they started."""
-    return [
-        ChildExecution(
-            map,
-            child.execution.id,
-            history_events(child.journal),
-            children_of(child.journal),
-            logs_of(child.journal),
-        )
-        for map, child in journal.children
-    ]
+    return [ChildExecution(map, child.execution.id, child.journal) for map, child in journal.children]
 
 
 def logs_of(journal: Journal) -> dict[int, list[str]]:
@@ -67,7 +76,8 @@ class Execution:
 
     `status` is RUNNING until `run` returns; then SUCCEEDED with an `output`, or FAILED, TIMED_OUT or
     ABORTED with an `error`, a `cause` and the `failed_state` they came from. `history` has the events
-    recorded so far. `definition` is the machine's, to draw it; None where that is not known.
+    recorded so far. `longest` is the seconds that an execution of its type may take, `interrupted` whether
+    the user stopped it. `definition` is the machine's, to draw it; None where that is not known.
     """
 
     def __init__(
@@ -88,26 +98,32 @@ class Execution:
         self.machine = machine
         self.definition = definition
         self.input = input
-        self.name = name or name_from(seed)
+        self.name = name or uuid_from(seed, "name")
         self.clock = clock or VirtualClock()
         self.status: Status = "RUNNING"
         self.output: JSON = None
         self.error: str | None = None
         self.cause: str | None = None
         self.failed_state: str | None = None
-        self._integrations = integrations
+        self.interrupted = False
+        self._registry = Registry(integrations)
         self._timeout = machine.timeout
+        self.longest = LONGEST_RUN
         limit: int | None = STANDARD_LIMIT
         if type == "EXPRESS":
             limit = EXPRESS_EVENTS
+            self.longest = EXPRESS_TIMEOUT
             self._timeout = min(machine.timeout or EXPRESS_TIMEOUT, EXPRESS_TIMEOUT)
         self.journal = Journal(self.clock.now, limit if quota else None, Quota() if quota else None)
-        self.scope = Scope(self._identity(machine_name, seed), self.journal)
+        self.scope = Scope(self._identity(machine_name, type, seed), self.journal)
 
-    def _identity(self, machine_name: str, seed: int | str) -> ExecutionIdentity:
+    def _identity(self, machine_name: str, type: MachineType, seed: int | str) -> ExecutionIdentity:
         prefix = f"arn:aws:states:{DEFAULT_REGION}:{DEFAULT_ACCOUNT}"
+        id = f"{prefix}:execution:{machine_name}:{self.name}"
+        if type == "EXPRESS":  # names of Express executions need not be unique
+            id = f"{prefix}:express:{machine_name}:{self.name}:{uuid_from(seed, 'express')}"
         return ExecutionIdentity(
-            id=f"{prefix}:execution:{machine_name}:{self.name}",
+            id=id,
             name=self.name,
             role_arn=f"arn:aws:iam::{DEFAULT_ACCOUNT}:role/aslrun",
             machine_id=f"{prefix}:stateMachine:{machine_name}",
@@ -127,7 +143,7 @@ class Execution:
 
         A KeyboardInterrupt is recorded as ExecutionAborted and raised again.
         """
-        driver = Driver(self.clock, self._integrations)
+        driver = Driver(self.clock, self._registry.find)
         self.journal.record("ExecutionStarted", self.scope, "", self.input)
         try:
             self.output = driver.run(
@@ -140,7 +156,10 @@ class Execution:
         except UsageError as mistake:
             self._end("ABORTED", StateError("aslrun", str(mistake)))
         except BaseException as interrupt:
-            self._end("ABORTED", StateError("aslrun", type(interrupt).__name__))
+            self.interrupted = isinstance(interrupt, KeyboardInterrupt)
+            told = f"The execution was stopped by {str(interrupt) or 'Ctrl-C'}."
+            told = told if self.interrupted else "aslrun has broken down."
+            self._end("ABORTED", StateError("aslrun", told))
             raise
         else:
             self.status = "SUCCEEDED"
@@ -165,6 +184,10 @@ class Execution:
         """The events, as GetExecutionHistory gives them (timestamps as ISO 8601 text)."""
         return history_events(self.journal) if self.status == "RUNNING" else self._ended_history
 
+    def events(self) -> Iterator[Event]:
+        """Yield the events of `history`; each is made when it is asked for."""
+        return make_events(self.journal)
+
     @property
     def children(self) -> list[ChildExecution]:
         """The child executions of distributed Maps."""
@@ -185,11 +208,9 @@ class Execution:
         """The seconds of waiting that the virtual clock jumped over, to the millisecond."""
         return round(self.clock.skipped, 3)
 
-    def _repr_html_(self) -> str:
+    def _repr_html_(self) -> str | None:
         """How a notebook shows it: a short summary, and the machine with the execution on it."""
-        from aslrun.views.notebook import show_execution
-
-        return show_execution(self)
+        return show_in_notebook[-1](self) if show_in_notebook else None
 
     def __repr__(self) -> str:
         return f"<Execution {self.name} {self.status}>"

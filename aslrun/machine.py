@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from aslrun.compiler import compile_machine
-from aslrun.diagnostics import Diagnostic, unreadable
+from aslrun.diagnostics import DefinitionError, Diagnostic, unreadable
 from aslrun.document import Document, DocumentError, document_of
-from aslrun.document.definitions import definition_in, find_template, split_reference
+from aslrun.document.definitions import check_used, definition_in, find_template, split_reference
+from aslrun.document.spans import pointer_part
+from aslrun.document.substitutions import Substitutions
 from aslrun.drivers.clock import Clock
-from aslrun.errors import DefinitionError, StateError, UsageError
+from aslrun.errors import StateError, UsageError
 from aslrun.execution import Execution, MachineType
 from aslrun.expressions.query import is_query
+from aslrun.interpreter.loop import Machine
 from aslrun.interpreter.quota import DEPTH_LIMIT, PAYLOAD_LIMIT, Quota
-from aslrun.interpreter.scope import Machine
 from aslrun.states.distributed_map import DistributedMap
 from aslrun.states.map import Map
 from aslrun.states.parallel import Parallel
@@ -27,13 +30,64 @@ from aslrun.values import JSON
 
 if TYPE_CHECKING:
     from aslrun.document.cloudformation.evaluation import Template
+    from aslrun.drivers.calls import Integration
+    from aslrun.functions.invocation import LambdaFunctions
     from aslrun.functions.log import Show
     from aslrun.integrations.mocks import Mocks
-    from aslrun.integrations.registry import Integration
 
 # `Any`: a dict literal is seldom inferred as JSON.
 PathOrDefinition: TypeAlias = "str | os.PathLike[str] | Mapping[str, Any]"
 Instrument: TypeAlias = Callable[[Machine], Machine]
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunOptions:
+    """How an execution is run, in Python, in tests and on the command line.
+
+    Args:
+        functions: Lambda functions by name. Each is a callable of (event) or (event, context), a value to
+            return, an exception to raise, or a tuple of these, one for each call. A function that is not here
+            is run from the handlers that lie beside the definition.
+        mocks: the same for Tasks of any service, by the state's name, asked before anything else; a callable
+            gets the arguments. `aslrun.StateError("Name", "cause")` fails with just that error. Or what
+            `StateMachine.read_mocks` returned.
+        function_files: `NAME=FILE:HANDLER` for functions in files, before those found by name.
+        name: the execution's name; a UUID by default.
+        clock: a virtual clock by default, which jumps over waiting; `VirtualClock(start)` begins then.
+        seed: makes chance (States.UUID, States.MathRandom, jitter, the default name) repeatable.
+        quota: False lifts the service's limits on events and sizes.
+        cold: start a fresh worker for each invocation of a function in a file.
+        workers: how many processes run functions in files at once; further invocations wait. By default one
+            for each 128 MB of this machine's memory and at most 64, as far as its limit on open files allows.
+        reports: add the lines START, END and REPORT to the functions' logs.
+        show: is given each line of those logs, after the function's name; they go to stderr by default.
+        instrument: makes the machine that is run of the compiled one, to see what is exercised.
+
+    An execution that is started with them raises UsageError for a mock of a state that is no Task of the
+    machine, and for a function that none of them calls.
+    """
+
+    functions: Mapping[str, Any] = field(default_factory=dict)
+    mocks: Mapping[str, Any] | Mocks = field(default_factory=dict)
+    function_files: Sequence[str] = ()
+    name: str | None = None
+    clock: Clock | None = None
+    seed: int | str | None = None
+    quota: bool = True
+    cold: bool = False
+    workers: int | None = None
+    reports: bool = False
+    show: Show | None = None
+    instrument: Instrument | None = None
+
+
+RUN_OPTIONS = RunOptions()
+
+show_in_notebook: list[Callable[[JSON], str | None]] = []
+"""The last one draws a definition in a notebook, as SVG; see `aslrun.execution.show_in_notebook`."""
+RUN_ANYWAY = frozenset({"INVALID_RESOURCE", "JSONPATH_DIALECT"})
+"""Codes of errors that do not keep a machine from running: a handler or a mock may answer a Resource that AWS
+does not know, and a path that the service refuses fails where the service has it fail, when it is applied."""
 
 watchers: list[Callable[[StateMachine], Instrument | None]] = []
 """The last one is asked for the instrument of each execution that is started without one. Whoever measures
@@ -82,9 +136,9 @@ class StateMachine:
     def compiled(self) -> Machine:
         """The compiled machine; DefinitionError when validation finds errors.
 
-        A Resource that AWS does not know is none of them: a handler or a mock may answer it here.
+        Those of `RUN_ANYWAY` are none of them.
         """
-        if any(one.severity == "error" and one.code != "INVALID_RESOURCE" for one in self.diagnostics):
+        if any(one.severity == "error" and one.code not in RUN_ANYWAY for one in self.diagnostics):
             raise DefinitionError(self.diagnostics, self.document.source)
         assert isinstance(self.definition, dict)
         return compile_machine(self.definition)
@@ -95,9 +149,44 @@ class StateMachine:
 
         return read_mocks(path, self.name, test_case, [task.name for task in tasks(self.compiled)])
 
-    def execute(self, input: JSON = None, **options: Any) -> Execution:
-        """Run the machine on `input` and return the execution, ended. Options: see `start`."""
-        execution, close = self.start(input, **options)
+    def execute(
+        self,
+        input: JSON = None,
+        *,
+        functions: Mapping[str, Any] | None = None,
+        mocks: Mapping[str, Any] | Mocks | None = None,
+        function_files: Sequence[str] = (),
+        name: str | None = None,
+        clock: Clock | None = None,
+        seed: int | str | None = None,
+        quota: bool = True,
+        cold: bool = False,
+        workers: int | None = None,
+        reports: bool = False,
+        show: Show | None = None,
+        instrument: Instrument | None = None,
+    ) -> Execution:
+        """Run the machine on `input` (`{}` by default) and return the execution, ended.
+
+        Options and errors: see `RunOptions`. An AssertionError that a mock raises comes out here.
+        """
+        options = RunOptions(
+            functions=functions or {},
+            mocks=mocks or {},
+            function_files=function_files,
+            name=name,
+            clock=clock,
+            seed=seed,
+            quota=quota,
+            cold=cold,
+            workers=workers,
+            reports=reports,
+            show=show,
+            instrument=instrument,
+        )
+        from aslrun.integrations.answers import as_json
+
+        execution, close = self.start(as_json("the input", input), options)
         try:
             execution.run()
         finally:
@@ -105,55 +194,24 @@ class StateMachine:
         return execution
 
     def start(
-        self,
-        input: JSON = None,
-        *,
-        functions: Mapping[str, Callable[..., Any]] | None = None,
-        function_files: Sequence[str] = (),
-        name: str | None = None,
-        clock: Clock | None = None,
-        seed: int | str | None = None,
-        quota: bool = True,
-        mocks: Mocks | None = None,
-        cold: bool = False,
-        reports: bool = False,
-        show: Show | None = None,
-        instrument: Instrument | None = None,
+        self, input: JSON = None, options: RunOptions = RUN_OPTIONS
     ) -> tuple[Execution, Callable[[], None]]:
         """Make an execution that has not begun, and what closes its workers.
-
-        Args:
-            input: the execution's input, `{}` by default.
-            functions: Lambda functions by name, as callables of (event) or (event, context).
-            function_files: `NAME=FILE:HANDLER` for functions in files, before those found by name.
-            name: the execution's name; a UUID by default.
-            clock: a virtual clock by default, which jumps over waiting.
-            seed: makes chance (States.UUID, States.MathRandom, jitter, the default name) repeatable.
-            quota: False lifts the service's limits on events and sizes.
-            mocks: answers to Tasks by their states' names, which are asked before anything else.
-            cold: start a fresh worker for each invocation of a function in a file.
-            reports: add the lines START, END and REPORT to the functions' logs.
-            show: is given each line of those logs, after the function's name; they go to stderr by default.
-            instrument: makes the machine that is run of the compiled one, to see what is exercised.
 
         Raises DefinitionError for an invalid definition, UsageError for what cannot be run, such as a
         function that is nowhere to be found, or an input that is too big.
         """
-        if quota:
+        if options.quota:
             check_input(input)
-        if instrument is None and watchers:
-            instrument = watchers[-1](self)
+        instrument = options.instrument or (watchers[-1](self) if watchers else None)
         machine = self.compiled if instrument is None else instrument(self.compiled)
+        mocks = self._mocks(options.mocks)
         integrations: list[Integration] = [] if mocks is None else [mocks]
         mocked = {} if mocks is None else mocks.answers
         called = {task.name: named_function(task) for task in tasks(self.compiled) if task.name not in mocked}
         close = _nothing_to_close
-        if called or functions or function_files:
-            from aslrun.functions.local import answer_functions, check_functions, find_functions
-
-            table = find_functions(functions, function_files, self.folder, self.template)
-            check_functions(table, ((state, name) for state, name in called.items() if name))
-            answering = answer_functions(table, cold=cold, reports=reports, show=show, quota=quota)
+        if called or options.functions or options.function_files:
+            answering = self._functions(options, called)
             integrations.append(answering)
             close = answering.close
         execution = Execution(
@@ -161,20 +219,65 @@ class StateMachine:
             {} if input is None else input,
             integrations,
             machine_name=self.name,
-            name=name,
+            name=options.name,
             type=self.type,
-            clock=clock,
-            seed=seed,
-            quota=quota,
+            clock=options.clock,
+            seed=options.seed,
+            quota=options.quota,
             definition=self.definition,
         )
         return execution, close
 
+    def _mocks(self, given: Mapping[str, Any] | Mocks) -> Mocks | None:
+        if not isinstance(given, Mapping):
+            return given
+        if not given:
+            return None
+        from aslrun.integrations.answers import mocks_of
+
+        known = {task.name for task in tasks(self.compiled)}
+        for state in given:
+            if state not in known:
+                there = f"there are {', '.join(sorted(known))}" if known else "there are none"
+                raise UsageError(f"there is no Task '{state}' to mock in {self.name}; {there}")
+        return mocks_of(given)
+
+    def _functions(self, options: RunOptions, called: Mapping[str, str | None]) -> LambdaFunctions:
+        """Return what answers the functions that the states call: by their states' names, None for a name
+        that is known only when the machine runs."""
+        from aslrun.functions.local import answer_functions, check_functions, check_named, find_functions
+        from aslrun.functions.workers import Workers
+        from aslrun.integrations.answers import functions_of
+
+        names = [named_function(task) for task in tasks(self.compiled) if calls_function(task)]
+        if None not in names:  # else one is known only when the machine runs
+            check_named(options.functions, options.function_files, filter(None, names), self.name)
+        given = functions_of(options.functions)
+        table = find_functions(given, options.function_files, self.folder, self.template)
+        # That a plain name is no function's is told below, with where it was looked for.
+        self._refuse_resources(
+            state
+            for state, name in called.items()
+            if name is None or (name.startswith("arn:") and not table.has(name))
+        )
+        check_functions(table, ((state, name) for state, name in called.items() if name))
+        return answer_functions(
+            table,
+            Workers(cold=options.cold, reports=options.reports, most=options.workers),
+            show=options.show,
+            quota=options.quota,
+        )
+
+    def _refuse_resources(self, states: Iterable[str]) -> None:
+        """Raise DefinitionError if validation refuses the Resource of one of these states."""
+        unanswered = {pointer_part(state) for state in states}
+        wrong = [one.location.split("/")[-2] for one in self.diagnostics if one.code == "INVALID_RESOURCE"]
+        if not unanswered.isdisjoint(wrong):
+            raise DefinitionError(self.diagnostics, self.document.source)
+
     def _repr_svg_(self) -> str | None:
         """How a notebook shows it: drawn, if it can be drawn."""
-        from aslrun.views.notebook import draw
-
-        return draw(self.definition)
+        return show_in_notebook[-1](self.definition) if show_in_notebook else None
 
     def __repr__(self) -> str:
         return f"<StateMachine {self.name}>"
@@ -208,7 +311,8 @@ def load(
         source: a JSON or YAML file, or a SAM or CloudFormation template: `template.yaml:LogicalId` where it
             has several state machines.
         type: the machine's type; by default the one that its template gives it, else STANDARD.
-        substitutions: values of `${Name}` in the definition, and of the template's parameters.
+        substitutions: values of `${Name}` in the definition, and of the template's parameters; each name must
+            be there.
         name: the machine's name; by default the one that its template gives it, else its file's.
 
     Raises UsageError when the file cannot be read, DefinitionError when it is no definition. The definition
@@ -216,14 +320,15 @@ def load(
     """
     if isinstance(source, Mapping):
         return StateMachine(document_of(dict(source)), None, type or "STANDARD", name=name)
-    path = os.fspath(source)
+    path, given = os.fspath(source), Substitutions(substitutions)
     try:
-        found = definition_in(path, substitutions)
+        found = definition_in(path, given)
         document = found.read()
     except DocumentError as wrong:
-        raise DefinitionError([unreadable(wrong)], wrong.source) from None
+        raise DefinitionError([replace(unreadable(wrong), severity="error")], wrong.source) from None
     folder = Path(split_reference(path)[0]).parent
-    template = found.template or find_template(folder, substitutions)
+    template = found.template or find_template(folder, given)
+    check_used(given, [template], path)
     return StateMachine(
         document,
         folder,

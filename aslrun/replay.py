@@ -13,7 +13,7 @@ from aslrun.history.scopes import Path, RecordedEvent, RecordedScope, details_of
 from aslrun.integrations.recording import Place, Recorded, Recording
 from aslrun.machine import StateMachine, machines_in
 from aslrun.states.parallel import Parallel
-from aslrun.values import JSON, from_json_text
+from aslrun.values import JSON, JSONTextError, from_json_text
 
 SUBMITTED = frozenset({"TaskSubmitted"})
 """Events that tell what a replay does not know: the service's first answer to a `.sync` integration."""
@@ -95,7 +95,10 @@ def json_of(details: Mapping[str, Any], field: str) -> JSON:
         raise UsageError(
             f"the history has no {field} in full: get it with --include-execution-data, and whole"
         )
-    return from_json_text(text)
+    try:
+        return from_json_text(text)
+    except JSONTextError as wrong:
+        raise UsageError(f"the history has {field} that is not JSON: {wrong}") from None
 
 
 def outcomes_of(events: Sequence[RecordedEvent], branches: Mapping[str, int]) -> dict[Place, list[Recorded]]:

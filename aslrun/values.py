@@ -19,21 +19,56 @@ def to_json_text(value: JSON) -> str:
     return _encoder.encode(value)
 
 
+class JSONTextError(ValueError):
+    """Text that is not JSON; `str()` of it says why and where, `at` is the place in it where one is known."""
+
+    def __init__(self, message: str, at: int | None = None) -> None:
+        super().__init__(message)
+        self.at = at
+
+
+_TOLD = {
+    "Expecting value": "a value is expected",
+    "Expecting property name enclosed in double quotes": "a key in double quotes is expected",
+    "Expecting ':' delimiter": 'a ":" is expected after the key',
+    "Expecting ',' delimiter": "a comma or the closing bracket is expected",
+    "Extra data": "unexpected text after the end of the value",
+    "Unterminated string starting at": "this text is not closed",
+    "Invalid control character at": "a text may not hold control characters or end its line",
+    "Invalid \\escape": "this is no escape",
+    "Invalid \\uXXXX escape": "this is no escape",
+    "Invalid \\escape: ": "this is no escape",
+    "Illegal trailing comma before end of object": "a comma that nothing follows",
+    "Illegal trailing comma before end of array": "a comma that nothing follows",
+}
+"""What Python says of wrong JSON text → what it means."""
+
+
 def _refuse_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is not JSON")
+    raise JSONTextError(f"{name} is not JSON")
 
 
 def _finite(text: str) -> float:
     number = float(text)
     if math.isinf(number):
-        raise ValueError(f"the number {text} is too large")
+        raise JSONTextError(f"the number {text[:40]} is too large")
     return number
 
 
 def from_json_text(text: str) -> JSON:
-    """Return the value of JSON `text`; ValueError if it is not JSON (NaN and Infinity are not, and a number
-    that is too large would be one)."""
-    value: JSON = json.loads(text, parse_constant=_refuse_constant, parse_float=_finite)
+    """Return the value of JSON `text`; JSONTextError if it is not JSON (NaN and Infinity are not, and a
+    number that is too large would be one), or nested too deeply to be read."""
+    try:
+        value: JSON = json.loads(text, parse_constant=_refuse_constant, parse_float=_finite)
+    except json.JSONDecodeError as wrong:
+        told = _TOLD.get(wrong.msg, "this is no JSON")
+        raise JSONTextError(f"{told}, line {wrong.lineno} column {wrong.colno}", wrong.pos) from None
+    except RecursionError:
+        raise JSONTextError("values are nested too deeply") from None
+    except JSONTextError:
+        raise
+    except ValueError:  # the only one that is left: Python reads no longer numbers
+        raise JSONTextError("a whole number has more than 4,300 digits") from None
     return value
 
 

@@ -1,6 +1,9 @@
 """Measure all workloads, each in a process of its own, and print a table.
 
-    python -m benchmarks [--only TEXT] [--json FILE] [--compare BASE]
+    python -m benchmarks [--only TEXT] [--json FILE] [--compare BASE] [--against REF]
+
+Times are processor time, that of processes that are started included: what else a machine does counts less.
+`--against` builds another commit in a temporary folder and measures both in turn, in one run.
 
 A row has the median time per unit of work, the ratio to the hand-written program (how much of its speed we
 have), and the memory that a run's result takes for each event. Machines are noisy: ratios within one run
@@ -11,10 +14,15 @@ from __future__ import annotations
 
 import argparse
 import gc
+import io
 import json
+import os
+import shutil
 import statistics
 import subprocess
 import sys
+import tarfile
+import tempfile
 import time
 import tracemalloc
 from pathlib import Path
@@ -22,15 +30,27 @@ from typing import Any
 
 from benchmarks.workloads import WORKLOADS, Work, Workload
 
+ROOT = Path(__file__).parents[1]
+
+
+def processor_time() -> float:
+    """Return the seconds of processor time of this process and of those that it started, once ended."""
+    try:
+        import resource
+    except ImportError:  # Windows: only its own
+        return time.process_time()
+    children = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return time.process_time() + children.ru_utime + children.ru_stime
+
 
 def median(work: Work, rounds: int) -> float:
     """Return the median seconds of `work`."""
     taken = []
     for _ in range(rounds):
         gc.collect()
-        began = time.perf_counter()
+        began = processor_time()
         work()
-        taken.append(time.perf_counter() - began)
+        taken.append(processor_time() - began)
     return statistics.median(taken)
 
 
@@ -56,11 +76,31 @@ def measure(workload: Workload) -> dict[str, Any]:
     return result
 
 
-def in_own_process(name: str) -> dict[str, Any]:
-    """Measure a workload in a fresh process."""
+def in_own_process(name: str, build: Path = ROOT) -> dict[str, Any]:
+    """Measure a workload in a fresh process, with the `aslrun` that lies in a folder."""
     command = [sys.executable, "-m", "benchmarks", "--one", name]
-    measured: dict[str, Any] = json.loads(subprocess.run(command, check=True, capture_output=True).stdout)
+    environment = {**os.environ, "PYTHONPATH": str(build)}
+    ran = subprocess.run(command, check=True, capture_output=True, cwd=build, env=environment)
+    measured: dict[str, Any] = json.loads(ran.stdout)
     return measured
+
+
+def build_of(ref: str, folder: Path) -> Path:
+    """Lay out another commit in a folder, with the benchmarks of this one."""
+    parts = ("aslrun", "schemas", "workflows")
+    command = ["git", "archive", ref, *parts]
+    archive = subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
+    with tarfile.open(fileobj=io.BytesIO(archive.stdout)) as tar:
+        tar.extractall(folder, filter="data")
+    shutil.copytree(ROOT / "benchmarks", folder / "benchmarks")
+    return folder
+
+
+def against(name: str, build: Path) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Measure a workload here and with another build, in turn; return the better of three of each."""
+    pairs = [(in_own_process(name), in_own_process(name, build)) for _ in range(3)]
+    here, there = zip(*pairs, strict=True)
+    return (min(here, key=lambda one: one["seconds"]), min(there, key=lambda one: one["seconds"]))
 
 
 def row(result: dict[str, Any], base: dict[str, Any] | None) -> str:
@@ -73,7 +113,7 @@ def row(result: dict[str, Any], base: dict[str, Any] | None) -> str:
     memory = f"{bytes_each:7.0f} B" if bytes_each else "         "
     line = f"{result['name']:28} {shown} per {result['unit']:10} {1 / each:12,.0f} /s {ratio} {memory}"
     if base is not None:
-        line += f"  {result['seconds'] / base['seconds']:5.2f} of the base"
+        line += f"  {base['seconds'] / result['seconds']:5.2f} times as fast as the base"
     return line
 
 
@@ -82,6 +122,7 @@ def main() -> None:
     parser.add_argument("--only", default="", help="workloads whose names have this text")
     parser.add_argument("--json", metavar="FILE", help="write the figures to a file")
     parser.add_argument("--compare", metavar="BASE", help="figures of another run, to tell what changed")
+    parser.add_argument("--against", metavar="REF", help="another commit, measured beside this one")
     parser.add_argument("--one", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.one:
@@ -91,10 +132,17 @@ def main() -> None:
     if options.compare:
         base = {one["name"]: one for one in json.loads(Path(options.compare).read_text(encoding="utf-8"))}
     results = []
-    for name in WORKLOADS:
-        if options.only in name:
-            results.append(in_own_process(name))
-            print(row(results[-1], base.get(name)), flush=True)
+    with tempfile.TemporaryDirectory() as folder:
+        build = build_of(options.against, Path(folder)) if options.against else None
+        for name in WORKLOADS:
+            if options.only not in name:
+                continue
+            if build is not None:
+                result, base[name] = against(name, build)
+            else:
+                result = in_own_process(name)
+            results.append(result)
+            print(row(result, base.get(name)), flush=True)
     if options.json:
         Path(options.json).write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
 

@@ -14,11 +14,11 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
+from aslrun.drivers.calls import Call
 from aslrun.errors import StateError
 from aslrun.functions.invocation import LambdaFunctions
 from aslrun.functions.log import show_nothing
 from aslrun.functions.table import Functions
-from aslrun.integrations.registry import Call
 from aslrun.values import JSON
 
 HANDLERS = """

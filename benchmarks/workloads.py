@@ -13,9 +13,10 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -76,17 +77,40 @@ def recorded(input: JSON) -> Iterator[Events]:
     events.add("ExecutionSucceeded", "executionSucceededEventDetails")
 
 
-def ours(definition: JSON, input: JSON = None, **options: Any) -> Work:
-    """Return the work of running a definition and making its history."""
+def ours(definition: JSON, input: JSON = None, alone: bool = False, **options: Any) -> Work:
+    """Return the work of running a definition and making its history, or of running it alone."""
     machine = aslrun.load(definition)
     _ = machine.compiled
 
     def run() -> Any:
         execution = machine.execute(input, quota=False, **options)
         assert execution.status == "SUCCEEDED", execution.cause
-        return execution.history
+        return None if alone else execution.history
 
     return run
+
+
+def history_writer() -> Callable[[Any, Path], None]:
+    """Return what writes histories, wherever it lies in the build that is measured."""
+    for home in ("aslrun.cli.output", "aslrun.cli.files", "aslrun.cli.execute"):
+        with suppress(ImportError):
+            if (found := getattr(import_module(home), "write_history", None)) is not None:
+                return found  # type: ignore[no-any-return]
+    raise AssertionError("nothing writes histories")
+
+
+def writing(steps: int) -> tuple[Work, None]:
+    """Return the work of making the events of an execution and writing them as `--history` does."""
+    file = Path(tempfile.mkdtemp(), "history.json")
+    write_history = history_writer()
+    ended = aslrun.load(counting(steps)).execute({"count": 0}, quota=False)
+
+    def write() -> Any:
+        vars(ended).pop("_ended_history", None)
+        write_history(ended, file)
+        return None
+
+    return write, None
 
 
 # ---------------------------------------------------------------- loops
@@ -137,6 +161,10 @@ def count_by_hand(steps: int) -> Any:
             if not more:
                 break
     return events.events
+
+
+def loop_alone(steps: int) -> tuple[Work, None]:
+    return ours(counting(steps), {"count": 0}, alone=True), None
 
 
 def loop(steps: int) -> tuple[Work, Work]:
@@ -203,7 +231,7 @@ def heavy(states: int) -> tuple[Work, Work]:
 # ---------------------------------------------------------------- Map and Parallel
 
 
-def each(items: int, at_once: int) -> tuple[Work, Work]:
+def each(items: int, at_once: int, alone: bool = False) -> tuple[Work, Work]:
     definition = {
         "StartAt": "Each",
         "States": {
@@ -237,10 +265,10 @@ def each(items: int, at_once: int) -> tuple[Work, Work]:
             events.leave("Map", "Each", outputs)
         return events.events
 
-    return ours(definition, input), by_hand
+    return ours(definition, input, alone), by_hand
 
 
-def parallel(branches: int, states: int) -> tuple[Work, Work]:
+def parallel(branches: int, states: int, alone: bool = False) -> tuple[Work, Work]:
     def branch(number: int) -> JSON:
         names = [f"B{number}S{state}" for state in range(states)]
         return {
@@ -270,7 +298,7 @@ def parallel(branches: int, states: int) -> tuple[Work, Work]:
             events.leave("Parallel", "P", [value] * branches)
         return events.events
 
-    return ours(definition, {"a": 1}), by_hand
+    return ours(definition, {"a": 1}, alone), by_hand
 
 
 # ---------------------------------------------------------------- Tasks
@@ -326,6 +354,50 @@ def calling_a_worker(calls: int) -> tuple[Work, None]:
     )
     named = [f"increment={file}:increment"]
     return ours(tasks(calls), {"count": 0}, function_files=named), None
+
+
+class Given:
+    """Mocked Tasks: `answer` of (number of the call) → the result, or an error to raise."""
+
+    def __init__(self, answer: Callable[[int], Any]) -> None:
+        self.answer = answer
+
+    def mocks(self) -> Any:
+        from aslrun.integrations.mocks import Mocks
+
+        def respond(number: int, arguments: Any) -> Any:
+            outcome = self.answer(number)
+            if isinstance(outcome, Exception):
+                raise outcome
+            return outcome
+
+        return Mocks({"Call": respond}, {"Call": lambda number: 0})
+
+
+def mocked(definition: JSON, answer: Callable[[int], Any]) -> tuple[Work, None]:
+    """Tasks that a mock answers, run alone."""
+    machine = aslrun.load(definition)
+    _ = machine.compiled
+    given = Given(answer)
+
+    def run() -> Any:
+        execution = machine.execute({"count": 0}, quota=False, mocks=given.mocks(), seed=0)
+        assert execution.status == "SUCCEEDED", execution.cause
+        return None
+
+    return run, None
+
+
+def count_on(number: int) -> Any:
+    return {"count": number + 1}
+
+
+def retrying_a_mock(retries: int) -> tuple[Work, None]:
+    retry = {"ErrorEquals": ["States.ALL"], "MaxAttempts": retries, "MaxDelaySeconds": 60}
+    call = {"Type": "Task", "Resource": ARN, "Retry": [retry], "End": True}
+    busy = aslrun.StateError("Busy", "try again")
+    machine = {"StartAt": "Call", "States": {"Call": call}}
+    return mocked(machine, lambda number: busy if (number + 1) % (retries + 1) else {})
 
 
 def retrying(retries: int) -> tuple[Work, None]:
@@ -431,6 +503,8 @@ def process(*args: str, compiled: bool = True) -> tuple[Work, Work]:
 WORKLOADS: dict[str, Workload] = {
     workload.name: workload
     for workload in (
+        Workload("loop 20,000, run alone", 40_000, "transition", partial(loop_alone, 20_000)),
+        Workload("history of 80,000 written", 80_000, "event", lambda: writing(20_000)),
         *(Workload(f"loop {n:,}", 2 * n, "transition", partial(loop, n)) for n in (1_000, 5_000, 20_000)),
         *(
             Workload(f"loop in JSONata {n:,}", 2 * n, "transition", partial(loop_in_jsonata, n))
@@ -443,7 +517,14 @@ WORKLOADS: dict[str, Workload] = {
             for limit in (0, 1)
             for n, rounds in ((1_000, 7), (10_000, 5), (100_000, 3))
         ),
+        *(
+            Workload(f"Map of {n:,}, run alone", n, "item", partial(each, n, 0, True), 5)
+            for n in (10_000, 100_000)
+        ),
         Workload("Parallel 50 x 20", 1_000, "transition", lambda: parallel(50, 20)),
+        Workload("Parallel 50 x 20, run alone", 1_000, "transition", lambda: parallel(50, 20, True), 9),
+        Workload("2,000 mocked Tasks", 2_000, "task", lambda: mocked(tasks(2_000), count_on)),
+        Workload("1,000 retries of a mock", 1_000, "retry", lambda: retrying_a_mock(1_000)),
         Workload("Tasks on a callable", 2_000, "task", lambda: calling(2_000)),
         Workload("Tasks on a Python worker", 2_000, "task", lambda: calling_a_worker(2_000)),
         Workload("1,000 retries", 1_000, "retry", lambda: retrying(1_000)),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -15,6 +17,12 @@ from aslrun.drivers.clock import VirtualClock
 # A machine that is busy with something else must not fail a test.
 hypothesis.settings.register_profile("aslrun", deadline=None)
 hypothesis.settings.load_profile("aslrun")
+
+# A shell that runs the tests in the background may have had them ignore Ctrl-C and hang-ups, which processes
+# that they start would inherit.
+for name in ("SIGINT", "SIGHUP", "SIGTERM"):
+    if (number := getattr(signal, name, None)) and signal.getsignal(number) is signal.SIG_IGN:
+        signal.signal(number, signal.default_int_handler if name == "SIGINT" else lambda *_: sys.exit(1))
 
 START = 1_770_000_000.0
 """When the executions of tests begin: 2026-02-02T02:40:00Z."""

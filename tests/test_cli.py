@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
+from command_line import run_command
+
+from aslrun.cli import aslrun
+from aslrun.errors import UsageError
 
 PASS = {"StartAt": "P", "States": {"P": {"Type": "Pass", "End": True}}}
 TASK = {"StartAt": "T", "States": {"T": {"Type": "Task", "Resource": "work", "End": True}}}
@@ -27,15 +32,7 @@ def cli(tmp_path: Path) -> Cli:
         for name, text in written.items():
             (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
             (tmp_path / name).write_text(text, encoding="utf-8")
-        ran = subprocess.run(
-            [sys.executable, "-m", "aslrun", *args],
-            cwd=tmp_path,
-            input=stdin,
-            capture_output=True,
-            encoding="utf-8",
-            timeout=60,
-            check=False,
-        )
+        ran = run_command(*args, cwd=tmp_path, stdin=stdin)
         assert "aslrun/cli" not in ran.stderr.replace("\\", "/"), ran.stderr
         return ran
 
@@ -50,6 +47,28 @@ def test_input_from_a_file_from_stdin_and_as_text(cli: Cli, given: str, stdin: s
         "execute", "machine.asl.json", "--input", given, stdin=stdin, files={"in.json": '{"a": [1, "é"]}'}
     )
     assert (ran.returncode, json.loads(ran.stdout), ran.stderr) == (0, {"a": [1, "é"]}, "")
+
+
+def test_input_from_a_file_as_the_aws_cli_names_it(cli: Cli) -> None:
+    ran = cli("execute", "machine.asl.json", "--input", "file://in.json", files={"in.json": '{"a": 1}'})
+    assert (ran.returncode, json.loads(ran.stdout)) == (0, {"a": 1})
+
+
+@pytest.mark.parametrize(
+    ("word", "says"),
+    [
+        ("valdate", "did you mean 'validate'?"),
+        ("machine.asl.json", "write aslrun validate machine.asl.json"),
+        ("nonsense", "there are coverage, diff, "),
+    ],
+)
+def test_a_command_that_there_is_not(
+    word: str, says: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("machine.asl.json").write_text(json.dumps(PASS), encoding="utf-8")
+    with pytest.raises(UsageError, match=re.escape(says)):
+        CliRunner().invoke(aslrun, [word], catch_exceptions=False)
 
 
 def test_the_definition_from_stdin_and_no_input(cli: Cli) -> None:
@@ -72,6 +91,8 @@ def test_the_definition_from_stdin_and_no_input(cli: Cli) -> None:
         (["machine.asl.json", "--test-case", "x"], "--mock-config"),
         (["machine.asl.json", "--function", "work"], "NAME=FILE:HANDLER"),
         (["machine.asl.json", "--colour"], "--colour"),
+        (["machine.asl.json", "x"], "no further argument, as x is: the input is given with --input"),
+        (["machine.asl.json", "--input", '{"a":\n "b" 2}'], 'line 2 column 6\n     "b" 2}\n         ^\n'),
     ],
 )
 def test_wrong_usage_is_one_message_and_status_2(cli: Cli, args: list[str], says: str) -> None:
@@ -82,11 +103,16 @@ def test_wrong_usage_is_one_message_and_status_2(cli: Cli, args: list[str], says
 
 
 def test_what_cannot_be_written_costs_nothing_else(cli: Cli, tmp_path: Path) -> None:
-    files = {"history": "no/such/folder/h.json", "report": "r.html", "coverage": "c.json"}
+    files = {"history": "gone/h.json", "report": "r.html", "coverage": "c.json"}
     options = [word for option, file in files.items() for word in (f"--{option}", file)]
-    ran = cli("execute", "machine.asl.json", "--input", "[1]", *options)
-    assert (ran.returncode, json.loads(ran.stdout)) == (2, [1])
-    assert "the history cannot be written to no" in ran.stderr
+    (tmp_path / "gone").mkdir()
+    # A function runs in the folder of its code, as in Lambda.
+    code = "import os\ndef handler(event, context): return os.rmdir('../gone')\n"
+    states = {"T": {"Type": "Task", "Resource": "t", "End": True}}
+    machine = json.dumps({"StartAt": "T", "States": states})
+    ran = cli("execute", "task.json", *options, files={"task.json": machine, "handlers/t.py": code})
+    assert (ran.returncode, ran.stdout) == (2, "null\n")
+    assert "the history cannot be written to gone" in ran.stderr
     assert (tmp_path / "r.html").is_file()
     assert (tmp_path / "c.json").is_file()
 
@@ -95,7 +121,7 @@ def test_input_that_is_not_utf_8(cli: Cli, tmp_path: Path) -> None:
     (tmp_path / "latin.json").write_bytes(b'"\xe9"')
     ran = cli("execute", "machine.asl.json", "--input", "latin.json")
     assert ran.returncode == 2
-    assert "latin.json is not UTF-8" in ran.stderr
+    assert "latin.json:1:2: byte 0xe9 is not UTF-8" in ran.stderr
 
 
 @pytest.mark.parametrize(
@@ -114,6 +140,35 @@ def test_an_invalid_definition_is_refused_before_anything_runs(cli: Cli, text: s
     assert (ran.returncode, ran.stdout) == (1, "")
     assert says in ran.stderr
     assert "error" in ran.stderr
+
+
+@pytest.mark.parametrize(
+    "resource", ["arn:aws:states:::s3:getObject", "arn:aws:lamda:us-east-1:123456789012:function:work"]
+)
+def test_a_resource_that_validate_refuses_runs_only_where_something_answers_it(
+    cli: Cli, resource: str
+) -> None:
+    machine = {"StartAt": "T", "States": {"T": {"Type": "Task", "Resource": resource, "End": True}}}
+    ran = cli("execute", "machine.asl.json", machine=machine)
+    assert (ran.returncode, ran.stdout) == (1, "")
+    assert "error INVALID_RESOURCE" in ran.stderr
+    mocks = {
+        "StateMachines": {"machine": {"TestCases": {"Happy": {"T": "Done"}}}},
+        "MockedResponses": {"Done": {"0": {"Return": 5}}},
+    }
+    ran = cli("execute", "machine.asl.json", "--mock-config", "mocks.json", machine=machine,
+              files={"mocks.json": json.dumps(mocks)})  # fmt: skip
+    assert (ran.returncode, ran.stdout, ran.stderr) == (0, "5\n", "")
+
+
+def test_what_validation_warns_of_is_said_first_and_not_with_quiet(cli: Cli) -> None:
+    machine = {"Version": "2", **PASS}
+    ran = cli("execute", "machine.asl.json", machine=machine)
+    assert (ran.returncode, ran.stdout) == (0, "{}\n")
+    assert ran.stderr.startswith("machine.asl.json:1:13: warning UNKNOWN_VERSION ")
+    assert cli("execute", "machine.asl.json", "--quiet", machine=machine).stderr == ""
+    toml = {"aslrun.toml": '[validate]\nignore = ["UNKNOWN_VERSION"]'}
+    assert cli("execute", "machine.asl.json", machine=machine, files=toml).stderr == ""
 
 
 def test_a_function_that_is_nowhere_is_told_before_the_run(cli: Cli, tmp_path: Path) -> None:
@@ -217,22 +272,23 @@ def test_history_as_a_table(cli: Cli) -> None:
     machine = {
         "StartAt": "A",
         "States": {
-            "A": {"Type": "Pass", "Result": 2, "ResultPath": "$.two", "Next": "W"},
-            "W": {"Type": "Wait", "Seconds": 60, "Next": "F"},
+            "A": {"Type": "Pass", "Result": 2, "ResultPath": "$.two", "Assign": {"n": 1}, "Next": "W"},
+            "W": {"Type": "Wait", "Seconds": 3600, "Next": "F"},
             "F": {"Type": "Fail", "Error": "Boom", "Cause": "it went off"},
         },
     }
     cli("execute", "machine.asl.json", "--input", '{"one": 1}', "--history", "h.json", machine=machine)
     ran = cli("history", "h.json")
-    assert ran.stdout.splitlines() == [
-        "id  time      event             state  what changed",
-        '1   0.000 s   ExecutionStarted         input {"one":1}',
-        '2   0.000 s   PassStateEntered  A      input {"one":1}',
-        "3   0.000 s   PassStateExited   A      +two=2",
-        '4   0.000 s   WaitStateEntered  W      input {"one":1,"two":2}',
-        "5   60.000 s  WaitStateExited   W",
-        '6   60.000 s  FailStateEntered  F      input {"one":1,"two":2}',
-        "7   60.000 s  ExecutionFailed          Boom: it went off",
+    lines = re.sub(r"\S+Z  input", "TIME  input", ran.stdout).splitlines()
+    assert lines == [
+        "id  time  event               what changed",
+        '1   0 s   ExecutionStarted    TIME  input {"one":1}',
+        '2   0 s   A PassStateEntered  input {"one":1}',
+        "3   0 s     PassStateExited   +two=2  $n=1",
+        '4   0 s   W WaitStateEntered  input {"one":1,"two":2}',
+        "5   1 h     WaitStateExited",
+        '6   1 h   F FailStateEntered  input {"one":1,"two":2}',
+        "7   1 h   ExecutionFailed     Boom: it went off",
     ]
 
 

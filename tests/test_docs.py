@@ -14,6 +14,7 @@ from typing import Any
 
 import click
 import pytest
+from command_line import run_command
 
 from aslrun.cli import COMMANDS
 
@@ -28,14 +29,7 @@ def blocks(text: str, language: str) -> list[str]:
 
 def shown(command: str, folder: Path = ROOT) -> subprocess.CompletedProcess[str]:
     args = shlex.split(command)[1:]
-    return subprocess.run(
-        [sys.executable, "-m", "aslrun", *args],
-        cwd=folder,
-        capture_output=True,
-        encoding="utf-8",
-        timeout=60,
-        check=False,
-    )
+    return run_command(*args, cwd=folder)
 
 
 def test_the_readme_shows_the_order_workflows_real_output() -> None:

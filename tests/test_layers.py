@@ -6,64 +6,101 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 
+import networkx
 import pytest
 
 import aslrun
 
 ROOT = Path(aslrun.__file__).parent
 
-LAYERS = {
-    "values": set(),
-    "timestamps": set(),
-    "errors": set(),
-    "document": {"values", "errors"},
-    "diagnostics": {"document"},
-    "expressions": {"values", "errors", "timestamps", "diagnostics"},
-    "interpreter": {"values", "errors", "timestamps", "expressions"},
-    "states": {"values", "errors", "timestamps", "expressions", "document", "interpreter"},
-    "compiler": {"values", "errors", "expressions", "interpreter", "states"},
-    "validation": {
-        "values", "errors", "timestamps", "document", "diagnostics", "expressions", "states", "compiler",
-    },
-    "integrations": {"values", "errors", "document", "interpreter"},
-    "functions": {"values", "errors", "timestamps", "document", "interpreter", "integrations", "states", "validation"},
-    "drivers": {"values", "errors", "interpreter", "integrations"},
-    "history": {"values", "errors", "timestamps", "interpreter", "states"},
-    "graph": {"values", "errors", "timestamps", "states", "history"},
-}  # fmt: skip
-"""Package or module of aslrun → those it may import besides itself. What is not here may import all."""
+ORDER = [
+    {"errors", "values", "timestamps", "printable", "files"},
+    {"document"},
+    {"diagnostics"},
+    {"expressions"},
+    {"interpreter"},
+    {"states"},
+    {"compiler", "validation"},
+    {"history"},
+    {"drivers"},
+    {"integrations"},
+    {"functions", "services", "items"},
+    {"execution", "machine"},
+    {"replay"},
+    {"store", "observe", "graph", "page", "views", "teststate", "testing", "coverage", "fuzzing"},
+    {"server"},
+    {"cli"},
+    {"__main__"},
+]
+"""The rooms of docs/design.md, from the ground up. A room imports from those below it, and from those beside
+it where that makes no circle."""
 
 WORLD = {"time", "threading", "random", "subprocess", "socket", "selectors", "signal", "asyncio"}
-WORLDLY = {"drivers", "integrations", "functions", "views", "server", "cli"}
+WORLDLY = {"drivers", "integrations", "functions", "services", "items", "store", "server", "cli"}
 FILES = sorted(ROOT.rglob("*.py"))
+HEIGHT = {room: height for height, rooms in enumerate(ORDER) for room in rooms}
+BEING_REBUILT = ("aslrun.expressions.jsonpath", "aslrun.expressions.jsonata")
+WATCHERS = {"aslrun.views.progress"}
+"""Looks on from a thread of its own while an execution runs."""
 
 
-def part_of(path: Path) -> str:
-    return path.relative_to(ROOT).parts[0].removesuffix(".py")
+def name_of(path: Path) -> str:
+    parts = path.relative_to(ROOT.parent).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
-def imported(tree: ast.AST) -> Iterator[str]:
-    """All modules imported, also inside functions, but not for type checking only."""
-    for node in ast.iter_child_nodes(tree):
-        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
-            continue
+MODULES = {name_of(path): path for path in FILES}
+
+
+def room_of(module: str) -> str:
+    return module.split(".")[1] if "." in module else ""
+
+
+def imported(path: Path) -> Iterator[str]:
+    """All modules that a file imports: also inside functions, and also for type checking only."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module:
-            yield node.module
-        yield from imported(node)
+            for alias in node.names:
+                full = f"{node.module}.{alias.name}"
+                yield full if full in MODULES else node.module
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
-def test_a_module_imports_only_what_lies_below_it(path: Path) -> None:
-    part = part_of(path)
-    for module in imported(ast.parse(path.read_text(encoding="utf-8"))):
-        top, _, rest = module.partition(".")
-        if top == "aslrun" and rest:
-            other = rest.split(".")[0]
-            assert other in LAYERS.get(part, {other}) | {part}, f"{part} may not import {other}"
-            assert other != "cli" or part in ("cli", "__main__"), "nobody imports cli"
-        assert top not in WORLD or part in WORLDLY, f"{part} may not import {top}"
+GRAPH: networkx.DiGraph[str] = networkx.DiGraph(
+    (module, other) for module, path in MODULES.items() for other in imported(path) if other in MODULES
+)
+
+
+def circles(graph: networkx.DiGraph[str]) -> list[list[str]]:
+    return [sorted(part) for part in networkx.strongly_connected_components(graph) if len(part) > 1]
+
+
+def test_no_circle_of_imports() -> None:
+    # These two rooms are being rebuilt.
+    assert [part for part in circles(GRAPH) if not part[0].startswith(BEING_REBUILT)] == []
+
+
+def test_no_circle_of_rooms() -> None:
+    rooms = ((room_of(module), room_of(other)) for module, other in GRAPH.edges)
+    assert circles(networkx.DiGraph((room, other) for room, other in rooms if room and room != other)) == []
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_a_module_imports_only_what_lies_below_it(module: str) -> None:
+    room = room_of(module)
+    for other in imported(MODULES[module]):
+        if other in MODULES and room and room_of(other):
+            assert HEIGHT[room_of(other)] <= HEIGHT[room], f"{module} may not import {other}"
+        assert other.split(".")[0] not in WORLD or room in WORLDLY or module in WATCHERS, (
+            f"{module} may not import {other}"
+        )
+
+
+def test_no_file_repeats_its_folder_in_its_name() -> None:
+    for path in FILES:
+        folder = path.parent.name
+        assert not path.stem.startswith((f"{folder}_", f"{folder.removesuffix('s')}_")), path
 
 
 def test_nothing_heavy_is_imported_before_it_is_used() -> None:
@@ -74,3 +111,14 @@ def test_nothing_heavy_is_imported_before_it_is_used() -> None:
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     heavy = {"networkx", "jsonschema", "jsonpath_ng", "yaml", "asyncio", "boto3", "aslrun.machine"}
     assert not heavy & set(loaded.stdout.split())
+
+
+def test_both_ways_to_execute_take_all_options() -> None:
+    import dataclasses
+    import inspect
+
+    from aslrun.testing import MachineUnderTest
+
+    options = [field.name for field in dataclasses.fields(aslrun.RunOptions)]
+    for execute in (aslrun.StateMachine.execute, MachineUnderTest.execute):
+        assert [*inspect.signature(execute).parameters] == ["self", "input", *options]

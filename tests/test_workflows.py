@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from command_line import run_command
 
 ROOT = Path(__file__).parent.parent / "workflows"
 
@@ -18,14 +19,8 @@ def execute(
     folder: str, input: str, *options: str, file: str | None = None
 ) -> subprocess.CompletedProcess[str]:
     workflow = ROOT / folder
-    command = [sys.executable, "-m", "aslrun", "execute", str(workflow / (file or f"{folder}.asl.json"))]
-    return subprocess.run(
-        [*command, "--input", str(workflow / input), *options],
-        capture_output=True,
-        encoding="utf-8",
-        timeout=60,
-        check=False,
-    )
+    definition = str(workflow / (file or f"{folder}.asl.json"))
+    return run_command("execute", definition, "--input", str(workflow / input), *options)
 
 
 def test_order() -> None:
@@ -41,7 +36,7 @@ def test_an_order_that_is_not_valid() -> None:
     ran = execute("order", "bad.json")
     assert (ran.returncode, ran.stdout) == (1, "")
     assert "failed in state 'OrderFailed': OrderFailed" in ran.stderr
-    assert "path:  ValidateOrder → OrderFailed" in ran.stderr
+    assert "path:   ValidateOrder → OrderFailed" in ran.stderr
 
 
 def test_fulfilment(tmp_path: Path) -> None:
@@ -131,13 +126,7 @@ def test_the_coverage_of_the_subscriptions_tests_is_as_documented() -> None:
 @pytest.mark.parametrize(("file", "status"), [("flawed.asl.json", 1), ("subscription.asl.json", 0)])
 def test_fuzzing_finds_the_flaw_and_nothing_after_its_fix(tmp_path: Path, file: str, status: int) -> None:
     definition = ROOT / "subscription" / file
-    ran = subprocess.run(
-        [sys.executable, "-m", "aslrun", "fuzz", str(definition), "--output", str(tmp_path / "finding")],
-        capture_output=True,
-        encoding="utf-8",
-        timeout=120,
-        check=False,
-    )
+    ran = run_command("fuzz", str(definition), "--output", str(tmp_path / "finding"))
     assert ran.returncode == status, ran.stdout + ran.stderr
     if status:
         assert "RUNTIME_ERROR in state 'Notify'" in ran.stdout

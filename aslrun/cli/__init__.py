@@ -6,12 +6,19 @@ invalid definition, 2 wrong usage.
 
 from __future__ import annotations
 
+import os
+import re
 import sys
+from collections.abc import Sequence
 from importlib import import_module
+from typing import Any
 
 import click
 
-from aslrun.errors import AslrunError, DefinitionError
+from aslrun import __version__
+from aslrun.diagnostics import DefinitionError
+from aslrun.errors import AslrunError, UsageError
+from aslrun.printable import printable, printable_lines
 
 COMMANDS = {
     "coverage": "Say what runs have covered of the definitions.",
@@ -21,12 +28,32 @@ COMMANDS = {
     "fuzz": "Look for executions that go wrong, and make them small.",
     "graph": "Draw a state machine, plain or with an execution on it.",
     "history": "Show a recorded history as a table.",
+    "init": "Write a small project that works.",
     "invoke": "Run one Lambda function on an event.",
     "replay": "Run a definition with a recorded history's outcomes, and compare.",
     "test-state": "Run one state as the TestState API does.",
     "validate": "Say everything that is wrong with a definition.",
     "view": "Show a recorded execution as an HTML page.",
 }
+
+
+BESIDE = {
+    "execute": "the input is given with --input, functions with --function NAME=FILE:HANDLER",
+    "fuzz": "the input's JSON Schema is given with --schema",
+    "graph": "a history to draw is given with --history",
+    "invoke": "the event is given with --event",
+}
+"""Command → how those things are given that people write beside its file."""
+
+
+def _meant(name: str) -> str:
+    """What to write in place of a command that there is not."""
+    from difflib import get_close_matches
+
+    if os.path.exists(name):
+        return f": to check the file of that name, write aslrun validate {name}"
+    near = get_close_matches(name.lower(), COMMANDS, 1)
+    return f"; did you mean '{near[0]}'?" if near else f": there are {', '.join(COMMANDS)}"
 
 
 class LazyGroup(click.Group):
@@ -41,13 +68,32 @@ class LazyGroup(click.Group):
         command: click.Command = import_module(f"aslrun.cli.{cmd_name.replace('-', '_')}").command
         return command
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args[0] not in COMMANDS and not args[0].startswith("-"):
+            raise UsageError(f"there is no command '{args[0]}'{_meant(args[0])}")
+        return super().resolve_command(ctx, args)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except click.UsageError as wrong:
+            extra = re.match(r"Got unexpected extra arguments? \((.*)\)", wrong.message)
+            if extra is None or wrong.ctx is None:
+                raise
+            name = wrong.ctx.info_name or ""
+            told = f"{name} takes no further argument, as {extra[1]} is"
+            told += f": {BESIDE[name]}" if name in BESIDE else ""
+            raise click.UsageError(told, wrong.ctx) from None
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
             formatter.write_dl(list(COMMANDS.items()))
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name="aslrun", message="%(prog)s %(version)s")
+@click.version_option(__version__, message="%(prog)s %(version)s")
 def aslrun() -> None:
     """Amazon States Language on your own machine."""
 
@@ -56,17 +102,68 @@ def show_refusal(refused: DefinitionError) -> str:
     """Return a refused definition's diagnostics as `aslrun validate` shows them."""
     from aslrun.views.diagnostics import render_text
 
-    sources = {refused.source.file: refused.source} if refused.source else {}
-    return render_text(refused.diagnostics, sources, sys.stderr.isatty())
+    sources = refused.source.whole.files if refused.source else {}
+    return render_text(refused.diagnostics, sources, sys.stderr is not None and sys.stderr.isatty())
 
 
 def main() -> None:
     """Run the command line, turning the user's mistakes into one message and an exit status."""
+    from aslrun.cli.signals import end_on_signals, fill_closed_descriptors
+
+    fill_closed_descriptors()
+    end_on_signals()
+    sys.exit(run())
+
+
+def run(args: Sequence[str] | None = None) -> int:
+    """Run the command line on some arguments, those of the process by default; return the exit status."""
+    from aslrun.cli.output import say
+    from aslrun.cli.signals import exit_status
+
     try:
-        aslrun(prog_name="aslrun")
+        try:
+            status = aslrun.main(args, prog_name="aslrun", standalone_mode=False)
+        except click.Abort as aborted:  # in place of an interrupt
+            raise (aborted.__cause__ or KeyboardInterrupt()) from None
+    except SystemExit as ended:
+        return ended.code if isinstance(ended.code, int) else int(ended.code is not None)
+    except KeyboardInterrupt as interrupt:
+        return exit_status(interrupt)
+    except click.ClickException as wrong:
+        say(usage_text(wrong))
+        return wrong.exit_code
     except DefinitionError as refused:
-        click.echo(show_refusal(refused), err=True, nl=False)
-        sys.exit(1)
+        say(show_refusal(refused), end="")
+        return 1
     except AslrunError as mistake:
-        click.echo(f"aslrun: {mistake}", err=True)
-        sys.exit(2)
+        say(f"aslrun: {printable_lines(str(mistake))}")
+        return 2
+    except RecursionError:
+        say("aslrun: values, states or expressions are nested too deeply to be worked on")
+        return 2
+    except OSError:
+        if has_working_folder():
+            raise
+        say("aslrun: the folder that the command was started in is gone; change to one that is there")
+        return 2
+    return status if isinstance(status, int) else 0
+
+
+def usage_text(wrong: click.ClickException) -> str:
+    """Return what click has to say of arguments that a command does not take."""
+    lines = wrong.format_message().split("\n")
+    if type(wrong).__name__ == "NoArgsIsHelpError":
+        return "\n".join(lines)
+    told = "\n".join([f"Error: {printable(lines[0])}", *map(printable, lines[1:])])
+    if not isinstance(wrong, click.UsageError) or wrong.ctx is None:
+        return told
+    return f"{wrong.ctx.get_usage()}\nTry '{wrong.ctx.command_path} --help' for help.\n\n{told}"
+
+
+def has_working_folder() -> bool:
+    """Tell whether the folder that the command runs in is still there."""
+    try:
+        os.getcwd()
+    except OSError:
+        return False
+    return True

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from importlib import import_module
 
 import click
 
 from aslrun.coverage import FORMATS
+from aslrun.printable import printable
 
 
 @click.command()
@@ -33,25 +35,29 @@ def command(
     DEFINITIONS are files and folders: what no run executed of them counts as missed, and nothing else is
     reported. Without them, all that was run is.
     """
-    from aslrun.cli.execute import read_substitutions
+    from aslrun.cli.files import read_substitutions
+    from aslrun.cli.output import check_target, say
     from aslrun.coverage.data import read_coverage
     from aslrun.coverage.report import measure, under_text
 
+    if output is not None and os.path.isdir(os.path.dirname(os.path.realpath(output))):
+        check_target(output, "the report", [file])
     coverage = read_coverage(file)
     report = measure(coverage, definitions or None, read_substitutions(substitutions))
     for note in report.notes:
-        click.echo(f"aslrun: {note}", err=True)
+        say(f"aslrun: {printable(note)}")
     write(import_module(FORMATS[format]).render(report), output)
     if fail_under is not None and report.is_under(fail_under):
-        click.echo(f"aslrun: {under_text(report, fail_under)}", err=True)
+        say(f"aslrun: {printable(under_text(report, fail_under))}")
         sys.exit(1)
 
 
 def write(text: str, output: str | None) -> None:
     """Write a report to a file, or to stdout."""
+    from aslrun.cli.output import echo_bytes
     from aslrun.coverage.data import write_report
 
     if output is None:
-        click.echo(text.encode("utf-8"), nl=False)
+        echo_bytes(text.encode("utf-8", "backslashreplace"))
     else:
         write_report(output, text)

@@ -15,12 +15,13 @@ def command(a: str, b: str) -> None:
 
     Ids, times, UUIDs and the order of parallel work do not count. The exit status is 1 if they differ.
     """
-    from aslrun.cli.replay import read_history
+    from aslrun.cli.files import read_histories
+    from aslrun.cli.output import echo
     from aslrun.history.diff import describe_difference, first_difference
 
-    left, right = read_history((a,)), read_history((b,))
+    left, right = read_histories([a]).events, read_histories([b]).events
     difference = first_difference(left, right)
     if difference is not None:
-        click.echo(describe_difference(difference, a, b))
+        echo(describe_difference(difference, a, b))
         sys.exit(1)
-    click.echo(f"the same: {len(left)} events")
+    echo(f"the same: {len(left)} events")

@@ -11,6 +11,7 @@ import click
 from aslrun.errors import UsageError
 from aslrun.functions import sample_events
 from aslrun.functions.sample_events import Origin
+from aslrun.timestamps import parse_timestamp
 from aslrun.values import JSON, from_json_text
 
 
@@ -27,7 +28,7 @@ def sample(name: str, help: str, *options: Callable[[Any], Any]) -> Callable[[An
 
     def decorate(make: Callable[..., dict[str, JSON]]) -> click.Command:
         def print_event(region: str, account: str, time: str, **values: Any) -> None:
-            from aslrun.cli.execute import print_json
+            from aslrun.cli.output import print_json
 
             print_json(make(Origin(region, account, time), **values))
 
@@ -40,7 +41,8 @@ def sample(name: str, help: str, *options: Callable[[Any], Any]) -> Callable[[An
 
 def an_instant(ctx: click.Context, param: click.Parameter, text: str) -> str:
     """Take a time in ISO 8601 with Z, of second or millisecond precision."""
-    if not re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{3})?Z", text):
+    is_precise = re.fullmatch(r"[^.]+(\.\d{3})?Z", text) is not None
+    if not is_precise or parse_timestamp(text) is None:
         raise UsageError(f"--time {text}: write it as 2026-01-01T12:00:00.000Z")
     return text
 

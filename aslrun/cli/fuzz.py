@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import _thread
+import os
+import signal
 import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from aslrun.cli.execute import parse_input, read_substitutions, read_text
-from aslrun.cli.validate import print_report
+from aslrun.cli.files import parse_input, read_substitutions, read_text
+from aslrun.cli.output import check_target, echo, say
 from aslrun.errors import UsageError
+from aslrun.printable import printable
 
 if TYPE_CHECKING:
     from aslrun.execution import MachineType
@@ -67,6 +74,8 @@ def command(
     for name in ignored:
         if name not in KINDS:
             raise UsageError(f"--ignore {name}: the kinds of findings are {', '.join(KINDS)}")
+    if output is not None:
+        check_folder(output, [name for name in (file, schema, mock_config) if name is not None])
     machine = load(file, type=kind, substitutions=read_substitutions(substitutions))
     plan = make_plan(
         machine,
@@ -74,15 +83,56 @@ def command(
         examples=None if mock_config is None else read_examples(mock_config, machine),
         wild=wild,
     )
-    found = search(plan, runs, seed, ignored)
+    with interruptible():
+        found = search(plan, runs, seed, ignored)
     options = [] if kind is None else ["--type", kind]
     options += [word for option in substitutions for word in ("--substitute", option)]
     made = reproduce(plan, found.findings, Command(file, tuple(options)), output)
-    print_report(FORMATS[format](made, found, output is not None))
+    echo(FORMATS[format](made, found, output is not None), end="")
     if not quiet:
-        click.echo(summary(found, made, len(plan.states)), err=True)
+        say(printable(summary(found, made, len(plan.states))))
     if made.findings:
         sys.exit(1)
+
+
+@contextmanager
+def interruptible() -> Iterator[None]:
+    """Let Ctrl-C end what is done here, with exit status 130.
+
+    hypothesis has callbacks in Python's garbage collector, where a KeyboardInterrupt is lost: it is raised
+    again until it arrives.
+    """
+    if signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
+        yield  # somebody else has a use for it, or wants it to be ignored
+        return
+    arrived, interrupted = threading.Event(), threading.Event()
+
+    def insist() -> None:
+        interrupted.wait()
+        while not arrived.wait(0.1):
+            _thread.interrupt_main()
+
+    def interrupt(number: int, frame: object) -> None:
+        interrupted.set()
+        raise KeyboardInterrupt
+
+    threading.Thread(target=insist, daemon=True).start()
+    signal.signal(signal.SIGINT, interrupt)
+    try:
+        yield
+    except KeyboardInterrupt:
+        arrived.set()
+        sys.exit(130)
+    finally:
+        arrived.set()
+        interrupted.set()
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+def check_folder(folder: str, sources: list[str]) -> None:
+    """Raise UsageError for a folder that the findings cannot be written to, or over what is read."""
+    if os.path.lexists(folder) and not os.path.isdir(folder):
+        raise UsageError(f"the findings cannot be written to {folder}: it is no folder")
+    if os.path.isdir(folder):
+        check_target(os.path.join(folder, "mocks.json"), "mocks.json", sources)
 
 
 def read_schema(path: str | None) -> Any:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import click
 
+from aslrun.cli.output import check_target, is_terminal, write
+from aslrun.cli.watch import run_again, watch_option
 from aslrun.errors import UsageError
 from aslrun.graph import DIRECTIONS, FORMATS, THEMES
 
@@ -25,6 +25,7 @@ from aslrun.graph import DIRECTIONS, FORMATS, THEMES
               help="Draw machines inside states N levels deep. [all]")  # fmt: skip
 @click.option("--history", metavar="FILE", help="Mark the execution that this history tells of.")
 @click.option("--output", metavar="FILE", help="Write to a file. [stdout]")
+@watch_option
 def command(
     file: str,
     format: str | None,
@@ -33,6 +34,7 @@ def command(
     depth: int | None,
     history: str | None,
     output: str | None,
+    watch: bool,
 ) -> None:
     """Draw the state machine in FILE (JSON or YAML, - for stdin); it need not be valid yet.
 
@@ -40,20 +42,25 @@ def command(
 
     A history is what `aslrun execute --history FILE` or `aws stepfunctions get-execution-history` wrote.
     """
-    from aslrun.document.definitions import definition_in
+    from aslrun.cli.files import read_histories
+    from aslrun.document.definitions import definition_in, split_reference
     from aslrun.graph import build_graph, mark_execution, render_bytes
 
     format = format or format_of(output)
-    if output is None and not FORMATS[format].is_text and sys.stdout.isatty():
+    if watch:
+        run_again((file, history), (output,))
+    if output is None and not FORMATS[format].is_text and is_terminal(sys.stdout):
         raise UsageError(f"{format} is not for terminals; write it to a file with --output")
+    if output is not None:
+        check_target(output, "the drawing", [split_reference(file)[0], *([history] if history else [])])
     definition = definition_in(file).read().value
     try:
         graph = build_graph(definition)
     except UsageError as wrong:
         raise UsageError(f"{file}: {wrong}") from None
     if history is not None:
-        graph = mark_execution(graph, read_history(history))
-    write(render_bytes(graph, format, theme=theme, direction=direction, depth=depth), output)
+        graph = mark_execution(graph, read_histories([history]).events)
+    write(render_bytes(graph, format, theme=theme, direction=direction, depth=depth), output, "the drawing")
 
 
 def format_of(output: str | None) -> str:
@@ -64,25 +71,3 @@ def format_of(output: str | None) -> str:
             return name
     known = ", ".join(suffix for format in FORMATS.values() for suffix in format.suffixes)
     raise UsageError(f"the name {output} tells no format; end it in one of {known}, or give --format")
-
-
-def read_history(path: str) -> list[Mapping[str, Any]]:
-    """Return the events of a history file; UsageError if it is no history, or an empty one."""
-    from aslrun.cli.execute import read_text
-    from aslrun.history.table import read_events
-
-    events = read_events(read_text(path), path)
-    if not events:
-        raise UsageError(f"{path} is a history without events")
-    return events
-
-
-def write(data: bytes, output: str | None) -> None:
-    """Write a drawing to a file or to stdout."""
-    if output is None:
-        click.echo(data, nl=False)
-        return
-    try:
-        Path(output).write_bytes(data)
-    except OSError as wrong:
-        raise UsageError(f"the drawing cannot be written to {output}: {wrong.strerror}") from None

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-
 import click
 
 
@@ -14,8 +12,8 @@ def command(file: str) -> None:
 
     FILE is what `aslrun execute --history FILE` or `aws stepfunctions get-execution-history` wrote.
     """
-    from aslrun.cli.execute import read_text
-    from aslrun.history.table import read_events, render_table
+    from aslrun.cli.files import read_histories
+    from aslrun.cli.output import echo
+    from aslrun.history.table import render_table
 
-    text = sys.stdin.read() if file == "-" else read_text(file)
-    click.echo(render_table(read_events(text, file)))
+    echo(render_table(read_histories([file]).events))

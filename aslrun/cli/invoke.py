@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 import click
 
 from aslrun.errors import StateError, UsageError
-from aslrun.functions.function import function_name
+from aslrun.functions.function import function_name, names_of
 from aslrun.functions.table import SUFFIXES, Functions
+from aslrun.printable import printable_json
 from aslrun.values import JSON, to_json_text
 
 if TYPE_CHECKING:
@@ -35,7 +36,9 @@ def command(function: str, given: str | None, place: str, functions: tuple[str, 
     FILE:HANDLER. When the function
     fails, its error is what is printed, and the exit status is 1.
     """
-    from aslrun.cli.execute import print_json, read_input
+    from aslrun.cli.files import read_input
+    from aslrun.cli.output import echo, print_json
+    from aslrun.cli.signals import exit_status
     from aslrun.document.definitions import template_of
     from aslrun.functions.invocation import LambdaFunctions
     from aslrun.functions.log import show_nothing, show_on_stderr
@@ -43,6 +46,7 @@ def command(function: str, given: str | None, place: str, functions: tuple[str, 
 
     event = read_input(given, "event")
     check_size(event)
+    check_named(functions, function)
     path = place_of(place)
     template = template_of(path)
     name, options = named_file(function, functions)
@@ -51,10 +55,10 @@ def command(function: str, given: str | None, place: str, functions: tuple[str, 
     try:
         result = lambdas.invoke_function(physical_name(name, template), event)
     except StateError as failed:
-        click.echo(failed.cause)
+        echo(printable_json(failed.cause or ""))
         sys.exit(1)
-    except KeyboardInterrupt:
-        sys.exit(130)
+    except KeyboardInterrupt as interrupt:
+        sys.exit(exit_status(interrupt))
     finally:
         lambdas.close()
     print_json(result)
@@ -74,6 +78,16 @@ def named_file(function: str, options: tuple[str, ...]) -> tuple[str, tuple[str,
         return function, options
     name = Path(file).stem
     return name, (f"{name}={function}", *options)
+
+
+def check_named(options: tuple[str, ...], function: str) -> None:
+    """Raise UsageError for a `--function` that is not of the function that is called."""
+    for option in options:
+        name = option.partition("=")[0]
+        if "=" in option and function_name(name) not in names_of(function):
+            raise UsageError(
+                f"--function {option}: '{name}' is not called; `aslrun invoke` runs {function_name(function)}"
+            )
 
 
 def place_of(text: str) -> Path:

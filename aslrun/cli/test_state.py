@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from aslrun.errors import UsageError
+from aslrun.printable import printable
 from aslrun.values import JSON
 
 STATUS = {"ValidationException": 2, "ParamValidationError": 2}
@@ -27,15 +27,19 @@ def command(request: str, output: str | None, functions: tuple[str, ...]) -> Non
     {"error": {"code": ..., "message": ...}}. A Task that is not mocked calls a Lambda function that lies
     beside REQUEST.
     """
-    from aslrun.cli.execute import read_input
+    from aslrun.cli.files import is_there, read_input
+    from aslrun.cli.output import check_target, say
     from aslrun.teststate import answer
 
-    folder = Path(request).parent if Path(request).is_file() else Path()
+    if output is not None:
+        check_target(output, "the response", [request] if is_there(request) else [])
+
+    folder = Path(request).parent if is_there(request) else Path()
     response = answer(read_input(request, "request"), folder, functions)
     write(response, output)
     error = response.get("error")
     if isinstance(error, dict):
-        click.echo(f"aslrun: {error['message']}", err=True)
+        say("aslrun: " + "\n".join(map(printable, str(error["message"]).split("\n"))))
         sys.exit(STATUS.get(str(error["code"]), 1))
     if response["status"] == "FAILED":
         sys.exit(1)
@@ -43,12 +47,9 @@ def command(request: str, output: str | None, functions: tuple[str, ...]) -> Non
 
 def write(response: JSON, output: str | None) -> None:
     """Write the response as JSON, to a file or to stdout."""
-    from aslrun.cli.execute import print_json
+    from aslrun.cli.output import print_json, write_file
 
     if output is None:
         print_json(response)
-        return
-    try:
-        Path(output).write_text(json.dumps(response, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
-    except OSError as wrong:
-        raise UsageError(f"the response cannot be written to {output}: {wrong.strerror}") from None
+    else:
+        write_file(output, "the response", [json.dumps(response, ensure_ascii=False, indent=2), "\n"])

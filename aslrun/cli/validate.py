@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from aslrun.cli.watch import run_again, watch_option
+from aslrun.printable import printable
+
 if TYPE_CHECKING:
     from aslrun.validation.machines import MachineType
 
@@ -24,6 +27,7 @@ if TYPE_CHECKING:
 @click.option("--ignore", multiple=True, metavar="CODE",
               help="Leave diagnostics of this code out; may be repeated.")  # fmt: skip
 @click.option("--strict", is_flag=True, help="Let warnings fail too.")
+@watch_option
 def command(
     files: tuple[str, ...],
     format: str,
@@ -31,6 +35,7 @@ def command(
     substitutions: tuple[str, ...],
     ignore: tuple[str, ...],
     strict: bool,
+    watch: bool,
 ) -> None:
     """Check the state machines in FILES without running them: JSON, YAML, templates, folders, - for stdin.
 
@@ -39,21 +44,18 @@ def command(
     What is wrong goes to stdout. The exit status is 1 if there is an error, with --strict also for a
     warning, and 0 otherwise.
     """
-    from aslrun.cli.execute import read_substitutions
+    if watch:
+        run_again(files)
+    from aslrun.cli.files import read_substitutions
+    from aslrun.cli.output import echo, is_terminal, say
     from aslrun.validation.files import validate_files
     from aslrun.views.diagnostics import FORMATS
 
     diagnostics, sources = validate_files(
         files, machine_type=kind, ignore=ignore, substitutions=read_substitutions(substitutions)
     )
-    print_report(FORMATS[format](diagnostics, sources, sys.stdout.isatty() and "NO_COLOR" not in os.environ))
+    echo(FORMATS[format](diagnostics, sources, is_terminal(sys.stdout) and "NO_COLOR" not in os.environ), "")
     if not diagnostics:
-        click.echo(f"{files[0] if len(sources) == 1 else f'{len(sources)} files'}: valid", err=True)
+        say(printable(f"{files[0] if len(sources) == 1 else f'{len(sources)} files'}: valid"))
     if any(strict or diagnostic.severity == "error" for diagnostic in diagnostics):
         sys.exit(1)
-
-
-def print_report(report: str) -> None:
-    """Print to stdout; what it cannot show, such as half of a surrogate pair, is escaped."""
-    encoding = sys.stdout.encoding or "ascii"
-    click.echo(report.encode(encoding, "backslashreplace").decode(encoding), nl=False)

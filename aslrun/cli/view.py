@@ -32,31 +32,34 @@ def command(
     stdin); several files, or several documents in one, are its pages. Histories of a distributed Map's
     children that lie beside it, as `--history` writes them, are shown as well.
     """
-    from aslrun.cli.graph import write
+    from aslrun.cli.output import check_target, write
+    from aslrun.document.definitions import split_reference
     from aslrun.machine import load
     from aslrun.page import render_page
 
+    if output is not None:
+        check_target(output, "the page", [split_reference(definition)[0], *histories])
     machine = load(definition)
     recording = read_recording(histories)
     page = render_page(machine.definition, recording, title=title or machine.name, theme=theme)
-    write(page.encode(), output)
+    write(page, output, "the page")
 
 
 def read_recording(paths: Sequence[str], map: str = "") -> Recording:
     """Return the recording in a history's pages, with those of children beside them; UsageError if there are
     no events."""
-    from aslrun.cli.replay import merge_pages
+    from aslrun.cli.files import read_histories
     from aslrun.page.recording import Recording
 
-    events, logs = merge_pages(paths)
-    children = [] if paths[0] == "-" else _read_children(Path(paths[0]), events)
-    return Recording(events, logs, children, map)
+    recorded = read_histories(paths)
+    children = [] if paths[0] == "-" else _read_children(Path(paths[0]), recorded.events)
+    return Recording(recorded.events, recorded.logs, children, map)
 
 
 def _read_children(path: Path, events: Sequence[Event]) -> list[Recording]:
     """Read the histories that `aslrun execute --history` wrote beside `path`, up to the first that is missing
     or not of this execution: an older and longer run may have left some."""
-    from aslrun.cli.execute import child_path
+    from aslrun.cli.output import child_path
     from aslrun.page.recording import child_maps, is_within
 
     found: list[Recording] = []
@@ -70,4 +73,3 @@ def _read_children(path: Path, events: Sequence[Event]) -> list[Recording]:
                 break
             found.append(child)
     return found
-

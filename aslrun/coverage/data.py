@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from aslrun.coverage.locking import locked
 from aslrun.document import Document
 from aslrun.errors import UsageError
+from aslrun.files import check_target, write_file
 from aslrun.values import JSON, from_json_text
 
 if TYPE_CHECKING:
@@ -170,8 +171,7 @@ def check_file(path: str) -> None:
     """Raise UsageError for a file that counts cannot be added to."""
     if os.path.exists(path):
         read_coverage(path)
-    elif not os.path.isdir(_folder(path)):
-        raise UsageError(f"the coverage cannot be written to {path}: there is no folder {_folder(path)}")
+    check_target(path, "the coverage")
 
 
 def add_to_file(path: str, coverage: Coverage) -> list[Place]:
@@ -186,29 +186,19 @@ def add_to_file(path: str, coverage: Coverage) -> list[Place]:
             total = read_coverage(path) if os.path.exists(path) else Coverage()
             dropped = total.add(coverage)
             text = json.dumps(to_json(total, _folder(path)), ensure_ascii=False, indent=1) + "\n"
-            replace_file(path, text)
+            write_file(path, "the coverage", [text])
     except OSError as wrong:
         raise UsageError(f"the coverage cannot be written to {path}: {wrong.strerror}") from None
     return dropped
-
-
-def replace_file(path: str, text: str) -> None:
-    """Write a file in one step: who reads it finds the old text or the new one."""
-    draft = f"{path}.{os.getpid()}.tmp"
-    try:
-        Path(draft).write_text(text, encoding="utf-8", newline="\n")
-        os.replace(draft, path)
-    finally:
-        Path(draft).unlink(missing_ok=True)
 
 
 def write_report(path: str, text: str) -> None:
     """Write a report, with the folder it is to lie in; UsageError where that cannot be done."""
     try:
         os.makedirs(_folder(path), exist_ok=True)
-        replace_file(path, text)
     except OSError as wrong:
         raise UsageError(f"the report cannot be written to {path}: {wrong.strerror}") from None
+    write_file(path, "the report", [text])
 
 
 def _folder(path: str) -> str:

@@ -14,7 +14,8 @@ from typing import Any, ClassVar, Literal, TypeAlias, TypeVar
 from aslrun.coverage.points import EMPTY, FALSE, TRUE, processor_field, state_key
 from aslrun.expressions import ExpressionScope, Select
 from aslrun.interpreter.effects import Effect
-from aslrun.interpreter.scope import Machine, RunState, Scope, State, StepState, Transition
+from aslrun.interpreter.loop import Machine, RunState, State, StepState, Transition
+from aslrun.interpreter.scope import Scope
 from aslrun.states.choice import Choice, Rule
 from aslrun.states.distributed_map import DistributedMap
 from aslrun.states.fields import Conclude, Fields

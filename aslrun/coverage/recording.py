@@ -7,7 +7,7 @@ from weakref import WeakKeyDictionary
 
 from aslrun.coverage.data import Coverage, Place, digest_of, place_of
 from aslrun.coverage.instrument import watch
-from aslrun.interpreter.scope import Machine
+from aslrun.interpreter.loop import Machine
 from aslrun.machine import Instrument, StateMachine
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 import re
 import sys
-from pathlib import Path
 from typing import Literal, TypeAlias
 
 from aslrun.document.json_text import parse_json_text
@@ -61,7 +60,7 @@ def read_text(path: str | os.PathLike[str]) -> Text:
     """Read the text of a file, or of stdin for `-`. Raises as `read_document` does."""
     name = os.fspath(path)
     if name == "-":
-        data, name = sys.stdin.buffer.read(), "<stdin>"
+        data, name = _read_stdin(), "<stdin>"
     else:
         data = _read(name)
     return Text(name, _decode(data, name))
@@ -72,22 +71,39 @@ def document_of(value: JSON) -> Document:
     return Document(Text("<definition>", ""), value)
 
 
-def _read(name: str) -> bytes:
-    if Path(name).is_dir():
-        raise UsageError(f"{name} is a folder; name a file in it")
+def _read_stdin() -> bytes:
+    if sys.stdin is None:
+        raise UsageError("stdin cannot be read: it is closed")
     try:
-        return Path(name).read_bytes()
+        # A text that a program has put in the place of stdin has no bytes.
+        binary = getattr(sys.stdin, "buffer", None)
+        data: bytes = sys.stdin.read().encode("utf-8", "surrogatepass") if binary is None else binary.read()
+    except OSError as wrong:
+        raise UsageError(f"stdin cannot be read: {wrong.strerror}") from None
+    return data
+
+
+def _read(name: str) -> bytes:
+    try:
+        with open(name, "rb") as file:
+            return file.read()
     except FileNotFoundError:
         raise UsageError(f"there is no file {name}") from None
-    except (OSError, ValueError) as wrong:
-        raise UsageError(f"{name} cannot be read: {getattr(wrong, 'strerror', None) or wrong}") from None
+    except (IsADirectoryError, PermissionError) as wrong:
+        if os.path.isdir(name):  # Windows says that it may not be read
+            raise UsageError(f"{name} is a folder; name a file in it") from None
+        raise UsageError(f"{name} cannot be read: {wrong.strerror}") from None
+    except OSError as wrong:
+        raise UsageError(f"{name} cannot be read: {wrong.strerror}") from None
+    except ValueError:
+        raise UsageError(f"{name} is no name of a file") from None
 
 
 def _decode(data: bytes, name: str) -> str:
     if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
         raise DocumentError(f"{name} is UTF-16; save it as UTF-8")
     try:
-        return data.decode("utf-8-sig")
+        return data.decode().removeprefix("\ufeff")
     except UnicodeDecodeError as wrong:
         source = Text(name, data[: wrong.start].decode("utf-8", "replace"))
         message = f"byte {data[wrong.start]:#04x} is not UTF-8; save the file as UTF-8"

@@ -7,24 +7,28 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from aslrun.document import format_of, parse_source, read_text
+from aslrun.document.foreign import refuse_foreign
 from aslrun.document.spans import Document, DocumentError, Text
+from aslrun.document.substitutions import Substitutions
 from aslrun.errors import UsageError
 
 if TYPE_CHECKING:
     from aslrun.document.cloudformation.evaluation import Template
     from aslrun.document.templates import MachineResource, MachineType
 
-TEMPLATES = ("template.yaml", "template.yml", "template.json")
-"""What SAM's command line takes for a template where it is told none."""
+TEMPLATES = (
+    "template.yaml", "template.yml", "template.json", "serverless.yml", "serverless.yaml", "serverless.json",
+)  # fmt: skip
+"""What SAM's and Serverless's command lines take for a template where they are told none."""
 
-_REFERENCE = re.compile(r"(?P<file>.+):(?P<id>[\w-]+)", re.DOTALL)
+_REFERENCE = re.compile(r"(?P<file>.+):(?P<id>[\w/-]+)", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +54,7 @@ class DefinitionSource:
 
 def split_reference(path: str) -> tuple[str, str | None]:
     """Take FILE:ID apart. A path that is there is a file; one letter before the colon is a drive."""
-    match = _REFERENCE.fullmatch(path)
+    match = _REFERENCE.fullmatch(path) if ":" in path else None
     if match is None or os.path.exists(path) or (len(match["file"]) == 1 and match["file"] != "-"):
         return path, None
     return match["file"], match["id"]
@@ -63,10 +67,13 @@ def definitions_in(path: str, substitutions: Mapping[str, str] | None = None) ->
     an id that is not there, DocumentError for a template that is neither JSON nor YAML.
     """
     file, id = split_reference(path)
+    if os.path.isdir(file):
+        return _in_folder(Path(file), id, substitutions)
     source = read_text(file)
+    refuse_foreign(source)
     template = read_template(source, substitutions)
     if template is not None:
-        return [_of(machine) for machine in _chosen(template, id)]
+        return _chosen(file, _machines_of(template), id)
     if id is not None:
         raise UsageError(f"{file} is no SAM or CloudFormation template, so there is no '{id}' in it")
     return [DefinitionSource(source.file, partial(_read, source, substitutions))]
@@ -88,12 +95,36 @@ def definition_in(path: str, substitutions: Mapping[str, str] | None = None) -> 
     raise UsageError(f"{file} has {len(found)} state machines; pick one: {choices}")
 
 
+def check_used(
+    substitutions: Substitutions, templates: Iterable[Template | None], where: str
+) -> None:
+    """Raise UsageError for a substitution whose name is neither in the definitions that were read nor in
+    their templates; `where` is what to call them."""
+    for template in templates:
+        if template is not None and substitutions.unused:
+            for name in template.parameters:
+                substitutions.get(name)
+            template.resolve(template.document.value)  # asks for all names that it refers to
+    substitutions.check_used(where)
+
+
 def read_template(source: Text, substitutions: Mapping[str, str] | None = None) -> Template | None:
-    """Return the template that a text is, None if it is something else.
+    """Return the template that a text is, or stands for (Serverless, Terraform); None for other texts.
 
     `substitutions` are values for its parameters and for placeholders in its definitions. Raises
     DocumentError for what looks like a template and is neither JSON nor YAML.
     """
+    if '"terraform_version"' in source.text and "_module" in source.text:
+        from aslrun.document.json_text import parse_json_text
+        from aslrun.document.terraform import is_terraform, template_of_terraform
+
+        document = parse_json_text(source)
+        return template_of_terraform(document, substitutions) if is_terraform(document.value) else None
+    if "provider" in source.text and ("stepFunctions" in source.text or "functions" in source.text):
+        from aslrun.document.serverless import parse_service
+
+        if (service := parse_service(source, substitutions)) is not None:
+            return service
     if "AWS::" not in source.text or "Resources" not in source.text:
         return None
     from aslrun.document.templates import parse_template
@@ -121,8 +152,12 @@ def find_template(folder: Path, substitutions: Mapping[str, str] | None = None) 
 def _read_quietly(file: Path, substitutions: Mapping[str, str] | None) -> Template | None:
     """Return a template that nobody named; others name their files so, too, in languages of their own."""
     try:
-        return read_template(read_text(file), substitutions)
+        source = read_text(file)
     except (UsageError, DocumentError):
+        return None
+    try:
+        return read_template(source, substitutions)
+    except DocumentError:
         return None
 
 
@@ -154,16 +189,31 @@ def _machines_of(template: Template) -> list[MachineResource]:
     return machines_of(template)
 
 
-def _chosen(template: Template, id: str | None) -> list[MachineResource]:
-    """Return the machines of a template, or the one with this logical id or name."""
-    machines = _machines_of(template)
-    chosen = [machine for machine in machines if id in (None, machine.id, machine.name)]
+def _in_folder(
+    folder: Path, id: str | None, substitutions: Mapping[str, str] | None
+) -> list[DefinitionSource]:
+    """Return the machines of the templates in a folder, such as `cdk.out`, or the one that `id` names."""
+    names = sorted(folder.glob("*.template.json")) or [folder / name for name in TEMPLATES]
+    # Stages of CDK have folders of their own.
+    names += sorted(folder.glob("assembly-*/**/*.template.json"))
+    templates = [read_template(read_text(name), substitutions) for name in names if name.is_file()]
+    machines = [machine for template in templates if template for machine in _machines_of(template)]
+    if not machines:
+        raise UsageError(
+            f"{folder} is a folder without a template that has a state machine; name a file in it"
+        )
+    return _chosen(str(folder), machines, id)
+
+
+def _chosen(file: str, machines: list[MachineResource], id: str | None) -> list[DefinitionSource]:
+    """Return the machines, or those with this logical id, name or name in CDK."""
+    chosen = machines if id is None else [machine for machine in machines if machine.is_called(id)]
     if chosen or id is None:
-        return chosen
+        return [_of(machine) for machine in chosen]
     from difflib import get_close_matches
 
     ids = [machine.id for machine in machines]
     close = get_close_matches(id, ids, 1)
     guess = f"; did you mean '{close[0]}'?" if close else ""
     there = f"there are {', '.join(ids)}" if ids else "there is none"
-    raise UsageError(f"{template.file} has no state machine '{id}': {there}{guess}")
+    raise UsageError(f"{file} has no state machine '{id}': {there}{guess}")

@@ -1,4 +1,4 @@
-"""JSON text → a document, in one pass: values, and a tree of the offsets they stand at.
+"""JSON text → a document: values, and, where they are asked for, a tree of the offsets they stand at.
 
 Comments (`//`, `/* */`), trailing commas and placeholders (`${Name}`, read as text) are accepted, as people
 write them in definitions; nothing else that RFC 8259 does not have. Whatever is wrong is told once, at its
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from json import decoder
+from json import JSONDecoder, decoder
 from typing import NoReturn
 
 from aslrun.document.spans import Document, Node, Pointer, Text
@@ -39,7 +39,116 @@ _HINTS = {
 
 
 def parse_json_text(source: Text) -> Document:
-    """Read JSON text. Raises DocumentError, with the place, for what is not JSON."""
+    """Read JSON text. Raises DocumentError, with the place, for what is not JSON.
+
+    What plain JSON is, is read by Python's own reader, and places in it once they are asked for.
+    """
+    try:
+        value = read_plainly(source.text)
+    except (ValueError, RecursionError):
+        return read_with_places(source)
+    return Document(source, value, lambda: root_of(source.text), (), string_offsets)
+
+
+def read_plainly(text: str) -> JSON:
+    """Return the value of JSON text. Raises ValueError for what may be read otherwise with places: for keys
+    given twice, comments and the like, numbers that may be too long, and what is nested too deeply."""
+    if len(text) > MAX_DIGITS and _LONG_NUMBER.search(text):
+        raise ValueError("perhaps a number that is too long")
+    value: JSON = _PLAIN.decode(text)
+    if text.count("{") + text.count("[") > MAX_DEPTH and isinstance(value, (dict, list)) and _is_deep(value):
+        raise ValueError("nested too deeply")
+    return value
+
+
+def _is_deep(value: JSON) -> bool:
+    """Tell whether more than MAX_DEPTH objects and lists are within each other."""
+    level: list[JSON] = [value]
+    for _ in range(MAX_DEPTH + 1):
+        level = [
+            inner
+            for outer in level
+            for inner in (outer.values() if isinstance(outer, dict) else outer)  # type: ignore[union-attr]
+            if isinstance(inner, (dict, list))
+        ]
+        if not level:
+            return False
+    return True
+
+
+_LONG_NUMBER = re.compile(rf"(?<![\d.eE+-])[\d.eE+-]{{{MAX_DIGITS}}}")
+
+
+def _each_once(pairs: list[tuple[str, JSON]]) -> dict[str, JSON]:
+    fields = dict(pairs)
+    if len(fields) != len(pairs):
+        raise ValueError("a key is given twice")
+    return fields
+
+
+def _finite(digits: str) -> float:
+    number = float(digits)
+    if number in (float("inf"), float("-inf")):
+        raise ValueError("a number that is too large")
+    return number
+
+
+def _refuse(constant: str) -> NoReturn:
+    raise ValueError(f"{constant} is not JSON")
+
+
+_PLAIN = JSONDecoder(object_pairs_hook=_each_once, parse_float=_finite, parse_constant=_refuse)
+
+
+def root_of(text: str) -> Node:
+    """Return the node of the whole of a JSON text that is known to be plain.
+
+    The places in it are read level by level where somebody asks, and what is beside them is passed over by
+    Python's own reader.
+    """
+    start = len(text) - len(text.lstrip(_WHITE))
+    return _node(text, start, len(text.rstrip(_WHITE)))
+
+
+def _node(text: str, start: int, end: int) -> Node:
+    if text[start] not in "{[":
+        return Node(start, end)
+    return Node(start, end, lambda node: _read_level(text, node))
+
+
+def _read_level(text: str, node: Node) -> None:
+    """Fill in the parts of an object or a list, and its keys."""
+    parts: dict[str | int, Node] = {}
+    keys: dict[str, tuple[int, int]] = {}
+    is_object = text[node.start] == "{"
+    at = _past_blanks(text, node.start + 1)
+    while text[at] not in "}]":
+        part: str | int = len(parts)
+        if is_object:
+            part, end = scanstring(text, at + 1)
+            keys[part] = at, end
+            at = _past_blanks(text, _past_blanks(text, end) + 1)  # past the colon
+        _, end = _pass_over(text, at)
+        parts[part] = _node(text, at, end)
+        at = _past_blanks(text, end)
+        if text[at] == ",":
+            at = _past_blanks(text, at + 1)
+    node.parts = parts
+    node.keys = keys if is_object else None
+
+
+def _past_blanks(text: str, at: int) -> int:
+    found = _WHITES.match(text, at)
+    return found.end() if found else at
+
+
+_WHITE = " \t\r\n"
+_WHITES = re.compile(r"[ \t\r\n]*")
+_pass_over = JSONDecoder().raw_decode
+
+
+def read_with_places(source: Text) -> Document:
+    """Read JSON text and the offsets of all its parts at once."""
     reader = _Reader(source)
     value, root = reader.document()
     return Document(reader.source, value, root, tuple(reader.duplicates), string_offsets)

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from aslrun.document.cloudformation.evaluation import Template
 from aslrun.document.cloudformation.functions import Unknown, function_call
+from aslrun.document.cloudformation.places import chosen
 from aslrun.document.spans import Document, DocumentError, Excerpt, Node, Pointer, Text, value_at
 from aslrun.values import JSON
 
@@ -63,7 +64,7 @@ def fill(source: Text, lookup: Lookup) -> Text:
     """Return a text with the placeholders filled in whose values are known."""
     made, at = Pieces(source), 0
     for match in _PLACEHOLDER.finditer(source.text):
-        value = lookup(match[1])
+        value = lookup(match[1].strip(" ~"))  # ${~ x ~}: as Terraform has it
         if value is not None:
             made.add(source.text[at : match.start()], range(at, match.start()))
             made.insert(value, match.start())
@@ -115,7 +116,7 @@ def _with_parts(
 
 def put_together(template: Template, pointer: Pointer) -> Text:
     """Return the text that is written at `pointer`, as a text or as functions that make one."""
-    document = template.document
+    document, pointer = template.document, chosen(template, pointer)
     call = function_call(value_at(document.value, pointer))
     if call is not None and call[0] == "Fn::Join":
         return _joined(template, (*pointer, "Fn::Join"), call[1])
@@ -141,9 +142,10 @@ def _joined(template: Template, pointer: Pointer, argument: JSON) -> Text:
         return _as_written(document, pointer, template.text({"Fn::Join": argument}))
     made = Pieces(document.source)
     end = 0
-    for at in range(len(items)):
+    there = [at for at, item in enumerate(items) if not template.is_absent(item)]
+    for number, at in enumerate(there):
         piece = put_together(template, (*pointer, 1, at))
-        made.insert(separator if at else "", end)
+        made.insert(separator if number else "", end)
         offsets = origins(piece, document.source)
         made.add(piece.text, offsets[:-1])
         end = offsets[-1]

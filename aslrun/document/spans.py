@@ -7,7 +7,7 @@ only for what is shown.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeAlias
@@ -52,21 +52,55 @@ class DocumentError(AslrunError):
         self.source = source
 
 
+class ElsewhereError(DocumentError):
+    """A definition that lies where nothing is read, such as in S3: there may be nothing wrong with it."""
+
+
 class Node:
-    """Where a value stands in the text, as offsets; beside it the nodes of its parts and their keys."""
+    """Where a value stands in the text, as offsets; beside it the nodes of its parts and their keys.
 
-    __slots__ = ("end", "keys", "parts", "start")
+    `read` fills in parts and keys once somebody asks for them, where the reader of the text has not.
+    """
 
-    def __init__(self, start: int, end: int = -1) -> None:
+    __slots__ = ("_keys", "_parts", "_read", "end", "start")
+
+    def __init__(self, start: int, end: int = -1, read: Callable[[Node], None] | None = None) -> None:
         self.start = start
         self.end = end
-        self.parts: dict[str | int, Node] | None = None
-        self.keys: dict[str, tuple[int, int]] | None = None
+        self._parts: dict[str | int, Node] | None = None
+        self._keys: dict[str, tuple[int, int]] | None = None
+        self._read = read
+
+    @property
+    def parts(self) -> dict[str | int, Node] | None:
+        """The nodes of what is inside, by key or index; None of a scalar."""
+        if self._read is not None:
+            read, self._read = self._read, None
+            read(self)
+        return self._parts
+
+    @parts.setter
+    def parts(self, parts: dict[str | int, Node] | None) -> None:
+        self._parts = parts
+
+    @property
+    def keys(self) -> dict[str, tuple[int, int]] | None:
+        """Where the keys of an object begin and end."""
+        return self._keys if self.parts is not None else None
+
+    @keys.setter
+    def keys(self, keys: dict[str, tuple[int, int]] | None) -> None:
+        self._keys = keys
 
 
 def pointer_text(pointer: Pointer) -> str:
     """Return `pointer` as JSON pointer text (RFC 6901): `("States", "A/B")` → `/States/A~1B`; root `/`."""
-    return "/" + "/".join(str(part).replace("~", "~0").replace("/", "~1") for part in pointer)
+    return "/" + "/".join(map(pointer_part, pointer))
+
+
+def pointer_part(part: str | int) -> str:
+    """Return one part of a JSON pointer as it is written in its text."""
+    return str(part).replace("~", "~0").replace("/", "~1")
 
 
 class Text:
@@ -80,6 +114,11 @@ class Text:
     def whole(self) -> Text:
         """The text of the whole file."""
         return self
+
+    @property
+    def files(self) -> Mapping[str, Text]:
+        """The texts of the files that it is read from, by their names."""
+        return {self.file: self}
 
     @cached_property
     def line_starts(self) -> list[int]:
@@ -137,16 +176,22 @@ class Document:
     """A text that was read: its value, and where each part of it stands.
 
     `file` is the name to show. A document made from a Python value has no text and no spans. Of an
-    object's duplicate keys the last one counts, as in other parsers. `unescape` takes a text value as it is
+    object's duplicate keys the last one counts, as in other parsers. `places` are the offsets of all parts,
+    or what reads them once somebody asks where something stands. `unescape` takes a text value as it is
     written, and as it is read, and returns the offset that each of its characters, and its end, is written
     at; fewer where it cannot tell.
     """
 
     source: Text
     value: JSON
-    root: Node | None = None
+    places: Node | Callable[[], Node] | None = None
     duplicates: tuple[tuple[Pointer, tuple[int, int], tuple[int, int]], ...] = ()
     unescape: Callable[[str, str], list[int]] | None = None
+
+    @cached_property
+    def root(self) -> Node | None:
+        """The tree of places; None for a document that has none."""
+        return self.places() if callable(self.places) else self.places
 
     @property
     def file(self) -> str:

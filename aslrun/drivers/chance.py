@@ -11,7 +11,12 @@ from aslrun.interpreter.scope import ScopePath
 
 def random_source(seed: int | str) -> Callable[[ScopePath], random.Random]:
     """Return a function of a scope's path that gives its source: equal for equal seeds."""
-    return lambda path: random.Random(f"{seed}:{path}")
+    return lambda path: _source(f"{seed}:{path}")
+
+
+def _source(text: str) -> random.Random:
+    # Bytes, and not text: a seed of the command line may be no UTF-8.
+    return random.Random(text.encode("utf-8", "surrogatepass"))
 
 
 def new_seed() -> int:
@@ -19,6 +24,7 @@ def new_seed() -> int:
     return random.SystemRandom().getrandbits(48)
 
 
-def name_from(seed: int | str) -> str:
-    """Return a UUID for an execution that was given no name."""
-    return str(uuid.UUID(int=random.Random(f"{seed}:name").getrandbits(128), version=4))
+def uuid_from(seed: int | str, what: str) -> str:
+    """Return a UUID of an execution's seed: `what` is "name" for the name of one that was given none, and
+    "express" for the end of an Express execution's ARN."""
+    return str(uuid.UUID(int=_source(f"{seed}:{what}").getrandbits(128), version=4))

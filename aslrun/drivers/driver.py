@@ -9,22 +9,23 @@ from __future__ import annotations
 
 import heapq
 import itertools
+import math
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from queue import Empty, SimpleQueue
 from typing import Any, ClassVar
 
-from aslrun.drivers.clock import LONGEST_SLEEP, Clock
-from aslrun.drivers.threads import DaemonThreads
-from aslrun.errors import HeartbeatTimeout, StateError, UsageError
-from aslrun.integrations.registry import (
+from aslrun.drivers.calls import (
     Call,
+    Find,
     Integration,
-    find_integration,
     modelled_seconds,
     sends_heartbeats,
 )
+from aslrun.drivers.clock import LONGEST_SLEEP, Clock
+from aslrun.drivers.threads import DaemonThreads
+from aslrun.errors import HeartbeatTimeout, StateError, UsageError
 from aslrun.interpreter.effects import Child, Computation, Effect, Invoke, RunChildren, Sleep
 from aslrun.interpreter.scope import Scope
 from aslrun.values import JSON
@@ -33,8 +34,12 @@ ALWAYS = -1
 """In place of a fiber's count of waits: a deadline that no answer makes stale."""
 
 
+LONGEST_RUN = 31_536_000.0
+"""Seconds that an execution may take: a year (documentation: Service quotas, States.Timeout from then on)."""
+
+
 class ExecutionTimedOut(Exception):
-    """The machine's own TimeoutSeconds is over."""
+    """The machine's own TimeoutSeconds is over, or the longest time that there is."""
 
 
 class Fiber:
@@ -66,15 +71,16 @@ class Family:
 
 
 class Driver:
-    """Runs one execution on a clock, with the integrations that answer its tasks."""
+    """Runs one execution on a clock; `find` tells which integration answers a call."""
 
-    def __init__(self, clock: Clock, integrations: Sequence[Integration]) -> None:
+    def __init__(self, clock: Clock, find: Find) -> None:
         self.clock = clock
-        self.integrations = integrations
+        self.find = find
         self.ready: deque[tuple[Fiber, Any, BaseException | None]] = deque()
         self.deadlines: list[tuple[float, int, Fiber, int, JSON, BaseException | None]] = []
         self.order = itertools.count()  # of deadlines at the same time: first set, first met
         self.answers: SimpleQueue[tuple[Fiber, int, Any, BaseException | None, float]] = SimpleQueue()
+        self.end = math.inf
         self.calls = 0
         self.threads = DaemonThreads()
 
@@ -84,6 +90,7 @@ class Driver:
         Raises StateError when it fails, ExecutionTimedOut when `timeout` (seconds) is over.
         """
         root = Fiber(computation, scope)
+        self.end = self.clock.now + LONGEST_RUN
         if timeout is not None:
             self.set_deadline(root, timeout, None, ExecutionTimedOut(), waits=ALWAYS)
         self.ready.append((root, None, None))
@@ -136,7 +143,7 @@ class Driver:
         call = Call(effect.resource, effect.arguments, effect.state, effect.timeout, fiber.scope)
         journal = fiber.scope.journal
         journal.logs[len(journal.rows)] = call.log
-        integration = find_integration(self.integrations, call)
+        integration = self.find(call)
         if integration is None:
             raise UsageError(
                 f"state '{effect.state}': nothing here answers the resource {effect.resource};"
@@ -260,9 +267,12 @@ class Driver:
         if self.calls:
             self.wait_for_answer(deadline)
         elif deadline is not None:
-            self.clock.wait_until(deadline)
+            # Not a deadline like others: beside those, calls are made on threads.
+            self.clock.wait_until(min(deadline, self.end))
         else:
             raise AssertionError("every fiber waits, and for nothing")
+        if self.clock.now >= self.end:
+            raise ExecutionTimedOut
         self.meet_deadlines()
 
     def wait_for_answer(self, deadline: float | None) -> None:

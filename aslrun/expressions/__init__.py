@@ -51,6 +51,11 @@ class NoMatch(Exception):
     as in ``No results for path: $['a']['b']`` or ``Missing property in path $['a']``."""
 
 
+class NotFit(NoMatch):
+    """A path of which a part cannot be applied to what is there, as an index to an object; `[*]` does not
+    pass over it, and its reason shows in errors of intrinsic functions (measured on the service)."""
+
+
 class NoElement(NoMatch):
     """A definite path whose last step is an index that its array does not have.
 

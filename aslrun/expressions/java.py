@@ -47,6 +47,11 @@ def json_text(value: JSON) -> str:
     return text_of_number(value) if isinstance(value, float) else to_json_text(value)
 
 
+def plain_text(value: JSON) -> str:
+    """Return a value as Java shows a JSON node's: a text without quotes, an object or list as JSON text."""
+    return json_text(value) if isinstance(value, (dict, list)) else text_of(value)
+
+
 # ---------------------------------------------------------------- sets
 
 

@@ -12,6 +12,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeAlias
 
+from aslrun.states.resource import ARN_PART
+
 # A handler takes (event) or (event, context); what these are is the user's affair.
 Handler: TypeAlias = Callable[..., Any]
 
@@ -22,9 +24,16 @@ DEFAULT_MEMORY = 128
 DEFAULT_PREFIX = "arn:aws:lambda:us-east-1:123456789012:function:"
 """What comes before the name in the ARN of a function that is called by its name alone."""
 
+_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_PLACEHOLDER = r"\$\{[^{}]*\}"
 _REFERENCE = re.compile(
-    r"(?:(?P<region>arn:[^:]+:lambda:[^:]*:)?(?P<account>\d*:)?function:)?"
-    r"(?P<name>[^:]+)(?::(?P<qualifier>[^:]+))?"
+    rf"(?:(?P<region>arn:{ARN_PART}+:lambda:{ARN_PART}*:)?(?P<account>(?:\d*|{_PLACEHOLDER}):)?function:)?"
+    rf"(?P<name>{ARN_PART}+)(?::(?P<qualifier>{ARN_PART}+))?"
+)
+# How other tools name a function's ARN: Pay.Arn, PayArn, pay_arn, aws_lambda_function.pay.arn.
+_ARN_OF = re.compile(
+    r"(?:\w+\.)*?(?P<name>[\w-]+?)(?:\[[^\]]*\])?(?:[._-]?(?:arn|invoke_arn|qualified_arn)|\.function_name)",
+    re.IGNORECASE,
 )
 
 
@@ -58,9 +67,31 @@ def parse_reference(text: str) -> Reference:
     return Reference(match["name"], match["qualifier"], prefix)
 
 
+def is_name(text: str) -> bool:
+    """Tell whether Lambda takes it as a function's name (API reference: CreateFunction, FunctionName)."""
+    return _NAME.fullmatch(text) is not None
+
+
 def function_name(text: str) -> str:
     """Return the name in a function's ARN, without account and qualifier; a bare name is itself."""
     return parse_reference(text).name
+
+
+def names_of(text: str) -> tuple[str, ...]:
+    """Return the names that the function of an ARN or a name may be found by, the likeliest first.
+
+    A placeholder without a value stands for the function itself: `${PayArn}` is found as PayArn and as Pay,
+    `pay-${Stage}` as pay.
+    """
+    name = function_name(text)
+    if re.search(_PLACEHOLDER, name) is None:
+        return (name,)
+    inner = re.fullmatch(r"\$\{([^{}]+)\}", name)
+    if inner is None:
+        rest = re.sub(_PLACEHOLDER, "", name).strip("-_. /")
+        return (name, rest) if rest else (name,)
+    of_arn = _ARN_OF.fullmatch(inner[1])
+    return (name, inner[1], of_arn["name"]) if of_arn else (name, inner[1])
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,23 +8,40 @@ from __future__ import annotations
 
 import json
 import re
+from pathlib import Path
 from typing import Any
 
+from aslrun.drivers.calls import Call
 from aslrun.errors import FatalStateError, StateError, UsageError
-from aslrun.functions.function import Function, Handler, Reference, function_name, parse_reference
+from aslrun.functions.function import Function, Handler, Reference, function_name, is_name, parse_reference
 from aslrun.functions.log import Log, Show, show_on_stderr
-from aslrun.functions.programs import worker as program
+from aslrun.functions.missing import check_imports
+from aslrun.functions.notes import notes_of
+from aslrun.functions.programs.python.context import LambdaContext
+from aslrun.functions.programs.python.encoding import escapes_all, make_encoder
+from aslrun.functions.programs.python.errors import error_of
+from aslrun.functions.programs.python.main import encode
 from aslrun.functions.table import Functions
-from aslrun.functions.worker import FunctionError, new_request_id
+from aslrun.functions.worker import FunctionError, exit_error, new_request_id
 from aslrun.functions.workers import TooManyRequests, Workers
-from aslrun.integrations.registry import Call
 from aslrun.interpreter.quota import PAYLOAD_LIMIT, data_limit_exceeded
+from aslrun.states.resource import ARN_PART
 from aslrun.values import JSON, from_json_text, to_json_text
 
 MAX_RESPONSE = 6_291_556
 """Bytes that Lambda takes as a function's response."""
-_INVOKE = re.compile(r"arn:[^:]+:states:[^:]*:[^:]*:lambda:invoke")
-_DIRECT = re.compile(r"arn:[^:]+:lambda:[^:]*:\d*:function:.+|[^:]+(:[^:]+)?")
+_OWN = str(Path(__file__).parent.parent / "_")[:-1]
+# As the Python that runs would: what AWS_EXECUTION_ENV tells is another function's.
+_to_json = make_encoder(escapes_all(""))
+NAME_PATTERN = (
+    r"(arn:(aws[a-zA-Z-]*)?:lambda:)?([a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\d{1}:)?(\d{12}:)?(function:)?"
+    r"([a-zA-Z0-9-_\.]+)(:(\$LATEST(\.PUBLISHED)?|[a-zA-Z0-9-_]+))?"
+)
+"""What Lambda takes as FunctionName (API reference: Invoke)."""
+_INVOKE = re.compile(rf"arn:{ARN_PART}+:states:{ARN_PART}*:{ARN_PART}*:lambda:invoke")
+_DIRECT = re.compile(
+    rf"arn:{ARN_PART}+:lambda:{ARN_PART}*:(?:\d*|\$\{{[^{{}}]*\}}):function:.+|{ARN_PART}+(:{ARN_PART}+)?"
+)
 
 
 class LambdaFunctions:
@@ -45,6 +62,7 @@ class LambdaFunctions:
         self.workers = workers or Workers()
         self.show = show
         self.quota = quota
+        self._told: set[str] = set()
 
     def matches(self, call: Call) -> bool:
         return bool(_INVOKE.fullmatch(call.resource) or _DIRECT.fullmatch(call.resource))
@@ -98,16 +116,22 @@ class LambdaFunctions:
     def _existing(self, reference: Reference) -> Function:
         if self.functions.has(reference.name):
             return self.functions.find(reference.name)
+        if not is_name(reference.name):
+            raise validation_error("functionName", reference.name)
         arn = f"{reference.prefix}{reference.name}:{reference.qualifier or '$LATEST'}"
         raise service_error(404, "ResourceNotFoundException", f"Function not found: {arn}")
 
     def _run(self, function: Function, reference: Reference, event: JSON, call: Call, comma: str) -> str:
         """Return the JSON text that the function answers. `comma` tells how a cause is spaced (recorded)."""
+        if "${" in reference.prefix + reference.name:  # found by a placeholder's name
+            reference = Reference(function.name, reference.qualifier)
         try:
             body = self._body(function, context_of(function, reference), event, call)
             if self.quota and len(body.encode("utf-8", "surrogatepass")) > MAX_RESPONSE:
                 raise response_too_large()
         except FunctionError as failed:
+            # A Node.js client's own JSON text is compact, however the function was called.
+            comma = "," if "trace" in failed.error else comma
             cause = json.dumps(failed.error, ensure_ascii=False, separators=(comma, comma.replace(",", ":")))
             raise StateError(failed.error["errorType"], cause) from None
         except TooManyRequests:
@@ -117,8 +141,22 @@ class LambdaFunctions:
     def _body(self, function: Function, context: dict[str, Any], event: JSON, call: Call) -> str:
         if function.callable is not None:
             return call_here(function.callable, function.takes_context, event, context)
-        body = self.workers.invoke(function, event, context, call.on_cancel, self._log(function.name, call))
+        self._tell_notes(function)
+        try:
+            body = self.workers.invoke(
+                function, event, context, call.on_cancel, self._log(function.name, call)
+            )
+        except FunctionError as failed:
+            if hint := check_imports(function, failed.error):
+                self.show(function.name, hint)
+            raise
         return body if isinstance(body, str) else body.decode("utf-8", "replace")
+
+    def _tell_notes(self, function: Function) -> None:
+        if function.name not in self._told:
+            self._told.add(function.name)
+            for note in notes_of(function):
+                self.show(function.name, note)
 
     def _log(self, function: str, call: Call) -> Log:
         def log(line: str) -> None:
@@ -149,6 +187,17 @@ def service_error(status: int, code: str, message: str) -> StateError:
         f"{message} (Service: AWSLambda; Status Code: {status}; Error Code: {code};"
         f" Request ID: {new_request_id()}; Proxy: null)",
     )
+
+
+def validation_error(member: str, value: str) -> StateError:
+    """Return the error of a request that Lambda does not take. Its SDK has no class of its own for it."""
+    told = service_error(
+        400,
+        "ValidationException",
+        f"1 validation error detected: Value '{value}' at '{member}' failed to satisfy constraint: Member"
+        " must satisfy regular expression pattern: " + NAME_PATTERN,
+    )
+    return StateError("Lambda.AWSLambdaException", told.cause)
 
 
 def response_too_large() -> FunctionError:
@@ -188,19 +237,23 @@ def call_here(function: Handler, takes_context: bool, event: JSON, context: dict
     The event is a copy, so that nothing that flows between states can be changed.
     """
     event = json.loads(to_json_text(event))
+    request_id = context["request_id"]
     try:
-        arguments = (program.LambdaContext(**context),) if takes_context else ()
-        result = function(event, *arguments)
+        result = function(event, *((LambdaContext(**context),) if takes_context else ()))
+        kind, body = encode(result, _to_json)
     except UsageError:
         raise  # of a test that has no more answers: no error of the function's
     except Exception as exception:
-        raise FunctionError({**program.error_of(exception), "requestId": context["request_id"]}) from None
+        raise FunctionError(error_of(exception, request_id, _is_own)) from None
     except SystemExit as left:
-        message = f"Runtime exited with error: exit status {left.code or 0}"
-        raise FunctionError(program.runtime_error("ExitError", message)) from None
-    if isinstance(result, (bytes, bytearray)):
-        return bytes(result).decode("utf-8", "replace")
-    try:
-        return program.to_response(result)
-    except (TypeError, ValueError, RecursionError) as wrong:
-        raise FunctionError(program.marshal_error(wrong)) from None
+        raise exit_error(request_id, exit_status(left)) from None
+    return body.decode("utf-8", "replace" if kind == b"B" else "strict")
+
+
+def exit_status(left: SystemExit) -> int:
+    """Return the status that a process ends with."""
+    return left.code & 0xFF if isinstance(left.code, int) else int(left.code is not None)
+
+
+def _is_own(file: str) -> bool:
+    return file.startswith(_OWN)

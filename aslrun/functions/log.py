@@ -8,10 +8,11 @@ from __future__ import annotations
 import math
 import sys
 from collections.abc import Callable, Iterator
-from pathlib import Path
+from contextlib import suppress
 from typing import TypeAlias
 
 from aslrun.functions.function import Function
+from aslrun.printable import printable, printable_log
 
 Log: TypeAlias = Callable[[str], None]
 """What takes the lines of an invocation's log."""
@@ -23,7 +24,10 @@ Show: TypeAlias = Callable[[str, str], None]
 def show_on_stderr(function: str, line: str) -> None:
     """Write a line of a function's log to stderr, with the function's name in front."""
     # In one go: functions that run at the same time log from threads of their own.
-    sys.stderr.write(f"{function} | {line}\n")
+    if sys.stderr is None:
+        return
+    with suppress(OSError):
+        sys.stderr.write(f"{printable(function)} | {printable_log(line)}\n")
 
 
 def show_nothing(function: str, line: str) -> None:
@@ -95,16 +99,3 @@ def end_lines(
     if init is not None:
         fields.append(f"Init Duration: {init * 1000:.2f} ms")
     yield "\t".join(fields)
-
-
-def peak_memory(process_id: int) -> int | None:
-    """Return the most memory, in MB, that a process has had since its program was started.
-
-    Only Linux tells of another process; None elsewhere, and for one that has ended.
-    """
-    try:
-        status = Path(f"/proc/{process_id}/status").read_bytes()
-    except OSError:
-        return None
-    _, found, rest = status.partition(b"VmHWM:")
-    return math.ceil(int(rest.split(None, 1)[0]) / 1024) if found else None

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import ast
 import inspect
+import math
+import re
 import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
@@ -14,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from aslrun.errors import UsageError
-from aslrun.functions.function import Function, Handler, function_name
+from aslrun.functions.function import Function, Handler, function_name, is_name, names_of
 
 SUFFIXES = (".py", ".mjs", ".js", ".cjs")
 """Suffixes of the files that hold handlers."""
@@ -49,8 +51,8 @@ class Functions:
 
     def find(self, name: str) -> Function:
         """Return the function of an ARN or a name; UsageError where it is nowhere, or cannot run here."""
+        function = self._known(name)
         name = function_name(name)
-        function = self._found.get(name) or self._beside_the_definition(name)
         if function is None:
             raise UsageError(self._nowhere(name))
         if function.unusable:
@@ -60,11 +62,16 @@ class Functions:
 
     def has(self, name: str) -> bool:
         """Tell whether `find` would find it."""
-        name = function_name(name)
-        return name in self._found or self._beside_the_definition(name) is not None
+        return self._known(name) is not None
+
+    def _known(self, name: str) -> Function | None:
+        names = names_of(name)
+        found = (self._found.get(one) or self._beside_the_definition(one) for one in names)
+        return next((one for one in found if one is not None), None)
 
     def _beside_the_definition(self, name: str) -> Function | None:
-        if self.folder is None:
+        # A name may come from data: one that Lambda does not take is no part of a file's name either.
+        if self.folder is None or not is_name(name):
             return None
         for stem in dict.fromkeys((name, name.replace("-", "_"))):
             for suffix in SUFFIXES:
@@ -190,12 +197,17 @@ def _layer(folder: Path, where: str) -> Path:
     return folder
 
 
+_RUNTIME = re.compile(r"nodejs\d+\.x|python3\.\d+")
 _OPTIONS: Mapping[str, tuple[Callable[[Any], bool], str]] = {
     "handler": (lambda value: isinstance(value, str), 'text like "src/pay.py:handler"'),
-    "timeout": (lambda value: _is_number(value) and 0 < value <= 900, "seconds, above 0 and at most 900"),
-    "memory": (lambda value: _is_number(value) and 128 <= value <= 10_240, "MB, from 128 to 10240"),
+    "timeout": (lambda value: _is_number(value) and 0 < value < math.inf, "seconds, above 0"),
+    "memory": (lambda value: _is_number(value) and 128 <= value < math.inf, "MB, 128 or more"),
     "environment": (lambda value: isinstance(value, dict) and _are_texts(value.values()), "a table of texts"),
     "layers": (lambda value: isinstance(value, list) and _are_texts(value), "a list of folders"),
+    "runtime": (
+        lambda value: isinstance(value, str) and bool(_RUNTIME.fullmatch(value)),
+        'like "nodejs22.x"',
+    ),
     "concurrency": (lambda value: type(value) is int and value >= 0, "a whole number, 0 or more"),
 }
 

@@ -7,6 +7,7 @@ handlers". What keeps a function from running here is told when something wants 
 from __future__ import annotations
 
 import atexit
+import math
 import os
 import re
 import shutil
@@ -14,14 +15,18 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from aslrun.document.cloudformation.assets import beside, bucket_and_key, find_asset
 from aslrun.document.cloudformation.evaluation import Template
 from aslrun.document.cloudformation.functions import mapping_at
+from aslrun.document.cloudformation.resources import FUNCTION_TYPES, LAYER_TYPES
 from aslrun.functions.function import Function
+from aslrun.functions.guard import guard
+from aslrun.functions.notes import DYNAMIC
 from aslrun.values import JSON
 
-FUNCTIONS = ("AWS::Serverless::Function", "AWS::Lambda::Function")
-LAYERS = ("AWS::Serverless::LayerVersion", "AWS::Lambda::LayerVersion")
 ARCHIVES = (".zip", ".jar")
+BUILDS = (".esbuild/.build", ".webpack/service", ".build", "dist", "build")
+"""Where what is built of TypeScript lies below its project: by Serverless' plugins and by tsc."""
 
 _NODE_HANDLER = re.compile(r"(?P<module>(?:.*/)?[^./]+)\.(?P<handler>.+)")
 _PYTHON_HANDLER = re.compile(r"(?P<module>.+)\.(?P<handler>[^./]+)")
@@ -38,7 +43,7 @@ class Unusable(Exception):
 
 def functions_of(template: Template) -> Iterator[Function]:
     """Yield the functions of a template, by the names in their ARNs. Raises nothing."""
-    for id in template.resources_of(*FUNCTIONS):
+    for id in template.resources_of(*FUNCTION_TYPES):
         try:
             yield _function(template, id)
         except Unusable as why:
@@ -52,17 +57,18 @@ def _function(template: Template, id: str) -> Function:
         raise Unusable("it is a container image")
     root = _inline(resolved) or _code_folder(template, id, resolved)
     runtime = str(resolved.get("Runtime", ""))
-    file, handler = _handler(root, resolved.get("Handler"), runtime)
+    builds = [beside(template, f".aws-sam/build/{id}"), *(root / build for build in BUILDS)]
+    root, file, handler = _handler([root, *builds], resolved.get("Handler"), runtime)
     return Function(
         template.name(id),
         file,
         handler,
         root=root,
-        timeout=_number(resolved, "Timeout", 1, 900),
-        memory=_whole_number(resolved, "MemorySize", 128, 10_240),
+        timeout=_number(resolved, "Timeout", 1),
+        memory=_whole_number(resolved, "MemorySize", 128),
         environment=_environment(template, resolved),
         layers=tuple(_layers(template, properties.get("Layers"))),
-        concurrency=_whole_number(resolved, "ReservedConcurrentExecutions", 0, 100_000),
+        concurrency=_whole_number(resolved, "ReservedConcurrentExecutions", 0),
         runtime=runtime or None,
     )
 
@@ -72,16 +78,22 @@ def _function(template: Template, id: str) -> Function:
 
 def _code_folder(template: Template, id: str, properties: Mapping[str, JSON]) -> Path:
     """Return the folder of a function's code; what `cdk synth` packs lies where its metadata says."""
-    asset = template.metadata(id, "aws:asset:path")
-    written = asset or properties.get("CodeUri", properties.get("Code", "."))
-    if not isinstance(written, str) or written.startswith("s3://"):
-        raise Unusable("its code lies in S3")
-    folder = Path(os.path.normpath(Path(template.file).parent / written))
+    written = properties.get("CodeUri", properties.get("Code", "."))
+    folder = find_asset(template, id, written)
+    if folder is None:
+        if not isinstance(written, str) or written.startswith("s3://"):
+            raise Unusable(f"its code lies in S3, at {_shown(template, written)}")
+        folder = beside(template, written)
     if folder.suffix in ARCHIVES:
         raise Unusable(f"its code is an archive, {folder}: name the folder that it is made of")
     if not folder.is_dir():
         raise Unusable(f"there is no folder {folder} with its code")
     return folder
+
+
+def _shown(template: Template, location: JSON) -> str:
+    place = bucket_and_key(template, location)
+    return template.text(location) if place is None else f"s3://{place[0]}/{place[1]}"
 
 
 def _inline(properties: Mapping[str, JSON]) -> Path | None:
@@ -92,6 +104,7 @@ def _inline(properties: Mapping[str, JSON]) -> Path | None:
     suffix = ".py" if str(properties.get("Runtime")).startswith("python") else ".js"
     folder = Path(tempfile.mkdtemp(prefix="aslrun-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    guard.remove(str(folder))
     # Documentation: "ZipFile": the code is packed as a file that is named index.
     (folder / f"index{suffix}").write_text(code, encoding="utf-8", errors="surrogatepass")
     return folder
@@ -101,8 +114,8 @@ def _zip_file(code: JSON) -> JSON:
     return code.get("ZipFile") if isinstance(code, dict) else None
 
 
-def _handler(root: Path, written: JSON, runtime: str) -> tuple[Path, str]:
-    """Return the file and the name of a handler."""
+def _handler(roots: list[Path], written: JSON, runtime: str) -> tuple[Path, Path, str]:
+    """Return the first folder that has a handler, of the code and then of builds, its file and its name."""
     if not isinstance(written, str) or not written:
         raise Unusable("it has no Handler")
     language = next((name for name in _LANGUAGES if runtime.startswith(name)), None)
@@ -114,16 +127,21 @@ def _handler(root: Path, written: JSON, runtime: str) -> tuple[Path, str]:
         if (match := pattern.fullmatch(written)) is None:
             raise Unusable(f"its Handler is '{written}', and must be FILE.FUNCTION")
         module = match["module"].replace(".", "/") if name == "python" else match["module"]
-        tried += [root / f"{module}{suffix}" for suffix in suffixes]
-        if file := next((file for file in tried if file.is_file()), None):
-            return file, match["handler"]
+        tried += [roots[0] / f"{module}{suffix}" for suffix in suffixes]
+        places = [roots[0]] if name == "python" else roots
+        files = ((root, root / f"{module}{suffix}") for root in places for suffix in suffixes)
+        if found := next(((root, file) for root, file in files if file.is_file()), None):
+            return *found, match["handler"]
     raise Unusable(_no_file(tried, written))
 
 
 def _no_file(tried: list[Path], handler: str) -> str:
     typescript = tried[0].with_suffix(".ts")
     if typescript.is_file():
-        return f"{typescript} is TypeScript: build it, and use the template that the build writes"
+        return (
+            f"{typescript} is TypeScript: build it, and use the template that the build writes, or name what"
+            " it makes: --function NAME=FILE.js:HANDLER"
+        )
     return f"its Handler is '{handler}', and there is no file {' or '.join(map(str, tried))}"
 
 
@@ -132,23 +150,41 @@ def _no_file(tried: list[Path], handler: str) -> str:
 
 def _environment(template: Template, properties: Mapping[str, JSON]) -> dict[str, str]:
     variables = mapping_at(properties.get("Environment"), "Variables")
-    return {name: template.text(value).replace("\0", "") for name, value in variables.items()}
+    texts = {name: template.text(value).replace("\0", "") for name, value in variables.items()}
+    # What CloudFormation would look up may be given by the user's own environment.
+    given = {name: os.environ.get(name, text) for name, text in texts.items() if DYNAMIC in text}
+    return {**texts, **given, **_logging(template, properties)}
+
+
+def _logging(template: Template, properties: Mapping[str, JSON]) -> dict[str, str]:
+    """Return the variables that tell a runtime how to log. Documentation: "Advanced logging controls"."""
+    told = {
+        name: template.text(value) for name, value in mapping_at(dict(properties), "LoggingConfig").items()
+    }
+    variables = {"AWS_LAMBDA_LOG_FORMAT": told["LogFormat"]} if "LogFormat" in told else {}
+    if told.get("LogFormat", "").upper() == "JSON":
+        variables["AWS_LAMBDA_LOG_LEVEL"] = told.get("ApplicationLogLevel", "INFO")
+    if "LogGroup" in told:
+        variables["AWS_LAMBDA_LOG_GROUP_NAME"] = told["LogGroup"]
+    return variables
 
 
 def _layers(template: Template, written: JSON) -> Iterator[Path]:
     """Yield the folders of the layers that lie here; others are for the installation to have."""
     for layer in written if isinstance(written, list) else ():
         id = layer.get("Ref") if isinstance(layer, dict) else None
-        if not isinstance(id, str) or id not in template.resources_of(*LAYERS):
+        if not isinstance(id, str) or id not in template.resources_of(*LAYER_TYPES):
             continue
         properties = template.properties(id)
-        asset = template.metadata(id, "aws:asset:path")
-        content = asset or template.resolve(properties.get("ContentUri", properties.get("Content")))
-        if isinstance(content, str) and (folder := Path(template.file).parent / content).is_dir():
-            yield Path(os.path.normpath(folder))
+        content = template.resolve(properties.get("ContentUri", properties.get("Content")))
+        folder = find_asset(template, id, content)
+        if folder is None and isinstance(content, str):
+            folder = beside(template, content)
+        if folder is not None and folder.is_dir():
+            yield folder
 
 
-def _number(properties: Mapping[str, JSON], name: str, least: int, most: int) -> float | None:
+def _number(properties: Mapping[str, JSON], name: str, least: int) -> float | None:
     """Return a number, which may be written as a text; None where there is none, or a placeholder."""
     value = properties.get(name)
     if value is None or (isinstance(value, str) and "${" in value):
@@ -157,11 +193,11 @@ def _number(properties: Mapping[str, JSON], name: str, least: int, most: int) ->
         number = float(value) if isinstance(value, (str, int, float)) else float("nan")
     except (ValueError, OverflowError):
         number = float("nan")
-    if not least <= number <= most:
-        raise Unusable(f"its {name} is {value!r}, and must be a number from {least} to {most}")
+    if not least <= number < math.inf:
+        raise Unusable(f"its {name} is {value!r}, and must be a number, {least} or more")
     return number
 
 
-def _whole_number(properties: Mapping[str, JSON], name: str, least: int, most: int) -> int | None:
-    number = _number(properties, name, least, most)
+def _whole_number(properties: Mapping[str, JSON], name: str, least: int) -> int | None:
+    number = _number(properties, name, least)
     return None if number is None else int(number)

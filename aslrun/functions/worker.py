@@ -5,8 +5,7 @@ Errors have the names and texts of Lambda's own runtime. Whatever a worker does 
 
 from __future__ import annotations
 
-import base64
-import json
+import contextlib
 import os
 import signal
 import subprocess
@@ -15,9 +14,12 @@ import time
 import uuid
 from typing import Any
 
+from aslrun.functions.answers import INIT, Answer, AnswerReader, MalformedAnswer
 from aslrun.functions.channels import open_channels
 from aslrun.functions.function import Function
-from aslrun.functions.log import LineLog, Log, end_lines, peak_memory, start_line
+from aslrun.functions.guard import guard
+from aslrun.functions.log import LineLog, Log, end_lines, no_log, start_line
+from aslrun.functions.memory import exceeds, peak_memory
 from aslrun.functions.runtime import command_of, environment_of
 from aslrun.values import JSON, to_json_text
 
@@ -27,6 +29,10 @@ LAST_WORDS = 0.2
 """Seconds to wait for the last output of a worker that has ended."""
 LIVENESS = 0.5
 """Seconds between looks whether a silent worker still lives: a process it left may hold the pipes open."""
+WRITE_PAUSE = 0.002
+"""Seconds between tries to send the rest of a request that is larger than the channel holds."""
+LATE_LOGS = 16
+"""Invocations of a worker whose output is still taken when they are over."""
 MEMORY_WATCH = 0.02
 """Seconds between looks at the memory of a worker that has a limit."""
 
@@ -44,9 +50,25 @@ def failure(kind: str, request_id: str, message: str) -> FunctionError:
     return FunctionError({"errorType": kind, "errorMessage": f"RequestId: {request_id} Error: {message}"})
 
 
-def function_error(error: dict[str, Any], request_id: str) -> FunctionError:
-    """Return the error that a runtime answered; Python's also tells the request."""
-    return FunctionError({**error, "requestId": request_id} if "stackTrace" in error else error)
+def ended_without_reason(request_id: str) -> FunctionError:
+    """Return the error of a process that ended, and nobody knows why."""
+    return failure("Runtime.ExitError", request_id, "Runtime exited without providing a reason")
+
+
+def exit_error(request_id: str, status: int) -> FunctionError:
+    """Return the error of a process that ended with a status; a negative one is the signal that ended it."""
+    if status == 0:
+        return ended_without_reason(request_id)
+    how = f"exit status {status}" if status > 0 else f"signal: {signal_name(-status)}"
+    return failure("Runtime.ExitError", request_id, f"Runtime exited with error: {how}")
+
+
+class NotTakenUp(Exception):
+    """The worker ended before it took up the request; `failure` is how."""
+
+    def __init__(self, failure: FunctionError) -> None:
+        super().__init__()
+        self.failure = failure
 
 
 class Worker:
@@ -56,24 +78,24 @@ class Worker:
         self.function = function
         self.version = version
         self._began = time.monotonic()
-        # What a Node.js handler's own child processes print may come between the answers.
-        self._mark = uuid.uuid4().hex
-        self.process = subprocess.Popen(
-            command_of(function, self._mark),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            cwd=function.task_root,
-            env=environment_of(function, version),
-            start_new_session=True,
-            bufsize=0,
-        )
-        assert self.process.stdout is not None
-        self._answers = self.process.stdout.fileno()
-        self._channels = open_channels(self.process)
-        self._answer = bytearray()
-        self._scanned = 0
+        mark = uuid.uuid4().hex
+        self._channels = open_channels()
+        try:
+            self.process = subprocess.Popen(
+                command_of(function, self._channels.argument, mark),
+                cwd=function.task_root,
+                env=environment_of(function, version),
+                bufsize=0,
+                **self._channels.options(),
+            )
+        except BaseException:
+            self._channels.close()
+            raise
+        guard.watch(self.process.pid)
+        self._channels.attach(self.process)
+        self._answers = AnswerReader(mark)
         self._log = LineLog()
+        self._logs: dict[str, Log] = {}
         self.is_ready = False
         self.is_killed = False
 
@@ -85,11 +107,13 @@ class Worker:
         """Run the handler on `event`; return the result's JSON text, or the raw bytes it answered.
 
         What it prints goes to `log`, between the lines START, END and REPORT if `reports`. Raises
-        FunctionError when it fails, takes too long or too much memory.
+        FunctionError when it fails, takes too long or too much memory, and NotTakenUp when the process
+        ended before.
         """
         request_id = context["request_id"]
         request = to_json_text({"event": event, "context": context}).encode("utf-8", "surrogatepass") + b"\n"
         self._log.begin(log)
+        self._remember(request_id, log)
         init = self._initialise(request_id)
         if not reports:
             return self._run(request, request_id)
@@ -102,34 +126,43 @@ class Worker:
             for line in end_lines(self.function, request_id, time.monotonic() - began, init, peak):
                 log(line)
 
+    def _remember(self, request_id: str, log: Log) -> None:
+        if len(self._logs) >= LATE_LOGS:
+            del self._logs[next(iter(self._logs))]
+        self._logs[request_id] = log
+
     def _initialise(self, request_id: str) -> float | None:
         """Wait until the handler's file is imported; return the seconds it took, None if that was before."""
         if self.is_ready:
             return None
-        self._receive(request_id, INIT_TIMEOUT)
+        self._receive(INIT, request_id, INIT_TIMEOUT, time.monotonic() + INIT_TIMEOUT)
         self.is_ready = True
         return time.monotonic() - self._began
 
     def _run(self, request: bytes, request_id: str) -> bytes | str:
-        self._send(request)
-        line = self._receive(request_id, self.function.time_limit)
-        return base64.b64decode(line[1:]) if line[:1] == b"B" else line[1:].decode("utf-8", "surrogatepass")
-
-    def _send(self, request: bytes) -> None:
-        stdin = self.process.stdin
-        assert stdin is not None
-        view = memoryview(request)
-        try:
-            while view:
-                view = view[stdin.write(view) :]
-        except OSError:
-            pass  # the worker has ended: `_receive` tells how
-
-    def _receive(self, request_id: str, timeout: float) -> bytes:
-        """Return the next answer, keeping the log; FunctionError if it is an error, or none comes."""
+        timeout = self.function.time_limit
         deadline = time.monotonic() + timeout
+        self._send(request, deadline)
+        answer = self._receive(request_id, request_id, timeout, deadline)
+        try:
+            return answer.body if answer.kind == "B" else answer.text
+        except MalformedAnswer:
+            raise self._spoilt(request_id) from None
+
+    def _send(self, request: bytes, deadline: float) -> None:
+        """Send a request, as far as the worker takes it: `_receive` tells what became of that."""
+        try:
+            sent = self._channels.send(request)
+            while sent < len(request) and self.is_alive and time.monotonic() < deadline:
+                self._read(WRITE_PAUSE)
+                sent += self._channels.send(memoryview(request)[sent:])
+        except OSError:
+            pass
+
+    def _receive(self, id: str, request_id: str, timeout: float, deadline: float) -> Answer:
+        """Return the answer to `id`, keeping the log; FunctionError if it is an error, or none comes."""
         tick = LIVENESS if self.function.memory is None else MEMORY_WATCH
-        while (line := self._take_answer()) is None:
+        while (answer := self._take_answer(id, request_id)) is None:
             remaining = deadline - time.monotonic()
             if remaining <= 0:
                 self.kill()
@@ -138,55 +171,89 @@ class Worker:
             got = self._read(min(remaining, tick))
             if self._takes_too_much() or not (got or self.is_alive):
                 self._drain()
-                if (line := self._take_answer()) is None or self.is_killed:
-                    raise self._ended(request_id)
+                if self.is_killed or (answer := self._take_answer(id, request_id)) is None:
+                    ended = self._ended(request_id)
+                    if not self.is_killed and self._channels.has_unread():
+                        raise NotTakenUp(ended)
+                    raise ended
                 break
         self._read_log()
-        if self._takes_too_much():
+        if self._took_too_much():
             raise self._ended(request_id)
-        if line[:1] == b"X":
+        return self._checked(answer, request_id)
+
+    def _checked(self, answer: Answer, request_id: str) -> Answer:
+        try:
+            error = answer.error
+        except MalformedAnswer:
+            raise self._spoilt(request_id) from None
+        if answer.kind == "X":
             self.kill()
-        if line[:1] in b"EX":
-            raise function_error(json.loads(line[1:]), request_id)
-        return line
+        if error is not None:
+            raise FunctionError(error)
+        return answer
 
     def _takes_too_much(self) -> bool:
-        """End a worker that has taken more memory than it may, and tell so."""
+        """End a worker that takes more memory than it may, with the processes it started; tell so."""
+        limit = self.function.memory
+        if limit is None or not exceeds(limit, self.process.pid):
+            return False
+        self.kill()
+        return True
+
+    def _took_too_much(self) -> bool:
+        """End a worker that has taken more memory than it may while it ran; tell so."""
         limit = self.function.memory
         if limit is None or (peak_memory(self.process.pid) or 0) <= limit:
             return False
         self.kill()
         return True
 
-    def _take_answer(self) -> bytes | None:
-        """Take a whole answer out of what was read; what is before its mark was printed."""
-        answer, mark = self._answer, self._mark.encode()
-        start = answer.find(mark)
-        if start != 0:
-            printed = start if start > 0 else max(0, len(answer) - len(mark))
-            if printed:
-                self._log.add(bytes(answer[:printed]))
-                del answer[:printed]
-            if start < 0:
-                return None
-        end = answer.find(b"\n", self._scanned)
-        self._scanned = 0 if end >= 0 else len(answer)
-        if end < 0:
-            return None
-        line = bytes(answer[len(mark) : end])
-        del answer[: end + 1]
-        return line
+    def _take_answer(self, id: str, request_id: str) -> Answer | None:
+        """Take a whole answer to `id` out of what was read; a late one to an earlier request is dropped."""
+        try:
+            while (answer := self._answers.next()) is not None:
+                if answer.kind == "L":
+                    self._log_late(answer)
+                elif answer.id == id:
+                    return answer
+        except MalformedAnswer:
+            raise self._spoilt(request_id) from None
+        finally:
+            if self._answers.printed:
+                self._log.add(bytes(self._answers.printed))
+                self._answers.printed.clear()
+        return None
+
+    def _log_late(self, printed: Answer) -> None:
+        """Log what an invocation printed after its answer as its own."""
+        log = self._logs.get(printed.id, no_log)
+        for line in printed.body.decode("utf-8", "replace").splitlines():
+            log(line)
+
+    def _spoilt(self, request_id: str) -> FunctionError:
+        """End a worker whose answers something else has written into."""
+        self.kill()
+        self._drain()
+        return ended_without_reason(request_id)
 
     def _read(self, seconds: float) -> bool:
         """Read what there is within `seconds`; tell whether there was anything."""
         got = False
-        for descriptor, data in self._channels.read(seconds):
+        for is_answer, data in self._channels.read(seconds):
             got = got or bool(data)
-            if descriptor == self._answers:
-                self._answer += data
+            if is_answer:
+                self._answers.feed(data)
+                if not data:
+                    self._wait_shortly()
             else:
                 self._log.add(data)
         return got
+
+    def _wait_shortly(self) -> None:
+        """Wait for the end of a process that has closed its channel: most often it has just ended."""
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self.process.wait(LAST_WORDS)
 
     def _read_log(self) -> None:
         """Take what was printed before the answer came."""
@@ -202,11 +269,7 @@ class Worker:
         self._log.end_line()
 
     def _ended(self, request_id: str) -> FunctionError:
-        status = self.process.wait()
-        if status == 0:
-            return failure("Runtime.ExitError", request_id, "Runtime exited without providing a reason")
-        how = f"exit status {status}" if status > 0 else f"signal: {signal_name(-status)}"
-        return failure("Runtime.ExitError", request_id, f"Runtime exited with error: {how}")
+        return exit_error(request_id, self.process.wait())
 
     def kill(self) -> None:
         """End the process, and those it started. May be called from any thread."""
@@ -220,12 +283,11 @@ class Worker:
             pass
 
     def close(self) -> None:
-        """End the process and let go of its pipes."""
+        """End the process and let go of its channels."""
         self.kill()
         self.process.wait()
-        for stream in (self.process.stdin, self.process.stdout, self.process.stderr):
-            if stream is not None:
-                stream.close()
+        guard.forget(self.process.pid)
+        self._channels.close()
 
 
 def signal_name(number: int) -> str:

@@ -2,69 +2,114 @@
 
 from __future__ import annotations
 
+import errno
+import os
+import sys
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeAlias
 
+from aslrun.errors import UsageError
 from aslrun.functions.function import Function
 from aslrun.functions.log import Log
 from aslrun.functions.runtime import check
-from aslrun.functions.worker import FunctionError, Worker
+from aslrun.functions.turns import Cancelled, Turns
+from aslrun.functions.worker import FunctionError, NotTakenUp, Worker, ended_without_reason
 from aslrun.values import JSON
+
+OnCancel: TypeAlias = Callable[[Callable[[], None]], None]
+"""What is given the way to end an invocation from another thread."""
+
+ATTEMPTS = 3
+"""Workers that a request is sent to, where each ends before it takes it up."""
+MOST = 64
+"""Workers that there are at most where nothing is said."""
+MEMORY = 128 * 1024 * 1024
+"""Bytes of this machine's memory for each worker: what Lambda gives a function by default."""
+OWN_DESCRIPTORS, DESCRIPTORS = 64, 4
+"""Open files that are this process's own, and those that it has for each worker."""
+_SCARCE = {errno.EMFILE, errno.ENFILE, errno.EAGAIN, errno.ENOMEM}
 
 
 class TooManyRequests(Exception):
     """More invocations at once than the function's reserved concurrency."""
 
 
-class Workers:
-    """Warm workers: as many at once as are needed, the one used last first.
+def most_workers(wanted: int | None = None) -> int:
+    """Return how many workers there may be at once: `wanted`, as far as the limit on open files bears them.
 
-    `cold` gives each invocation a fresh process; `reports` adds START, END and REPORT to the logs.
+    By default one for each 128 MB of memory, and at most 64.
+    """
+    most = wanted or MOST
+    if wanted is None and "SC_PHYS_PAGES" in getattr(os, "sysconf_names", {}):
+        most = min(most, os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // MEMORY)
+    if sys.platform != "win32":
+        import resource
+
+        files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+        if files != resource.RLIM_INFINITY:
+            most = min(most, (files - OWN_DESCRIPTORS) // DESCRIPTORS)
+    return max(1, most)
+
+
+class Workers:
+    """Warm workers: as many at once as are needed and may be, the one used last first.
+
+    `cold` gives each invocation a fresh process; `reports` adds START, END and REPORT to the logs; `most` is
+    how many processes there may be, see `most_workers`. Further invocations wait for their turn.
     """
 
-    def __init__(self, *, cold: bool = False, reports: bool = False) -> None:
+    def __init__(self, *, cold: bool = False, reports: bool = False, most: int | None = None) -> None:
         self.cold = cold
         self.reports = reports
+        self.most = most_workers(most)
+        self._turns = Turns(self.most)
         self._idle: dict[tuple[str, str], list[Worker]] = {}
         self._all: set[Worker] = set()
         self._running: Counter[str] = Counter()
         self._lock = threading.Lock()
 
     def invoke(
-        self,
-        function: Function,
-        event: JSON,
-        context: dict[str, Any],
-        on_cancel: Callable[[Callable[[], None]], None],
-        log: Log,
+        self, function: Function, event: JSON, context: dict[str, Any], on_cancel: OnCancel, log: Log
     ) -> bytes | str:
         """Run `function` on `event` in a warm worker, or in a new one. As `Worker.invoke`.
 
         `on_cancel` is given what ends the invocation from another thread. Raises UsageError when the
-        function's language cannot run here, TooManyRequests beyond its reserved concurrency.
+        function cannot be started here, TooManyRequests beyond its reserved concurrency.
         """
         with self._slot(function):
-            worker = self._take(function, context["version"])
-            on_cancel(worker.kill)
-            is_healthy = False
-            try:
-                result = worker.invoke(event, context, log, self.reports)
-                is_healthy = True
-            except FunctionError:
-                # A handler that only raised is as good as new; whatever else happened costs the worker.
-                is_healthy = worker.is_ready and worker.is_alive
-                raise
-            finally:
-                on_cancel(_do_nothing)
-                self._give_back(worker, is_healthy and not self.cold)
+            for _ in range(ATTEMPTS):
+                worker = self._worker(function, context, on_cancel)
+                try:
+                    return self._invoke(worker, event, context, on_cancel, log)
+                except NotTakenUp as ended:
+                    failure = ended.failure
+                finally:
+                    self._turns.give_back()
+            raise failure
+
+    def _invoke(
+        self, worker: Worker, event: JSON, context: dict[str, Any], on_cancel: OnCancel, log: Log
+    ) -> bytes | str:
+        on_cancel(worker.kill)
+        is_healthy = False
+        try:
+            result = worker.invoke(event, context, log, self.reports)
+            is_healthy = True
+        except FunctionError:
+            # A handler that only raised is as good as new; whatever else happened costs the worker.
+            is_healthy = worker.is_ready and worker.is_alive
+            raise
+        finally:
+            on_cancel(_do_nothing)
+            self._give_back(worker, is_healthy and not self.cold)
         return result
 
     @contextmanager
     def _slot(self, function: Function) -> Iterator[None]:
-        """Count an invocation while it runs."""
+        """Count an invocation while it runs, or waits for its turn."""
         with self._lock:
             if function.concurrency is not None and self._running[function.name] >= function.concurrency:
                 raise TooManyRequests(function.name)
@@ -75,8 +120,32 @@ class Workers:
             with self._lock:
                 self._running[function.name] -= 1
 
+    def _worker(self, function: Function, context: dict[str, Any], on_cancel: OnCancel) -> Worker:
+        """Return a worker when it is this invocation's turn, which is to be given back."""
+        while True:
+            try:
+                self._turns.take(on_cancel)
+            except Cancelled:
+                raise ended_without_reason(context["request_id"]) from None
+            try:
+                return self._take(function, context["version"])
+            except OSError as wrong:
+                if wrong.errno in _SCARCE and self._discard_idle_ones():
+                    self._turns.give_back()
+                    continue
+                # The turn is kept: as long as others run, there is one worker fewer than there may be.
+                if wrong.errno in _SCARCE and self._all:
+                    continue
+                self._turns.give_back()
+                raise UsageError(
+                    f"the Lambda function '{function.name}' ({function.file}): no process can be started for"
+                    f" it: {wrong.strerror}"
+                ) from None
+            except BaseException:
+                self._turns.give_back()
+                raise
+
     def _take(self, function: Function, version: str) -> Worker:
-        check(function)
         with self._lock:
             idle = self._idle.setdefault((function.name, version), [])
             while idle:
@@ -84,9 +153,27 @@ class Workers:
                 if worker.is_alive:
                     return worker
                 self._discard(worker)
+            check(function)
+            if len(self._all) >= self.most:
+                self._discard_an_idle_one()
             worker = Worker(function, version)
             self._all.add(worker)
             return worker
+
+    def _discard_an_idle_one(self) -> None:
+        """Make room: the function that has had no call for longest gives up a worker."""
+        for key in [*self._idle]:
+            if self._idle[key]:
+                self._discard(self._idle[key].pop(0))
+                return
+
+    def _discard_idle_ones(self) -> bool:
+        """Make as much room as there is; tell whether that was any."""
+        with self._lock:
+            found = any(self._idle.values())
+            while any(self._idle.values()):
+                self._discard_an_idle_one()
+            return found
 
     def _give_back(self, worker: Worker, is_healthy: bool) -> None:
         with self._lock:

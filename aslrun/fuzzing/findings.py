@@ -27,8 +27,9 @@ class Finding:
     """Something that went wrong in an execution.
 
     `state` is the state in which it showed, `at` its pointer; `error` and `cause` are the execution's, `path`
-    the states entered. `notes` say more, in lines. `span` is where the state stands in its file, `command`
-    runs the scenario; both are filled in for the report, as `test_case` and `is_reproduced` are.
+    the states entered, `loop` those of a loop that never ends. `notes` say more, in lines. `span` is where
+    the state stands in its file, `command` runs the scenario; both are filled in for the report, as
+    `test_case` and `is_reproduced` are.
     """
 
     kind: str
@@ -39,6 +40,7 @@ class Finding:
     error: str | None = None
     cause: str | None = None
     path: tuple[str, ...] = ()
+    loop: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     scenario: Scenario | None = None
     span: Span | None = None

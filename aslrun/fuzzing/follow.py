@@ -36,7 +36,6 @@ from aslrun.fuzzing.paths import follow_expression, follow_path, follow_template
 from aslrun.fuzzing.queries import follow_queries
 from aslrun.fuzzing.sight import Notes, Sight
 from aslrun.fuzzing.tasks import answer_of, give_parameters, resource_of
-from aslrun.validation.flow import edges_of
 from aslrun.validation.machines import (
     Definition,
     Fields,
@@ -187,7 +186,7 @@ class _Follower:
         for number, (_, rule) in enumerate(objects_in(state, "Choices")):
             # Whether a later rule, or the second test of one, is looked at depends on the data.
             follow_rule(rule, replace(sight, is_sure=number == 0 and "Variable" in rule))
-        for edge in edges_of(state):
+        for edge in state.edges:
             self.assign(edge.fields, sight)
             output = at_path(state.fields.get("OutputPath", "$"), replace(sight, here=selected))
             if output is not None:

@@ -4,12 +4,13 @@ type, enum, const, properties, required, additionalProperties, minProperties,
 items, prefixItems, minItems, maxItems, uniqueItems, the bounds of numbers, multipleOf, minLength, maxLength,
 pattern, format (date-time, date, uuid, email, uri), allOf, anyOf, oneOf, if/then/else and not by trying,
 local $ref. Every value is checked against the whole schema by `jsonschema`: none is ever invalid. A schema
-that few random values fit is told as hypothesis tells it: as unsatisfiable.
+that few random values fit is told as hypothesis tells it, as unsatisfiable; so is one that nothing satisfies.
 """
 
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -69,7 +70,7 @@ class _Maker:
         if "const" in schema:
             return st.just(schema["const"])
         if "enum" in schema:
-            return st.sampled_from(list(schema["enum"]))
+            return st.sampled_from(list(schema["enum"])) if schema["enum"] else st.nothing()
         for keyword in ("allOf", "anyOf", "oneOf"):
             if schema.get(keyword):
                 return self.combined(schema, keyword, depth)
@@ -143,6 +144,8 @@ class _Maker:
         if not rest:
             return st.tuples(*first).map(list)
         unique: dict[str, Any] = {"unique_by": repr} if schema.get("uniqueItems") else {}
+        if least > most:
+            return st.nothing()
         least, most = max(0, least - len(first)), min(most, least + 5) - len(first)
         more: st.SearchStrategy[Any] = st.lists(rest[0], min_size=least, max_size=most, **unique)
         return st.tuples(st.tuples(*first), more).map(lambda pair: [*pair[0], *pair[1]])
@@ -154,7 +157,9 @@ class _Maker:
         least = schema.get("minLength", 0)
         most = schema.get("maxLength", least + 10)
         if "pattern" in schema:
-            return st.from_regex(schema["pattern"]).filter(lambda text: least <= len(text))
+            return st.from_regex(_readable(schema["pattern"])).filter(lambda text: least <= len(text))
+        if least > most:
+            return st.nothing()
         return st.text(min_size=least, max_size=min(most, least + 10))
 
     def integers(self, schema: Mapping[str, Any], depth: int) -> st.SearchStrategy[JSON]:
@@ -165,6 +170,8 @@ class _Maker:
         most = None if high is None else math.floor(high / step)
         if least is None:
             least = -10 if most is None else most - 20
+        if most is not None and least > most:
+            return st.nothing()
         return st.integers(least, least + 20 if most is None else most).map(lambda number: number * step)
 
     def numbers(self, schema: Mapping[str, Any], depth: int) -> st.SearchStrategy[JSON]:
@@ -174,6 +181,8 @@ class _Maker:
             return st.integers(-20, 20).map(lambda number: number * step)
         least = low if low is not None else (-1e6 if high is None else high - 1e6)
         most = high if high is not None else least + 2e6
+        if least > most:
+            return st.nothing()
         return st.floats(least, most, allow_nan=False, allow_infinity=False)
 
     def booleans(self, schema: Mapping[str, Any], depth: int) -> st.SearchStrategy[JSON]:
@@ -199,6 +208,15 @@ _MEANT: Mapping[str, tuple[str, ...]] = {
     "string": ("pattern", "format", "minLength", "maxLength"),
     "number": ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"),
 }
+
+
+def _readable(pattern: str) -> str:
+    """Return a pattern; UsageError for one that Python's `re` does not take."""
+    try:
+        re.compile(pattern)
+    except re.error as wrong:
+        raise UsageError(f"the JSON Schema's pattern {pattern} cannot be read: {wrong}") from None
+    return pattern
 
 
 def _kinds_meant(schema: Mapping[str, Any]) -> list[str]:

@@ -3,7 +3,7 @@
 A field that a machine reads is taken to be there: that is what it asks of its callers. It may be missing
 
 - where the machine asks whether it is (IsPresent, `$exists`, `? :`), unless a state that comes before on
-  every way reads it without asking;
+  every way reads it without asking, or a service is known to answer it always;
 - where the service that answers leaves it out at times;
 - where all that read it find it made by a state before, on other ways;
 - where it would have to come back from a function that was not given it: the function's result replaced the
@@ -29,7 +29,7 @@ from aslrun.fuzzing.origins import (
     there,
 )
 from aslrun.fuzzing.tasks import payload_of, resource_of
-from aslrun.validation.flow import edges_of, reach
+from aslrun.validation.flow import reach
 from aslrun.validation.machines import Definition, MachineNode, StateNode, objects_in
 
 
@@ -42,7 +42,9 @@ def mark_what_is_not_given(followed: Followed) -> None:
         if payload is None or not replaces_input(state, payload is followed.answers[name]):
             continue
         for field, place in payload.fields.items():
-            if place.readers and any(_is_lost(field, raw, arguments) for raw, arguments in calls):
+            # What it answered itself the last time, in a loop, it makes again.
+            lost = (_is_lost(field, raw, arguments, payload) for raw, arguments in calls)
+            if place.readers and any(lost):
                 place.may_be_missing = f"'{name}' is not given '{field}', and its result replaces the input"
 
 
@@ -59,7 +61,7 @@ def mark_what_is_made(followed: Followed) -> None:
                 if isinstance(origin, Place):
                     mixed.setdefault(origin, set()).add(reader)
     for place, readers in mixed.items():
-        if place.readers <= readers and place.may_be_missing is None:
+        if place.readers <= readers and place.may_be_missing is None and not place.always:
             place.may_be_missing = MADE
 
 
@@ -87,11 +89,12 @@ def replaces_input(state: StateNode, is_payload: bool) -> bool:
     return fields.get("OutputPath", "$") == wanted
 
 
-def _is_lost(field: str, raw: Origin, arguments: Origin) -> bool:
+def _is_lost(field: str, raw: Origin, arguments: Origin, answer: Place) -> bool:
     had = there(raw, field)
-    if had is None or not any(is_known(part) for part in parts_of(had)):
+    parts = [part for part in parts_of(had) if not holds(answer, part)] if had is not None else []
+    if not any(is_known(part) for part in parts):
         return False
-    return not any(holds(arguments, part) for part in parts_of(had))
+    return not any(holds(arguments, part) for part in parts)
 
 
 def is_known(origin: Origin) -> bool:
@@ -131,8 +134,8 @@ class Presence:
 
     def may_be_missing(self, place: Place) -> bool:
         """Tell whether a place may be missing."""
-        if place.may_be_missing is not None:
-            return True
+        if place.may_be_missing is not None or place.always:
+            return not place.always
         if id(place) not in self._known:
             self._known[id(place)] = any(
                 not any(self.comes_before(reader, asker) for reader in place.readers)
@@ -155,7 +158,7 @@ class Presence:
 
 def _edges_without(machine: MachineNode, removed: str) -> Mapping[str, list[str]]:
     return {
-        name: [edge.target for edge in edges_of(state) if edge.target != removed]
+        name: [edge.target for edge in state.edges if edge.target != removed]
         for name, state in machine.states.items()
         if name != removed
     }

@@ -8,18 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any, Literal, TypeAlias
+from typing import Any, TypeAlias
 
 from aslrun.document.spans import Pointer
-from aslrun.fuzzing.services import kind_of_shape, member_of, values_of, why_left_out
+from aslrun.fuzzing.services import Kind as Kind
+from aslrun.fuzzing.services import is_always_there, kind_of_shape, member_of, values_of, why_left_out
 from aslrun.values import JSON, from_json_text, to_json_text
-
-Kind: TypeAlias = Literal["string", "integer", "number", "boolean", "array", "object", "timestamp"]
 
 DEEPEST = 8
 """Fields within each other that are followed."""
 MOST_TOLD_APART = 12
 """Origins that one value may have; beyond that it is of unknown origin."""
+MOST_STEPS = 100
+"""Steps of a ResultPath behind which nothing is known of what is put there."""
 
 
 @dataclass(eq=False, slots=True)
@@ -29,7 +30,7 @@ class Place:
     `readers` are the states that take it to be there, `askers` those that ask whether it is. `text` is what
     it holds as JSON text; `least` the number of items that are read by index. `shape` is botocore's, where a
     service answers it; `action` the API's that it is the answer of. `may_be_missing` says why it may, for
-    reasons that lie outside the definition.
+    reasons that lie outside the definition; one that is `always` there may not.
     """
 
     depth: int = 0
@@ -46,6 +47,7 @@ class Place:
     askers: set[Pointer] = field(default_factory=set)
     may_be_null: bool = False
     may_be_missing: str | None = None
+    always: bool = False
 
     def __post_init__(self) -> None:
         kind = kind_of_shape(self.shape)
@@ -65,7 +67,8 @@ class Place:
             return None
         if self.shape is None and self.action:
             reason = why_left_out(self.action, name)
-        place = self.fields[name] = Place(self.depth + 1, shape, may_be_missing=reason)
+        always = is_always_there(self.shape, self.action, name)
+        place = self.fields[name] = Place(self.depth + 1, shape, may_be_missing=reason, always=always)
         return place
 
     def each(self) -> Place:
@@ -238,6 +241,8 @@ def put_in(origin: Origin, steps: tuple[str | int, ...], part: Origin) -> Origin
     """Return what ResultPath makes of a value and of what is put into it."""
     if not steps:
         return part
+    if len(steps) > MOST_STEPS:
+        return UNKNOWN
     return either(_put_in(one, steps, part) for one in parts_of(origin))
 
 

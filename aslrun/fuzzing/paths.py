@@ -8,12 +8,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from aslrun.expressions.intrinsics.functions import INTRINSICS
 from aslrun.expressions.jsonpath.syntax import parse_path
 from aslrun.expressions.jsonpath.tree import (
-    Call,
     Combination,
     Comparison,
     Descend,
     Exists,
     Filter,
+    FromEnd,
     Indices,
     Literal,
     Names,
@@ -107,6 +107,8 @@ def _follow_segment(segment: Segment, origin: Origin, sight: Sight) -> tuple[Ori
     if isinstance(segment, Descend):
         return UNKNOWN, True
     sight.trace(origin)
+    if isinstance(segment, Names) and segment.names[0].endswith(")"):
+        return None, False  # a function, which paths do not have: nobody has a field of that name
     if isinstance(segment, Names) and len(segment.names) == 1:
         return field_of(origin, segment.names[0]), False
     if isinstance(segment, Names):
@@ -114,22 +116,12 @@ def _follow_segment(segment: Segment, origin: Origin, sight: Sight) -> tuple[Ori
         return Made(tuple((name, part) for name, part in found.items() if part is not None)), False
     if isinstance(segment, Indices) and len(segment.indices) == 1:
         return item_of(origin, segment.indices[0]), False
-    if isinstance(segment, Call):
-        return _follow_function(segment, origin, sight), False
+    if isinstance(segment, FromEnd):
+        return item_of(origin, -segment.distance), False
     item = item_of(origin)
     if isinstance(segment, Filter) and item is not None:
         _follow_filter(segment.test, item, sight)
     return item, True
-
-
-def _follow_function(segment: Call, origin: Origin, sight: Sight) -> Origin:
-    if segment.name in ("min", "max", "avg", "sum", "stddev"):
-        sight.read(item_of(origin), "number")
-        return NUMBER
-    if segment.name in ("first", "last", "index"):
-        return item_of(origin, 0) or UNKNOWN
-    sight.read(origin, "array" if segment.name in ("length", "size") else None)
-    return NUMBER if segment.name in ("length", "size") else UNKNOWN
 
 
 def _follow_filter(test: Test, item: Origin, sight: Sight) -> None:
@@ -144,7 +136,7 @@ def _follow_filter(test: Test, item: Origin, sight: Sight) -> None:
     for origin in found:
         for place in places_of(origin):
             if isinstance(test, Comparison):
-                place.compare(*(near for value in values for near in nearby(value, test.operator)))
+                place.compare(*(near for value in values for near in nearby(value)))
     sight.trace(item)
 
 
@@ -157,7 +149,7 @@ def _follow_relative(path: Path, item: Origin) -> Origin | None:
     return origin
 
 
-def nearby(value: JSON, operator: str = "") -> Iterator[JSON]:
+def nearby(value: JSON) -> Iterator[JSON]:
     """Yield a value that something is compared with, and some beside it."""
     yield value
     if isinstance(value, bool):
@@ -166,9 +158,6 @@ def nearby(value: JSON, operator: str = "") -> Iterator[JSON]:
         yield from (value - 1, value + 1)
     elif isinstance(value, str):
         yield "other" if value != "other" else "another"
-    elif isinstance(value, list) and operator == "in":
-        for item in value:
-            yield from nearby(item)
 
 
 # ---------------------------------------------------------------- intrinsic functions

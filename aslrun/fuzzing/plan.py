@@ -18,7 +18,7 @@ from aslrun.fuzzing.scenarios import Outcome, Scenario
 from aslrun.fuzzing.tasks import TaskPlan, errors_of, handlers_of, resource_of
 from aslrun.fuzzing.values import compare_numbers, spread, values_at
 from aslrun.machine import StateMachine
-from aslrun.validation.flow import edges_of, reach
+from aslrun.validation.flow import reach
 from aslrun.validation.machines import Definition, StateNode, nested, objects_in, read_definition
 from aslrun.values import JSON
 
@@ -55,7 +55,7 @@ class Plan:
         """The states that each state leads to; one with machines inside it, to their first states too."""
         return {
             name: [
-                *(edge.target for edge in edges_of(state)),
+                *(edge.target for edge in state.edges),
                 *(str(machine.get("StartAt")) for _, machine in nested(state)),
             ]
             for name, state in self.states.items()
@@ -208,7 +208,7 @@ def _is_around(outer: Pointer, inner: Pointer) -> bool:
 def _is_called_again(state: StateNode, definition: Definition) -> bool:
     for each in (state, *_around(state, definition)):
         machine = next(machine for machine in definition.machines if machine.at == each.at[:-2])
-        edges = {name: [edge.target for edge in edges_of(other)] for name, other in machine.states.items()}
+        edges = {name: [edge.target for edge in other.edges] for name, other in machine.states.items()}
         is_in_loop = each.name in reach(edges[each.name], edges)
         if is_in_loop or any(objects_in(each, "Retry")) or (each.type == "Map" and each is not state):
             return True

@@ -12,6 +12,7 @@ from aslrun.fuzzing.findings import Finding
 from aslrun.fuzzing.reproduce import Reproductions, answers_in
 from aslrun.fuzzing.scenarios import Outcome
 from aslrun.fuzzing.search import Found
+from aslrun.printable import printable
 from aslrun.values import JSON, to_json_text
 from aslrun.views.summary import cause_text, path_text
 
@@ -23,8 +24,8 @@ MOST_ANSWERS = 6
 
 def render_text(made: Reproductions, found: Found, writes_files: bool) -> str:
     """Return the findings as text for people, with blank lines between them; nothing if there are none."""
-    stories = ["\n".join(_story(finding, made, writes_files)) for finding in made.findings]
-    return "".join(f"{story}\n" for story in "\n\n".join(stories).splitlines())
+    stories = [map(printable, _story(finding, made, writes_files)) for finding in made.findings]
+    return "\n".join("".join(f"{line}\n" for line in story) for story in stories)
 
 
 def _story(finding: Finding, made: Reproductions, writes_files: bool) -> Iterator[str]:

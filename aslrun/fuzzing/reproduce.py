@@ -16,11 +16,13 @@ from tempfile import TemporaryDirectory
 
 from aslrun.errors import StateError, UsageError
 from aslrun.execution import EXPRESS_EVENTS
+from aslrun.files import write_file
 from aslrun.fuzzing.findings import Finding
 from aslrun.fuzzing.plan import Plan
 from aslrun.fuzzing.scenarios import Outcome, Scenario, as_it_went
 from aslrun.fuzzing.verdicts import FEW_EVENTS, judge
-from aslrun.interpreter.journal import STANDARD_LIMIT
+from aslrun.interpreter.scope import STANDARD_LIMIT
+from aslrun.machine import RunOptions
 from aslrun.values import JSON, to_json_text
 
 NOT_CALLED = "NotCalled"
@@ -135,9 +137,9 @@ def _happens_again(plan: Plan, finding: Finding, made: Reproductions) -> bool:
     assert finding.test_case is not None
     with TemporaryDirectory() as folder:
         path = Path(folder) / "mocks.json"
-        path.write_text(json.dumps(made.configuration([finding.test_case])), encoding="utf-8")
+        write_file(str(path), path.name, [json.dumps(made.configuration([finding.test_case]))])
         mocks = plan.machine.read_mocks(str(path), finding.test_case)
-    execution, close = plan.machine.start(finding.scenario.input, mocks=mocks, seed="0")
+    execution, close = plan.machine.start(finding.scenario.input, RunOptions(mocks=mocks, seed="0"))
     execution.journal.limit = STANDARD_LIMIT
     try:
         execution.run()
@@ -172,7 +174,7 @@ def _write(made: Reproductions, folder: Path) -> None:
 
 
 def _write_json(path: Path, value: JSON) -> None:
-    path.write_text(json.dumps(value, ensure_ascii=False, indent=2) + "\n", encoding="utf-8", newline="\n")
+    write_file(str(path), path.name, [json.dumps(value, ensure_ascii=False, indent=2), "\n"])
 
 
 def answers_in(scenario: Scenario) -> Mapping[str, Sequence[Outcome]]:

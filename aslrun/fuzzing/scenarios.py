@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, TypeAlias
 from aslrun.drivers.clock import VirtualClock
 from aslrun.errors import StateError, UsageError
 from aslrun.integrations.mocks import Answer, Mocks, Seconds
+from aslrun.machine import RunOptions, StateMachine
 from aslrun.values import JSON
 
 if TYPE_CHECKING:
     from aslrun.execution import Execution
-    from aslrun.interpreter.journal import Journal
-    from aslrun.machine import StateMachine
+    from aslrun.interpreter.scope import Journal
 
 START = 1_770_000_000.0
 """When executions begin: 2026-02-02T02:40:00Z."""
@@ -79,7 +79,9 @@ class Scenario:
         """Run a machine so, on a virtual clock, and return the execution, ended. `limit` is the most events
         that it may have, where that is not the service's limit. Raises UsageError for what cannot be run."""
         mocks = self.mocks(later)
-        execution, close = machine.start(self.input, mocks=mocks, clock=VirtualClock(START), seed=0)
+        execution, close = machine.start(
+            self.input, RunOptions(mocks=mocks, clock=VirtualClock(START), seed=0)
+        )
         if limit is not None:
             execution.journal.limit = limit
         try:

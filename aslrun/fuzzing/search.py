@@ -10,18 +10,25 @@ from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
 
 import hypothesis
 from hypothesis import HealthCheck, Phase, Verbosity
 from hypothesis.configuration import set_hypothesis_home_dir
+from hypothesis.errors import Unsatisfiable
 from hypothesis.strategies import SearchStrategy
 
+from aslrun.errors import UsageError
 from aslrun.fuzzing.findings import Finding, Key
 from aslrun.fuzzing.plan import Plan
 from aslrun.fuzzing.scenarios import Scenario, journals_of
 from aslrun.fuzzing.steering import Trace, open_states
-from aslrun.fuzzing.verdicts import FEW_EVENTS, judge
+from aslrun.fuzzing.verdicts import FEW_EVENTS, is_cut, judge, loops_in
+from aslrun.interpreter.scope import STANDARD_LIMIT
 from aslrun.validation.flow import reach, reverse
+
+if TYPE_CHECKING:
+    from aslrun.execution import Execution
 
 MOST_ROUNDS = 20
 """Times that the search is begun again for what else there is."""
@@ -29,6 +36,11 @@ STEERED = 3
 """One of so many runs is steered to transitions that were not taken."""
 FEWEST = 6
 """Runs that are tried for the transitions of one state."""
+
+NOTHING_FITS = (
+    "no input was found that is valid against the JSON Schema: what it asks for contradicts itself (a minimum"
+    " above the maximum, types that exclude each other), or so few values fit that trying finds none"
+)
 
 
 @dataclass(slots=True)
@@ -59,6 +71,7 @@ def search(plan: Plan, runs: int, seed: int = 0, ignored: Collection[str] = ()) 
         going.steer(runs)
         if not is_exhausted:
             going.go_on(plan.scenarios, runs)
+    going.found.findings = [one for one in going.found.findings if not _was_left(plan, going.found, one)]
     if "UNVISITED_STATE" not in ignored:
         going.found.findings.extend(_unvisited(plan, going.found))
     return going.found
@@ -82,12 +95,14 @@ class _Wrong(Exception):
 
 @dataclass(slots=True)
 class _Search:
-    """A search that goes on. `seed` is that of hypothesis, another one each time it is begun again."""
+    """A search that goes on. `seed` is that of hypothesis, another one each time it is begun again; `endless`
+    are the loops that were seen to go on until the service ends them."""
 
     plan: Plan
     ignored: Collection[str]
     seed: int
     found: Found = field(default_factory=Found)
+    endless: set[tuple[str, ...]] = field(default_factory=set)
 
     def go_on(self, scenarios: SearchStrategy[Scenario], until: int) -> None:
         """Run scenarios until there were so many runs in all, or no others; begin again after findings."""
@@ -118,7 +133,7 @@ class _Search:
         classes: dict[Key, type[_Wrong]] = {}
 
         def test(scenario: Scenario) -> None:
-            execution = scenario.run(self.plan.machine, FEW_EVENTS, self.plan.fair)
+            execution = self._run(scenario)
             self.found.runs += not latest
             for journal in journals_of(execution.journal):
                 self.found.trace.note(scenario, journal)
@@ -127,8 +142,35 @@ class _Search:
                     latest[finding.key] = finding
                     raise classes.setdefault(finding.key, type("Wrong", (_Wrong,), {}))
 
-        _run(hypothesis.given(scenarios)(test), runs, self.seed)
+        try:
+            _run(hypothesis.given(scenarios)(test), runs, self.seed)
+        except Unsatisfiable:
+            if self.plan.schema is not None and self.found.runs == 0:
+                raise UsageError(NOTHING_FITS) from None
         return list(latest.values())
+
+
+    def _run(self, scenario: Scenario) -> Execution:
+        """Run a scenario; one that ends too late for a loop to be known is run to its end."""
+        execution = scenario.run(self.plan.machine, FEW_EVENTS, self.plan.fair)
+        loops = {tuple(loop) for loop in loops_in(execution)}
+        if not is_cut(execution) or loops & self.endless:
+            return execution
+        longer = scenario.run(self.plan.machine, STANDARD_LIMIT, self.plan.fair)
+        if not is_cut(longer):
+            return longer
+        self.endless |= loops
+        return execution
+
+
+def _was_left(plan: Plan, found: Found, finding: Finding) -> bool:
+    """Tell whether some execution left the loop of a finding after going round in it, and not because
+    something failed."""
+    for name in finding.loop:
+        targets = {edge.target for edge in plan.states[name].edges if edge.kind != "Catch"}
+        if any((name, target) in found.trace.taken_later for target in targets - set(finding.loop)):
+            return True
+    return False
 
 
 def _run(test: Callable[[], None], runs: int, seed: int) -> None:

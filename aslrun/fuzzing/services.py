@@ -2,17 +2,18 @@
 values of enumerations, and which fields are left out at times.
 
 The models do not say which fields of an answer are always there. `LEFT_OUT` names some that the API
-references say are not; all others are taken to be there where the machine reads them.
+references say are not, `ALWAYS` some that are there although a machine asks whether they are; all others are
+taken to be there where the machine reads them.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any, Literal, TypeAlias
 
 from aslrun.values import JSON
 
-if TYPE_CHECKING:
-    from aslrun.fuzzing.origins import Kind
+Kind: TypeAlias = Literal["string", "integer", "number", "boolean", "array", "object", "timestamp"]
+"""What a value is."""
 
 KINDS: dict[str, Kind] = {
     "string": "string",
@@ -41,6 +42,42 @@ LEFT_OUT = {
     ("DescribeExecutionOutput", "Output"): "DescribeExecution answers an Output of those that succeeded",
 }
 """(shape, field) → why the field may be missing. API references of the services."""
+
+ALWAYS = {
+    "Parameter": "Name Type Value Version ARN",
+    "GetParameterResult": "Parameter",
+    "GetSecretValueResponse": "ARN Name VersionId",
+    "GetCallerIdentityResponse": "Account Arn UserId",
+    "SendMessageResult": "MessageId",
+    "PublishResponse": "MessageId",
+    "PutEventsResponse": "Entries FailedEntryCount",
+    "RunTaskResponse": "Tasks Failures",
+    "StartExecutionOutput": "ExecutionArn StartDate",
+    "DescribeExecutionOutput": "ExecutionArn StateMachineArn Name Status StartDate",
+    "SubmitJobResponse": "JobName JobId",
+    "StartJobRunResponse": "JobRunId",
+    "GetJobRunResponse": "JobRun",
+    "JobRun": "Id JobName JobRunState",
+    "GetJobResponse": "Job",
+    "Job": "Name",
+    "StartQueryExecutionOutput": "QueryExecutionId",
+    "GetQueryExecutionOutput": "QueryExecution",
+    "QueryExecution": "QueryExecutionId Status",
+    "QueryExecutionStatus": "State",
+    "StartBuildOutput": "Build",
+    "Build": "Arn Id BuildStatus ProjectName",
+    "submitJob.sync": "JobArn JobDefinition JobId JobName JobQueue Status",
+    "startJobRun.sync": "Id JobName JobRunState",
+    "startQueryExecution.sync": "QueryExecution",
+    "startBuild.sync": "Build",
+    "createTrainingJob.sync": "TrainingJobName TrainingJobArn TrainingJobStatus",
+    "createTransformJob.sync": "TransformJobName TransformJobArn TransformJobStatus",
+    "createProcessingJob.sync": "ProcessingJobName ProcessingJobArn ProcessingJobStatus",
+    "startExecution.sync": "ExecutionArn StateMachineArn Name Status StartDate",
+    "startExecution.sync:2": "ExecutionArn StateMachineArn Name Status StartDate",
+}
+"""Shape, or action that waits for a job → fields that are there in each answer of a call that succeeded,
+besides those that the models require. API references of the services."""
 
 _TOKENS = ("nexttoken", "nextmarker", "nextcontinuationtoken", "paginationtoken")
 
@@ -75,6 +112,15 @@ def why_left_out(action: str, name: str) -> str | None:
     """Return why a field may be missing from the answer of an API's action, of which there is no model."""
     outputs = (f"{_written(action)}Output", f"{_written(action)}Result")
     return next(filter(None, (_why_missing(shape, _written(name)) for shape in outputs)), None)
+
+
+def is_always_there(shape: Any, action: str, name: str) -> bool:
+    """Tell whether a field is there in each answer, by the shape it is in or by the action that answers."""
+    if shape is not None and shape.type_name == "structure":
+        required = [member for member in shape.required_members if member.lower() == name.lower()]
+        return bool(required) or _written(name) in ALWAYS.get(shape.name, "").split()
+    answers = (action, *(f"{_written(action)}{end}" for end in ("Output", "Result", "Response")))
+    return bool(action) and any(_written(name) in ALWAYS.get(answer, "").split() for answer in answers)
 
 
 def _written(member: str) -> str:

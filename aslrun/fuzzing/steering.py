@@ -10,7 +10,7 @@ from aslrun.fuzzing.trails import visits_of
 
 if TYPE_CHECKING:
     from aslrun.fuzzing.plan import Plan
-    from aslrun.interpreter.journal import Journal
+    from aslrun.interpreter.scope import Journal
 
 Way: TypeAlias = tuple[str, str]
 """The names of a state and of one that it leads to."""
@@ -19,11 +19,13 @@ Way: TypeAlias = tuple[str, str]
 @dataclass(slots=True)
 class Trace:
     """Where executions came to: the shortest scenario in which each state was entered, the states that some
-    execution went on from, and the transitions that were taken."""
+    execution went on from, and the transitions that were taken; `taken_later` are those that were taken when
+    their state was entered again."""
 
     reached: dict[str, Scenario] = field(default_factory=dict)
     left: set[str] = field(default_factory=set)
     taken: set[Way] = field(default_factory=set)
+    taken_later: set[Way] = field(default_factory=set)
     _lengths: dict[str, int] = field(default_factory=dict)
 
     def note(self, scenario: Scenario, journal: Journal) -> None:
@@ -33,6 +35,8 @@ class Trace:
         for visit in visits_of(journal.rows):
             if visit.before is not None:
                 self.taken.add((visit.before.state, visit.state))
+                if visit.before.number > 1:
+                    self.taken_later.add((visit.before.state, visit.state))
             if length < self._lengths.get(visit.state, length + 1):
                 self.reached[visit.state], self._lengths[visit.state] = scenario, length
 

@@ -59,7 +59,7 @@ def answer_of(resource: Resource) -> Place:
         output.kinds.add("string")
         return place
     if resource.pattern:
-        return Place()
+        return Place(action=resource.action)
     from aslrun.teststate.field_validation import output_shape
 
     return Place(shape=output_shape(resource.text), action=action)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -10,13 +11,13 @@ from aslrun.fuzzing.sight import Steps
 from aslrun.values import JSON
 
 if TYPE_CHECKING:
-    from aslrun.interpreter.journal import Row
-    from aslrun.interpreter.scope import Scope
+    from aslrun.interpreter.scope import Row, Scope
 
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """A visit to a state: its raw input, the visit before it, and how many machines are around it.
+    """A visit to a state: its raw input, the visit before it, how many machines are around it, and the number
+    of the visit among those to the state in its own machine, from 1.
 
     The visit before the first one in a branch or an iteration is that of the state around it.
     """
@@ -25,6 +26,7 @@ class Visit:
     raw: JSON
     before: Visit | None
     depth: int
+    number: int = 1
 
     def back(self) -> Iterator[Visit]:
         """Yield the visits before this one, the last first."""
@@ -41,6 +43,7 @@ class Visit:
 def visits_of(rows: Sequence[Row]) -> Iterator[Visit]:
     """Yield the visits that a journal tells of, in their order."""
     last: dict[Scope, Visit] = {}
+    numbers: Counter[tuple[Scope, str]] = Counter()
     for _, type, scope, name, value in rows:
         if type.endswith("StateEntered"):
             depth, outer = 0, scope.parent
@@ -48,7 +51,9 @@ def visits_of(rows: Sequence[Row]) -> Iterator[Visit]:
             while outer is not None:
                 before = before or last.get(outer)
                 depth, outer = depth + 1, outer.parent
-            visit = last[scope] = Visit(name, value, before, depth)  # type: ignore[arg-type]
+            numbers[scope, name] += 1
+            visit = Visit(name, value, before, depth, numbers[scope, name])  # type: ignore[arg-type]
+            last[scope] = visit
             yield visit
 
 

@@ -6,7 +6,9 @@ An error that a Task or a Fail state raises is none: that the outside fails is n
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from aslrun.errors import StateError
@@ -18,7 +20,7 @@ from aslrun.fuzzing.plan import Plan
 from aslrun.fuzzing.scenarios import Scenario, journals_of
 from aslrun.fuzzing.sight import Steps
 from aslrun.fuzzing.trails import Visit, drops, finds, visits_of
-from aslrun.interpreter.journal import Journal
+from aslrun.interpreter.scope import Journal
 from aslrun.validation.dataflow import plain
 from aslrun.validation.machines import StateNode
 from aslrun.views.summary import path_text
@@ -48,13 +50,31 @@ def judge(plan: Plan, scenario: Scenario, execution: Execution) -> Iterator[Find
     for journal in journals_of(execution.journal):
         visits = list(visits_of(journal.rows))
         failure = _failure_of(journal)
-        if failure is not None and _TOO_MANY in (failure.cause or ""):
+        if has_too_many(journal):
             yield from _judge_loop(plan, scenario, visits)
             continue
         told = list(_judge_failure(plan, scenario, failure, visits)) if failure is not None else []
         yield from told
         failed = {finding.state for finding in told}
         yield from _quiet_losses(plan, scenario, visits, failed)
+
+
+def is_cut(execution: Execution) -> bool:
+    """Tell whether an execution, or a child of it, was ended because it had too many events."""
+    return any(map(has_too_many, journals_of(execution.journal)))
+
+
+def has_too_many(journal: Journal) -> bool:
+    """Tell whether what a journal tells of was ended because it had too many events."""
+    failure = _failure_of(journal)
+    return failure is not None and _TOO_MANY in (failure.cause or "")
+
+
+def loops_in(execution: Execution) -> Iterator[list[str]]:
+    """Yield the loops in which an execution and its children were when they were ended."""
+    for journal in journals_of(execution.journal):
+        if has_too_many(journal):
+            yield loop_of(list(visits_of(journal.rows)))
 
 
 def _failure_of(journal: Journal) -> StateError | None:
@@ -206,15 +226,35 @@ def _how(plan: Plan, had: Visit, after: Visit) -> str:
 
 
 def _judge_loop(plan: Plan, scenario: Scenario, visits: Sequence[Visit]) -> Iterator[Finding]:
-    """Yield that an execution never ends: it did not, although its Tasks answered differently each time."""
-    loop = list(dict.fromkeys(visit.state for visit in visits[len(visits) // 2 :]))
+    """Yield that an execution goes round in a loop that it does not leave, although its Tasks answered
+    differently each time. A long way without a loop is none."""
+    loop = loop_of(visits)
+    if not loop:
+        return
     first = next(name for name in plan.states if name in loop)
     loop = [*loop[loop.index(first) :], *loop[: loop.index(first)]]
     message = f"the loop {path_text([*loop, first])} never ends"
     if any(plan.states[name].type == "Task" for name in loop):
         message += ", whatever its Tasks answer"
     failure = StateError("States.Runtime", None)
-    yield _finding(plan, scenario, visits[:20], "NEVER_ENDS", plan.states[first], message, "", failure)
+    found = _finding(plan, scenario, visits[:20], "NEVER_ENDS", plan.states[first], message, "", failure)
+    yield replace(found, loop=tuple(loop))
+
+
+def loop_of(visits: Sequence[Visit]) -> list[str]:
+    """Return the states that an execution went round in at last, in their order; none if it did not.
+
+    What is looked at is the longest way of visits one after the other: iterations and branches visit the
+    same states as well, beside each other.
+    """
+    lengths: dict[int, int] = {}
+    for visit in visits:
+        lengths[id(visit)] = 1 + (lengths[id(visit.before)] if visit.before is not None else 0)
+    last = max(visits, key=lambda visit: lengths[id(visit)])
+    way = [visit.state for visit in (last, *last.back())]
+    latest = way[: len(way) // 2][::-1]
+    again = {name for name, times in Counter(latest).items() if times > 1}
+    return list(dict.fromkeys(name for name in latest if name in again))
 
 
 def _reasons(plan: Plan, scenario: Scenario, visits: Sequence[Visit]) -> Iterator[str]:

@@ -10,6 +10,8 @@ Node attributes
     container   id of the state whose branch or processor the node lies in, null in the machine itself
     branch      the branch's index, from 0; 0 in a machine and in a Map's processor
     resource, comment   those of the state, where it has them
+    words       what its fields say in short, where that is more than its Type or Resource: the function of
+                `lambda:invoke`, how long a Wait is, how a Map runs
     retry       the ErrorEquals of its retriers, where it has some
 
 Edge attributes
@@ -26,6 +28,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from aslrun.errors import UsageError
+from aslrun.graph.state_words import state_words
 from aslrun.graph.words import rule_words
 from aslrun.values import JSON
 
@@ -96,6 +99,8 @@ def _add_state(graph: MultiDiGraph[str], name: str, fields: Fields, scope: Scope
     id = scope.id(name)
     _add_node(graph, id, scope, "state", name, type if isinstance(type, str) else None)
     graph.nodes[id].update(_texts(fields, "Resource", "Comment"))
+    if words := state_words(fields):
+        graph.nodes[id]["words"] = words
     if retriers := _objects(fields.get("Retry")):
         graph.nodes[id]["retry"] = [list(_error_names(retrier)) for retrier in retriers]
     for inner, machine in _inner_machines(fields, id):

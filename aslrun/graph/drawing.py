@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -43,7 +43,8 @@ class Drawing:
 
     `scopes` has the nodes of each scope, container (None: the machine itself) → branch → nodes, in the
     definition's order; `ids` gives each node an id of ASCII word characters that no language reserves;
-    `edges` has sources in the definition's order and the edges of each by index.
+    `edges` has sources in the definition's order and the edges of each by index; rules, and catchers, that
+    lead from one state to one target are one edge.
     """
 
     graph: MultiDiGraph[str]
@@ -58,7 +59,38 @@ def read_graph(graph: MultiDiGraph[str]) -> Drawing:
     for id, node in graph.nodes(data=True):
         scopes.setdefault(node["container"], {}).setdefault(node["branch"], []).append(id)
     out = (sorted(graph.out_edges(source, data=True), key=lambda edge: edge[2]["index"]) for source in graph)
-    return Drawing(graph, scopes, _make_ids(graph), [edge for edges in out for edge in edges])
+    edges = [edge for edges in out for edge in _merged(edges)]
+    return Drawing(graph, scopes, _make_ids(graph), edges)
+
+
+MERGED = ("choice", "catch")
+
+
+def _merged(edges: Sequence[Edge]) -> Iterator[Edge]:
+    """Join the rules, and the catchers, of one state that lead to the same target into one edge each.
+
+    What tests covered stays apart from what they did not. `parts` of a joined edge has the edges themselves.
+    """
+    groups: dict[tuple[Any, ...], list[Edge]] = {}
+    for number, edge in enumerate(edges):
+        _, target, attributes = edge
+        alone = None if attributes["kind"] in MERGED else number
+        key = (target, attributes["kind"], attributes.get("covered"), alone)
+        groups.setdefault(key, []).append(edge)
+    for group in groups.values():
+        source, target, first = group[0]
+        if len(group) == 1:
+            yield group[0]
+            continue
+        parts = [attributes for _, _, attributes in group]
+        joined = {
+            **first,
+            "parts": parts,
+            "label": ", ".join(filter(None, (part["label"] for part in parts))),
+        }
+        if taken := sum(part.get("taken", 0) for part in parts):
+            joined["taken"] = taken
+        yield source, target, joined
 
 
 def _make_ids(graph: MultiDiGraph[str]) -> dict[str, str]:
@@ -95,6 +127,8 @@ def kind_text(node: Attributes) -> str:
     """Return what a state is: its Resource or its Type in short words."""
     if node["kind"] == "missing":
         return "not defined"
+    if words := node.get("words"):
+        return str(words)
     resource = node.get("resource")
     return str(node["type"] or "") if resource is None else resource_words(resource)
 
@@ -123,8 +157,14 @@ def notes_text(node: Attributes) -> str:
 
 
 def edge_label(edge: Attributes) -> str:
-    """Return an edge's label; one taken several times says how often."""
+    """Return an edge's label; one taken several times says how often.
+
+    Of joined rules each has a line of its own; joined catchers have all their error names in one.
+    """
     taken = edge.get("taken", 0)
+    if "parts" in edge:
+        lines = [edge_label(part) for part in edge["parts"]]
+        return (", " if edge["kind"] == "catch" else "\n").join(filter(None, lines))
     return " ".join(filter(None, (shortened(edge["label"]), f"×{taken}" if taken > 1 else "")))
 
 

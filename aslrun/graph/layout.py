@@ -13,7 +13,8 @@ from itertools import pairwise
 
 from aslrun.graph.cards import card_of, header_of, label_lines, label_size, mark_size
 from aslrun.graph.drawing import MARKS, Drawing, Edge
-from aslrun.graph.layering import RIGHT, Item, Layers, Place, make_layers
+from aslrun.graph.layering import make_layers
+from aslrun.graph.layers import RIGHT, Item, Layers, Place
 from aslrun.graph.placing import find_places
 
 Point = tuple[float, float]
@@ -32,6 +33,8 @@ CORNER = 9.0
 PORT_AT, PORT = 25.0, 7.0
 """Pixels from where a box begins to the middle between its loops, if that is not the box's own; from there to
 where loops begin (below) and end (above)."""
+BEND = 20.0
+"""Pixels that an edge which goes straight through what lies between leads ahead at both ends."""
 ARROW = 9.0
 """Pixels that an edge goes straight ahead before its target, so that its arrow's head lies on it."""
 
@@ -152,11 +155,31 @@ class _Painter:
         labels = {number: lines for number, edge in enumerate(edges) if (lines := label_lines(edge[2]))}
         kinds = {id: self.drawing.graph.nodes[id]["kind"] for id in nodes}
         end = next((id for id in nodes if kinds[id] == "end"), None)
-        layers = make_layers(nodes, edges, frozenset(labels), end)
         states = {id: self.state(id) for id in nodes}
         sizes: dict[Item, Point] = {id: self.turned(one.width, one.height) for id, one in states.items()}
+        widths = {id: sizes[id][0] for id in nodes}
+        main = self.main_ends(nodes[0], edges)
+        layers = make_layers(nodes, edges, frozenset(labels), end, main=main, widths=widths)
         sizes |= {layers.labels[number]: self.turned(*label_size(lines)) for number, lines in labels.items()}
         return self.painted(_Scope(layers, sizes), states)
+
+    def main_ends(self, start: str, edges: Sequence[Edge]) -> frozenset[int]:
+        """Return the edges to the end of states that are no Fail, and to which not only catchers lead."""
+        out: dict[str, list[str]] = {}
+        for source, target, attributes in edges:
+            if attributes["kind"] != "catch":
+                out.setdefault(source, []).append(target)
+        reached, waiting = {start}, [start]
+        while waiting:
+            new = [id for id in out.get(waiting.pop(), ()) if id not in reached]
+            reached.update(new)
+            waiting += new
+        types = self.drawing.graph.nodes
+        return frozenset(
+            number
+            for number, (source, _, attributes) in enumerate(edges)
+            if attributes["kind"] == "end" and source in reached and types[source]["type"] != "Fail"
+        )
 
     def turned(self, one: float, other: float) -> Point:
         """Return (across, ahead) of (x, y), or (x, y) of (across, ahead)."""
@@ -302,6 +325,8 @@ class _Scope:
         """Yield the way of an edge."""
         if number in self.layers.loops:
             return self.loop(number)
+        if number in self.layers.direct:
+            return self.straight(number)
         return self.down(number)
 
     def down(self, number: int) -> Iterator[Curve]:
@@ -313,6 +338,17 @@ class _Scope:
         begin = self.begin_of(target)
         points += [(self.across[target], begin - ARROW), (self.across[target], begin)]
         return _joined(points)
+
+    def straight(self, number: int) -> Iterator[Curve]:
+        """Yield the way from a box, or from below the edge's label, to the target, whatever lies between."""
+        source, target, _ = self.layers.edges[number]
+        points = [(self.across[source], self.end_of(source))]
+        for place in self.layers.ways[number]:
+            points.append((self.across[source], self.ends[self.layers.layer_of[source]]))
+            points += [(self.across[place], bound[place.layer]) for bound in (self.begins, self.ends)]
+        yield from _joined(points)
+        begin, end = points[-1], (self.across[target], self.begin_of(target))
+        yield begin, (begin[0], begin[1] + BEND), (end[0], end[1] - BEND), end
 
     def loop(self, number: int) -> Iterator[Curve]:
         """Yield the way from a box's side up to the side of one above, or of the same."""

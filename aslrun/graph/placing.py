@@ -8,10 +8,10 @@ tightly; of the four results the middle is taken, which is symmetrical where the
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING
 
-from aslrun.graph.layering import Item, Place
+from aslrun.graph.layers import Item, Place
 
 if TYPE_CHECKING:
     from networkx import DiGraph
@@ -54,10 +54,18 @@ def _conflicts(rows: Rows, links: DiGraph[Item]) -> set[Segment]:
             for below in links.successors(item)
             if below in at
         ]
-        inner = [segment for segment in segments if segment[2]]
-        for top, bottom, is_inner, segment in segments:
-            if not is_inner and any((top - a) * (bottom - b) < 0 for a, b, _, _ in inner):
-                found.add(segment)
+        # The furthest right that inner ones reach from the left of each position, and the other way round.
+        right, left = [-1] * (len(upper) + 1), [len(lower)] * (len(upper) + 1)
+        for top, bottom, is_inner, _ in segments:
+            if is_inner:
+                right[top + 1], left[top] = max(right[top + 1], bottom), min(left[top], bottom)
+        right = list(accumulate(right, max))
+        left = list(accumulate(reversed(left), min))[::-1]
+        found.update(
+            segment
+            for top, bottom, is_inner, segment in segments
+            if not is_inner and (right[top] > bottom or left[top + 1] < bottom)
+        )
     return found
 
 
@@ -87,12 +95,21 @@ def _preferred(links: DiGraph[Item], item: Item, upper: bool) -> list[Item]:
     other places, for a state what does not come of a catcher."""
     found = list(links.predecessors(item) if upper else links.successors(item))
     if isinstance(item, Place):
+        # Boxes laid into several rows may move from below the lines to them: else they take more room.
+        found = [other for other in found if not _is_loose(item, other)]
         places = [other for other in found if isinstance(other, Place)]
         # The label of another edge that joins lies beside the line.
         line: list[Item] = [place for place in places if place.label is None]
         return line or [*places] or found
     main = [other for other in found if links.edges[(other, item) if upper else (item, other)]["main"]]
     return main or found
+
+
+def _is_loose(one: Item, other: Item) -> bool:
+    """Tell whether one is the line of its own of an edge, and the other the edge's label."""
+    if not isinstance(one, Place) or not isinstance(other, Place):
+        return False
+    return (one.own is None) != (other.own is None)
 
 
 def _align(rows: Rows, neighbours: Callable[[Item], list[Item]], conflicts: set[Segment]) -> dict[Item, Item]:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from aslrun.history.scopes import Path, RecordedEvent, RecordedScope, details_of, scopes_of
+from aslrun.printable import printable, printable_json
 from aslrun.values import JSON
 
 DETAILS_UNLIKE = frozenset(
@@ -201,7 +202,7 @@ def describe_difference(difference: Difference, left_name: str, right_name: str)
         (left_name, difference.left, difference.left_value),
         (right_name, difference.right, difference.right_value),
     ]
-    lines = [f"the histories differ {place}, in {difference.field}:"]
+    lines = [f"the histories differ {place}, in {printable(difference.field)}:"]
     for name, event, value in sides:
         told = _event_text(event) if event else "no such events" if difference.is_new else "no more events"
         shown = "" if event is None or difference.field == "type" else f": {_shown(value)}"
@@ -211,7 +212,7 @@ def describe_difference(difference: Difference, left_name: str, right_name: str)
 
 def _event_text(event: RecordedEvent) -> str:
     name = details_of(event).get("name")
-    return f"event {event['id']} {event['type']}" + (f" '{name}'" if name else "")
+    return printable(f"event {event['id']} {event['type']}" + (f" '{name}'" if name else ""))
 
 
 def place_text(difference: Difference) -> str:
@@ -222,9 +223,9 @@ def place_text(difference: Difference) -> str:
         for state, index, attempt in reversed(difference.path)
     ]
     where = [f"state '{difference.state}'"] if difference.state else []
-    return f"at {' of '.join([*where, *steps])}" if where or steps else "at the start"
+    return printable(f"at {' of '.join([*where, *steps])}") if where or steps else "at the start"
 
 
 def _shown(value: JSON, most: int = 300) -> str:
-    text = repr(value) if value is NOTHING else json.dumps(value, ensure_ascii=False)
+    text = repr(value) if value is NOTHING else printable_json(json.dumps(value, ensure_ascii=False))
     return text if len(text) <= most else text[:most] + " …"

@@ -17,8 +17,7 @@ from aslrun.timestamps import format_event_time
 from aslrun.values import JSON, to_json_text
 
 if TYPE_CHECKING:
-    from aslrun.interpreter.journal import Journal, Row
-    from aslrun.interpreter.scope import Scope
+    from aslrun.interpreter.scope import Journal, Row, Scope
     from aslrun.states.resource import Resource
     from aslrun.states.task import Outcome, Scheduled
 
@@ -48,9 +47,15 @@ ITERATION_ENDS = frozenset({"MapIterationSucceeded", "MapIterationFailed"})
 
 def history_events(journal: Journal) -> list[Event]:
     """Return the events of `journal` as the API gives them, timestamps as ISO 8601 text."""
-    chain, texts = Chain(), Texts()
     with no_collection():
-        return [make_event(number, row, chain, texts) for number, row in enumerate(journal.rows, 1)]
+        return [*make_events(journal)]
+
+
+def make_events(journal: Journal) -> Iterator[Event]:
+    """Yield the events of `history_events` one after the other: a long history need not be held twice."""
+    chain, texts = Chain(), Texts()
+    for number, row in enumerate(journal.rows, 1):
+        yield make_event(number, row, chain, texts)
 
 
 @contextmanager

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any, TypeAlias
+
+from aslrun.timestamps import read_event_time
 
 RecordedEvent: TypeAlias = Mapping[str, Any]
 Step: TypeAlias = tuple[str, "int | str", int]
@@ -42,17 +43,8 @@ def details_of(event: RecordedEvent) -> Mapping[str, Any]:
 
 
 def time_of(event: RecordedEvent) -> float | None:
-    """Return an event's time in seconds since the epoch, as the AWS command line (versions 1 and 2), boto3
-    or `json.dumps(..., default=str)` wrote it; None where it has none."""
-    stamp = event.get("timestamp")
-    if isinstance(stamp, (int, float)):
-        return float(stamp)
-    if isinstance(stamp, datetime):
-        return stamp.timestamp()
-    try:
-        return datetime.fromisoformat(str(stamp)).timestamp()
-    except ValueError:
-        return None
+    """Return an event's time in seconds since the epoch; None where it has none that can be read."""
+    return read_event_time(event.get("timestamp"))
 
 
 def scopes_of(events: Iterable[RecordedEvent]) -> dict[Path, RecordedScope]:

@@ -13,8 +13,8 @@ from threading import Lock
 from typing import NoReturn, TypeAlias
 
 from aslrun.document import Document, DocumentError, Pointer, read_document
+from aslrun.drivers.calls import Call
 from aslrun.errors import StateError, UsageError
-from aslrun.integrations.registry import Call
 from aslrun.values import JSON
 
 _SERVICE = re.compile(r"arn:[^:]+:states:")

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from threading import Lock
 from typing import TypeAlias
 
+from aslrun.drivers.calls import Call
 from aslrun.errors import StateError, UsageError
-from aslrun.integrations.registry import Call
 from aslrun.interpreter.scope import ScopePath
 from aslrun.values import JSON
 

@@ -1,104 +1,18 @@
-"""What the driver knows of integrations: which one answers a resource, and how it is called."""
+"""Who answers a Task: the first of an execution's integrations that says it does."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from threading import Lock
-from typing import TYPE_CHECKING, Protocol
+from collections.abc import Sequence
 
-from aslrun.values import JSON
-
-if TYPE_CHECKING:
-    from aslrun.interpreter.scope import Scope, ScopePath
+from aslrun.drivers.calls import Call, Integration
 
 
-class Call:
-    """One attempt of one Task.
+class Registry:
+    """The integrations of an execution, in the order in which they are asked."""
 
-    `resource` is the Task's Resource as it is written, `arguments` what the service is called with,
-    `state` the state's name, `timeout` the seconds that the driver will wait at most, if it is limited.
-    `path` tells the branches and iterations it is in; `log` takes the lines that are printed meanwhile.
-    """
+    def __init__(self, integrations: Sequence[Integration] = ()) -> None:
+        self.integrations = integrations
 
-    __slots__ = (
-        "_lock", "_scope", "_stop", "arguments", "is_cancelled", "log", "resource", "state", "timeout",
-    )  # fmt: skip
-
-    def __init__(
-        self,
-        resource: str,
-        arguments: JSON,
-        state: str,
-        timeout: float | None = None,
-        scope: Scope | None = None,
-    ) -> None:
-        self.resource = resource
-        self.arguments = arguments
-        self.state = state
-        self.timeout = timeout
-        self._scope = scope
-        self.log: list[str] = []
-        self.is_cancelled = False
-        self._stop: Callable[[], None] | None = None
-        self._lock = Lock()
-
-    @property
-    def path(self) -> ScopePath:
-        """(state, index of branch or iteration) for each Parallel and Map around the Task."""
-        return () if self._scope is None else self._scope.path
-
-    def on_cancel(self, stop: Callable[[], None]) -> None:
-        """Say how to end the work, in place of what was said before.
-
-        `stop` is called on the driver's thread, or here and now where the call is cancelled already; it
-        must not block, nor raise.
-        """
-        with self._lock:
-            self._stop = stop
-            if self.is_cancelled:
-                stop()
-
-    def cancel(self) -> None:
-        """End the work. The driver calls this from its own thread; the answer no longer counts."""
-        with self._lock:
-            self.is_cancelled = True
-            if self._stop is not None:
-                self._stop()
-
-
-class Integration(Protocol):
-    """Something that answers Tasks."""
-
-    def matches(self, call: Call) -> bool:
-        """Tell whether this integration answers `call`."""
-
-    def invoke(self, call: Call) -> JSON:
-        """Do the work and return the result; raise StateError if it fails.
-
-        Called on any thread, several at once. Ends soon after the call is cancelled.
-        """
-
-    def close(self) -> None:
-        """Let go of processes and connections."""
-
-
-def find_integration(integrations: Iterable[Integration], call: Call) -> Integration | None:
-    """Return the first integration that answers `call`."""
-    return next((one for one in integrations if one.matches(call)), None)
-
-
-def modelled_seconds(integration: Integration, call: Call) -> float | None:
-    """Return after how many seconds of the execution's clock a call is answered; None for a call that takes
-    as long as it takes.
-
-    An integration that models time has a method `seconds(call)`, which is asked before `invoke`. `invoke`
-    must then answer at once: it is called on the driver's thread, and nothing waits for it.
-    """
-    seconds = getattr(integration, "seconds", None)
-    return None if seconds is None else seconds(call)
-
-
-def sends_heartbeats(integration: Integration) -> bool:
-    """Tell whether the calls of an integration are known to send heartbeats, as recorded ones did: a history
-    has no event of them. Such an integration says so with a `sends_heartbeats` that is true."""
-    return getattr(integration, "sends_heartbeats", False)
+    def find(self, call: Call) -> Integration | None:
+        """Return the first integration that answers `call`, None where none does."""
+        return next((one for one in self.integrations if one.matches(call)), None)

@@ -5,12 +5,10 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any, TypeAlias
 
+from aslrun.interpreter.scope import Scope
 from aslrun.values import JSON
-
-if TYPE_CHECKING:
-    from aslrun.interpreter.scope import Scope
 
 
 @dataclass(slots=True)

@@ -1,29 +1,74 @@
 """A scope is one run through the states of one machine: the execution itself, a branch, an iteration.
 
-It knows the state it is in, what the context object shows and what the journal is told; `run_states` is
-the interpreter's loop.
+It knows the state it is in, what the context object shows, and the journal that it tells what happens. The
+journal has it all in one list of flat rows; nothing is copied or serialised. A row is
+`(time, type, scope, name, value)`: the time in seconds since the epoch, the event's type in the service's
+words, the scope it happened in, the state's name, and what else the event tells, by reference. One row is one
+event: row n (from 0) is the event with id n + 1. `aslrun.history.events` makes events of them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias
+from typing import Protocol, TypeAlias
 
 from aslrun.errors import QueryEvaluationError, StateError
-from aslrun.interpreter.journal import Journal
+from aslrun.interpreter.quota import Quota
 from aslrun.timestamps import format_timestamp
 from aslrun.values import JSON
 
-if TYPE_CHECKING:
-    import random
-
-    from aslrun.interpreter.effects import Computation, Effect
-
 ScopePath = tuple[tuple[str, int], ...]
+Row: TypeAlias = "tuple[float, str, Scope, str, object]"
+
+STANDARD_LIMIT = 25_000
+"""Events a Standard execution may have. Documentation: Service quotas."""
 
 
-class _State(Protocol):
+class HistoryLimitExceeded(StateError):
+    """The event that would have been the last one allowed is `ExecutionFailed` instead."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(
+            "States.Runtime", f"The execution reached the maximum number of history events ({limit})."
+        )
+
+
+class Journal:
+    """The rows of one execution, and the quotas on them: None lifts one.
+
+    `time` is set by the driver before it resumes a computation; `children` are the child executions
+    that distributed Maps started: the Map's name, and the scope of the child, which has its own journal.
+    `logs` has the lines that a Task's function printed, by the id of the event with which it began;
+    `caught` the errors that catchers took, and the states they were raised in.
+    """
+
+    __slots__ = ("caught", "children", "limit", "logs", "quota", "rows", "time")
+
+    def __init__(self, time: float, limit: int | None, quota: Quota | None) -> None:
+        self.rows: list[Row] = []
+        self.children: list[tuple[str, Scope]] = []
+        self.logs: dict[int, list[str]] = {}
+        self.caught: list[tuple[str, StateError]] = []
+        self.time = time
+        self.limit = limit
+        self.quota = quota
+
+    def record(self, type: str, scope: Scope, name: str, value: object = None) -> None:
+        """Add a row; raise HistoryLimitExceeded where only the final event still has room."""
+        rows = self.rows
+        if self.limit is not None and len(rows) >= self.limit - 1:
+            raise HistoryLimitExceeded(self.limit)
+        rows.append((self.time, type, scope, name, value))
+
+    def record_end(self, type: str, scope: Scope, value: object) -> None:
+        """Add the execution's final event, for which there is always room."""
+        self.rows.append((self.time, type, scope, "", value))
+
+
+class StateFacts(Protocol):
+    """What a scope knows of a state; `entered`, `exited` and `aborted` are the types of its events."""
+
     @property
     def name(self) -> str: ...
     @property
@@ -36,24 +81,11 @@ class _State(Protocol):
     def aborted(self) -> str | None: ...
 
 
-class StepState(_State, Protocol):
-    """A state that never blocks: Pass, Choice, Succeed, Fail."""
+class Chance(Protocol):
+    """A source of chance: `random.Random` is one."""
 
-    @property
-    def blocks(self) -> Literal[False]: ...
-
-    def step(self, raw: JSON, scope: Scope) -> Transition:
-        """Return the effective output and the name of the next state (None: the end)."""
-
-
-class RunState(_State, Protocol):
-    """A state that needs the world: Task, Wait, Parallel, Map."""
-
-    @property
-    def blocks(self) -> Literal[True]: ...
-
-    def run(self, raw: JSON, scope: Scope) -> Generator[Effect, Any, Transition]:
-        """Yield effects; return the effective output and the name of the next state (None: the end)."""
+    def random(self) -> float: ...
+    def getrandbits(self, k: int, /) -> int: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,20 +94,6 @@ class Assigned:
 
     output: JSON
     variables: Mapping[str, JSON]
-
-
-State: TypeAlias = StepState | RunState
-"""What the loop knows of a state. `entered`, `exited` and `aborted` are the types of its events."""
-Transition: TypeAlias = "tuple[JSON, str | None]"
-
-
-@dataclass(frozen=True, slots=True)
-class Machine:
-    """A compiled machine: its states by name. Nested machines lie in their Parallel and Map states."""
-
-    start_at: str
-    states: Mapping[str, State]
-    timeout: float | None = None
 
 
 @dataclass(slots=True)
@@ -89,7 +107,7 @@ class ExecutionIdentity:
     machine_name: str
     input: JSON
     start_time: float
-    random_for: Callable[[ScopePath], random.Random]
+    random_for: Callable[[ScopePath], Chance]
     context: dict[str, JSON] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -134,7 +152,7 @@ class Scope:
         self.parent = parent
         self.index = index
         # Until it enters its first state, the context object still shows the Parallel or Map around it.
-        self.state: State | None = parent.state if parent else None
+        self.state: StateFacts | None = parent.state if parent else None
         self.entered_at: float = parent.entered_at if parent else journal.time
         self.entered_id = 0
         self.retry_count = 0
@@ -144,7 +162,7 @@ class Scope:
         # Inner scopes read the variables around them; what they assign stays theirs.
         self.variables: Mapping[str, JSON] = parent.variables if parent else {}
         self.assigned: Mapping[str, JSON] | None = None
-        self._random: random.Random | None = None
+        self._random: Chance | None = None
 
     @property
     def path(self) -> ScopePath:
@@ -171,7 +189,7 @@ class Scope:
         return context
 
     @property
-    def random(self) -> random.Random:
+    def random(self) -> Chance:
         """The scope's own source of chance, the same for the same seed whatever else runs."""
         if self._random is None:
             self._random = self.execution.random_for(self.path)
@@ -210,7 +228,7 @@ class Scope:
         assert self.state is not None
         self.journal.record(type, self, self.state.name, value)
 
-    def enter(self, state: State, raw: JSON) -> None:
+    def enter(self, state: StateFacts, raw: JSON) -> None:
         """Begin with `state`: its retry count and entered time start anew."""
         journal = self.journal
         journal.record(state.entered, self, state.name, raw)
@@ -220,7 +238,7 @@ class Scope:
         self.retry_count = 0
         self.task_token = None
 
-    def leave(self, state: State, output: JSON) -> None:
+    def leave(self, state: StateFacts, output: JSON) -> None:
         """End with `state`, and tell the journal of the variables it assigned."""
         value: object = output
         if self.assigned is not None:
@@ -257,27 +275,3 @@ class Scope:
         """Tell the journal of an event of the Map iteration that the scope is."""
         assert self.iteration_of is not None
         self.journal.record(type, self, self.iteration_of, self.index)
-
-
-def run_states(machine: Machine, value: JSON, scope: Scope) -> Computation:
-    """Run `machine` from its StartAt on input `value`; return the output of its last state.
-
-    Raises StateError when a state fails and no catcher takes it. This is the interpreter's loop.
-    """
-    states = machine.states
-    quota = scope.journal.quota
-    target: str | None = machine.start_at
-    while target is not None:
-        state, raw = states[target], value
-        scope.enter(state, raw)
-        try:
-            if state.blocks is True:
-                value, target = yield from state.run(raw, scope)
-            else:
-                value, target = state.step(raw, scope)
-            if value is not raw and quota is not None:
-                quota.check(value, state.name)
-        except StateError as error:
-            raise scope.located(error) from None
-        scope.leave(state, value)
-    return value

@@ -42,9 +42,7 @@ def record_execution(execution: Execution | ChildExecution) -> Recording:
 def child_maps(events: Sequence[Event]) -> list[str]:
     """Return the names of the distributed Maps that started children."""
     journey = read_journey(events)
-    started = [
-        journey.places[at] for at, event in enumerate(events) if event["type"] == "MapRunStarted"
-    ]
+    started = [journey.places[at] for at, event in enumerate(events) if event["type"] == "MapRunStarted"]
     return [*dict.fromkeys(visit.name for visit in started if visit is not None)]
 
 

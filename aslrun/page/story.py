@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from aslrun.graph.visits import Attempt, Iteration, Visit
 from aslrun.history.scopes import details_of
 from aslrun.page.recording import Event, Whole
+from aslrun.page.rules import Rules
 from aslrun.values import JSON, to_json_text
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ COLUMNS: Mapping[str, Sequence[str]] = {
     "visits": (
         "node", "name", "type", "container", "previous", "iteration", "attempt", "superseded", "status",
         "began", "ended", "way", "out", "input", "output", "error", "cause", "variables", "assigned",
-        "attempts",
+        "attempts", "rules",
     ),
     "iterations": ("map", "attempt", "superseded", "index", "status", "began", "ended", "child"),
     "events": ("id", "run", "type", "time", "previous", "visit", "iteration", "texts", "more"),
@@ -38,7 +39,8 @@ visits      `node` is -1 for a state that the definition does not have; `way` an
             it was entered and its scope was left; `input`, `output`, `error`, `cause` are TEXTs; `variables`
             the row of `variables` in reach in the state, `assigned` the one of after it; `attempts` a list of
             [began, ended, error, cause, log], of which the last three are TEXTs, `log` what the function
-            printed; `began` and `ended` are events everywhere
+            printed; `rules` of a Choice those that were tried, [words, whether it held, [[path, TEXT], …]],
+            null for others; `began` and `ended` are events everywhere
 iterations  `map` is a visit; `child` tells whether it is a child execution, with a history of its own
 events      `run` is the number of the history, 0 for that of the execution itself; `time` in seconds since
             the start, null if not known; `texts` has the TEXTs of the event's details by their fields, `more`
@@ -70,7 +72,7 @@ def tell_story(graph: MultiDiGraph[str], definition: JSON, whole: Whole, trace: 
     edges = {(source, data["index"]): n for n, (source, _, data) in enumerate(graph.edges(data=True))}
     visits = {visit: number for number, visit in enumerate(whole.journey.visits)}
     iterations = {iteration: number for number, iteration in enumerate(whole.journey.iterations)}
-    variables, logs = _Variables(texts), _logs(whole)
+    variables, logs, rules = _Variables(texts), _logs(whole), Rules()
     rows: dict[str, list[JSON]] = {
         "nodes": [_node(graph, id, nodes, definition, texts) for id in graph],
         "edges": [[nodes[a], nodes[b], data["index"]] for a, b, data in graph.edges(data=True)],
@@ -83,6 +85,14 @@ def tell_story(graph: MultiDiGraph[str], definition: JSON, whole: Whole, trace: 
                 *_data(visit, whole.events, texts),
                 *variables.around(visit, whole.events),
                 [_attempt(attempt, logs, texts) for attempt in visit.attempts],
+                _rules(
+                    rules,
+                    visit,
+                    trace,
+                    definition,
+                    details_of(whole.events[visit.began]).get("input"),
+                    variables,
+                ),
             ]
             for visit in visits
         ],
@@ -93,7 +103,7 @@ def tell_story(graph: MultiDiGraph[str], definition: JSON, whole: Whole, trace: 
         **_execution(whole, texts),
         "columns": {table: [*columns] for table, columns in COLUMNS.items()},
         **rows,
-        "variables": variables.rows,
+        "variables": [*variables.rows],
         "texts": [*texts.numbers],
     }
 
@@ -139,13 +149,19 @@ def _node(
 
 def _definition_text(definition: JSON, pointer: str) -> str:
     """Return the JSON text of a state without the machines inside it, which have states of their own."""
+    value = _value_at(definition, pointer)
+    if not isinstance(value, dict):
+        return to_json_text(value)
+    return to_json_text({field: _without_states(inner) for field, inner in value.items()})
+
+
+def _value_at(definition: JSON, pointer: str) -> JSON:
     value: Any = definition
     for step in pointer.split("/")[1:]:
         key = step.replace("~1", "/").replace("~0", "~")
         value = value[int(key)] if isinstance(value, list) else value[key]
-    if not isinstance(value, dict):
-        return to_json_text(value)
-    return to_json_text({field: _without_states(inner) for field, inner in value.items()})
+    found: JSON = value
+    return found
 
 
 def _without_states(value: JSON) -> JSON:
@@ -178,6 +194,18 @@ def _data(visit: Visit, events: Sequence[Event], texts: Texts) -> tuple[int, int
     given = details_of(events[visit.began]).get("input")
     output = details_of(events[visit.ended]).get("output") if visit.exited and visit.ended else None
     return texts(given), texts(output), texts(visit.error), texts(visit.cause)
+
+
+def _rules(
+    rules: Rules, visit: Visit, trace: Trace, definition: JSON, given: object, variables: _Variables
+) -> JSON:
+    if visit.type != "Choice" or visit not in trace.places:
+        return None
+    id, texts = trace.places[visit], variables.texts
+    tried = rules.tried(id, _value_at(definition, id), given, variables.texts_of(visit))
+    if tried is None:
+        return None
+    return [[rule.words, rule.held, [[path, texts(text)] for path, text in rule.values]] for rule in tried]
 
 
 def _attempt(attempt: Attempt, logs: Mapping[Attempt, str], texts: Texts) -> JSON:
@@ -249,9 +277,20 @@ class _Variables:
 
     def __init__(self, texts: Texts) -> None:
         self.texts = texts
-        self.rows: list[JSON] = []
+        self.rows: list[list[Any]] = []
         self.before: dict[Visit, int] = {}
         self.after: dict[Visit, int] = {}
+
+    def texts_of(self, visit: Visit) -> dict[str, str]:
+        """Return the JSON texts of the variables in a state by name; `around` must have been asked."""
+        found: dict[str, str] = {}
+        all_texts = [*self.texts.numbers] if self.before[visit] >= 0 else []
+        row = self.before[visit]
+        while row >= 0:
+            outer, named = self.rows[row]
+            found = {name: all_texts[number] for name, number in named.items()} | found
+            row = outer
+        return found
 
     def around(self, visit: Visit, events: Sequence[Event]) -> tuple[int, int]:
         """Return the rows of variables in a state and after it; earlier visits must have been asked for."""

@@ -14,7 +14,7 @@ from aslrun.states.task import compile_task
 from aslrun.states.wait import compile_wait
 
 if TYPE_CHECKING:
-    from aslrun.interpreter.scope import State
+    from aslrun.interpreter.loop import State
     from aslrun.states.fields import Compilation, Fields, Language
 
 CompileState: TypeAlias = "Callable[[str, Fields, Compilation], State]"

@@ -15,11 +15,12 @@ from aslrun.expressions.jsonata.values import States
 from aslrun.expressions.jsonpath.path import compile_path
 from aslrun.expressions.query import compile_query
 from aslrun.states.fields import Compilation, Conclude, Fields, objects_of, text_of
-from aslrun.timestamps import parse_timestamp
+from aslrun.timestamps import parse_nanoseconds
 from aslrun.values import JSON, is_number
 
 if TYPE_CHECKING:
-    from aslrun.interpreter.scope import Scope, Transition
+    from aslrun.interpreter.loop import Transition
+    from aslrun.interpreter.scope import Scope
 
 Rule: TypeAlias = Callable[[JSON, ExpressionScope], bool]
 Compare: TypeAlias = Callable[[JSON, JSON], bool]
@@ -59,7 +60,7 @@ def compile_choice(name: str, fields: Fields, compilation: Compilation) -> Choic
     language = compilation.language
     rules = [
         (
-            _compile_outer_rule(rule, index),
+            compile_outer_rule(rule, index),
             text_of(rule, "Next"),
             language.compile_choice_output(rule, fields),
         )
@@ -74,7 +75,7 @@ def compile_choice(name: str, fields: Fields, compilation: Compilation) -> Choic
     )
 
 
-def _compile_outer_rule(rule: Fields, index: int) -> Rule:
+def compile_outer_rule(rule: Fields, index: int) -> Rule:
     if "Condition" not in rule:
         return compile_rule(rule)
     condition = rule["Condition"]
@@ -176,9 +177,9 @@ def _is_boolean(value: JSON) -> bool:
     return isinstance(value, bool)
 
 
-def _by_time(compare: Callable[[float, float], bool]) -> Compare:
+def _by_time(compare: Callable[[int, int], bool]) -> Compare:
     def compare_times(left: JSON, right: JSON) -> bool:
-        first, second = parse_timestamp(left), parse_timestamp(right)
+        first, second = parse_nanoseconds(left), parse_nanoseconds(right)
         return first is not None and second is not None and compare(first, second)
 
     return compare_times
@@ -241,5 +242,5 @@ _TESTS: Mapping[str, Callable[[JSON], bool]] = {
     "IsNumeric": is_number,
     "IsString": _is_string,
     "IsBoolean": _is_boolean,
-    "IsTimestamp": lambda value: parse_timestamp(value) is not None,
+    "IsTimestamp": lambda value: parse_nanoseconds(value) is not None,
 }

@@ -5,20 +5,17 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 from aslrun.errors import FatalStateError, StateError, UsageError
 from aslrun.expressions import Select
 from aslrun.interpreter.effects import Child, Computation, Effect, RunChildren
-from aslrun.interpreter.journal import Journal
+from aslrun.interpreter.loop import Machine, Transition, run_states
 from aslrun.interpreter.quota import Quota
-from aslrun.interpreter.scope import ExecutionIdentity, Machine, Scope, ScopePath, Transition, run_states
+from aslrun.interpreter.scope import Chance, ExecutionIdentity, Journal, Scope, ScopePath
 from aslrun.states.fields import Compilation, Conclude, Fields, Number
 from aslrun.states.handling import Handling, compile_handling, handled
 from aslrun.values import JSON
-
-if TYPE_CHECKING:
-    import random
 
 MAX_CONCURRENCY = 40
 """Children that run at once. The service runs up to 10,000; here each may need a process of its own."""
@@ -140,7 +137,7 @@ def child_execution(run: MapRun, index: int, input: JSON, scope: Scope) -> Scope
     child = Scope(scope.execution, scope.journal, scope, index)
     path, name = child.path, child.draw_uuid()
 
-    def random_for(inner: ScopePath) -> random.Random:
+    def random_for(inner: ScopePath) -> Chance:
         return parent.random_for((*path, *inner))
 
     identity = ExecutionIdentity(

@@ -11,7 +11,8 @@ from aslrun.expressions import ExpressionScope, Select
 from aslrun.values import JSON, to_json_text
 
 if TYPE_CHECKING:
-    from aslrun.interpreter.scope import Machine, Scope
+    from aslrun.interpreter.loop import Machine
+    from aslrun.interpreter.scope import Scope
 
 Fields: TypeAlias = Mapping[str, JSON]
 Conclude: TypeAlias = "Callable[[JSON, JSON, Scope], JSON]"

@@ -17,7 +17,8 @@ from aslrun.states.fields import Conclude, Fields, Language, next_of, number_of,
 from aslrun.values import JSON
 
 if TYPE_CHECKING:
-    from aslrun.interpreter.scope import Scope, Transition
+    from aslrun.interpreter.loop import Transition
+    from aslrun.interpreter.scope import Scope
 
 LONGEST_DELAY = 31_622_400.0
 """Seconds, the most that MaxDelaySeconds may say: what a delay that grows without it comes to at last."""

@@ -9,7 +9,8 @@ from typing import Any, ClassVar, Literal
 from aslrun.errors import StateError
 from aslrun.expressions import Select
 from aslrun.interpreter.effects import Child, Computation, Effect, RunChildren
-from aslrun.interpreter.scope import Machine, Scope, Transition, run_states
+from aslrun.interpreter.loop import Machine, Transition, run_states
+from aslrun.interpreter.scope import Scope
 from aslrun.states.fields import Compilation, Conclude, Fields, objects_of
 from aslrun.states.handling import Handling, compile_handling, handled
 from aslrun.values import JSON

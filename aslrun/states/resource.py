@@ -9,12 +9,17 @@ from typing import Literal
 DEFAULT_REGION = "us-east-1"
 DEFAULT_ACCOUNT = "123456789012"
 
+ARN_PART = r"(?:\$\{[^{}]*\}|[^:$]|\$(?!\{[^{}]*\}))"
+"""A pattern of one character of a part of an ARN, or of a placeholder, such as `${AWS::Region}`."""
+
 # arn:PARTITION:states:REGION:ACCOUNT:SERVICE:ACTION[.PATTERN]; region and account are empty for services.
 _SERVICE = re.compile(
-    r"arn:[^:]+:states:[^:]*:[^:]*:(?!activity:)(?P<service>.+?):(?P<action>[^:]+(?::\d+)?)"
+    rf"arn:{ARN_PART}+:states:{ARN_PART}*:{ARN_PART}*:(?!activity:)(?P<service>.+?):(?P<action>[^:]+(?::\d+)?)"
 )
-_ACTIVITY = re.compile(r"arn:[^:]+:states:[^:]+:\d+:activity:.+")
-_FUNCTION = re.compile(r"arn:[^:]+:lambda:(?P<region>[^:]*):\d*:function:.+")
+_ACTIVITY = re.compile(rf"arn:{ARN_PART}+:states:{ARN_PART}+:(?:\d+|\$\{{[^{{}}]*\}}):activity:.+")
+_FUNCTION = re.compile(
+    rf"arn:{ARN_PART}+:lambda:(?P<region>{ARN_PART}*):(?:\d*|\$\{{[^{{}}]*\}}):function:.+"
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,8 @@ from aslrun.states.fields import Compilation, Conclude, Fields, next_of, whole
 from aslrun.values import JSON
 
 if TYPE_CHECKING:
-    from aslrun.interpreter.scope import Scope, Transition
+    from aslrun.interpreter.loop import Transition
+    from aslrun.interpreter.scope import Scope
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,8 @@ from aslrun.states.resource import Resource, parse_resource
 from aslrun.values import JSON
 
 if TYPE_CHECKING:
-    from aslrun.interpreter.scope import Scope, Transition
+    from aslrun.interpreter.loop import Transition
+    from aslrun.interpreter.scope import Scope
 
 
 @dataclass(frozen=True, slots=True)

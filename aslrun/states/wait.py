@@ -18,7 +18,8 @@ from aslrun.values import JSON, to_json_text
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-    from aslrun.interpreter.scope import Scope, Transition
+    from aslrun.interpreter.loop import Transition
+    from aslrun.interpreter.scope import Scope
 
 MAX_DELAY = 2**31
 """Seconds; a delay of this or more is refused (recorded with timestamps 24,855 and 24,856 days ahead)."""

@@ -63,7 +63,8 @@ def find(path: str | os.PathLike[str], request: pytest.FixtureRequest) -> str:
 
 def load_valid(source: PathOrDefinition, options: dict[str, Any]) -> StateMachine:
     """Load a machine; fail the test, without a traceback, for one that cannot be run."""
-    from aslrun.errors import DefinitionError, UsageError
+    from aslrun.diagnostics import DefinitionError
+    from aslrun.errors import UsageError
     from aslrun.machine import load
     from aslrun.views.diagnostics import render_text
 

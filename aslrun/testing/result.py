@@ -10,7 +10,7 @@ from aslrun.execution import ChildExecution, Execution
 from aslrun.history.events import Event
 from aslrun.timestamps import duration_text
 from aslrun.values import JSON
-from aslrun.views.summary import cause_text, path_text
+from aslrun.views.summary import caught_texts, cause_text, path_text
 
 if TYPE_CHECKING:
     from aslrun.drivers.clock import Clock
@@ -84,7 +84,7 @@ class ExecutionResult:
             if "stateEnteredEventDetails" in event
         ]
 
-    def _repr_html_(self) -> str:
+    def _repr_html_(self) -> str | None:
         """How a notebook shows it: as the execution."""
         return self.execution._repr_html_()
 
@@ -124,6 +124,8 @@ def _failure(result: ExecutionResult) -> list[str]:
     lines += [
         f"  cause:   {line}" if not number else f"           {line}" for number, line in enumerate(cause)
     ]
+    caught = caught_texts(result.execution)
+    lines += [f"  {'caught: ' if not number else '        '} {line}" for number, line in enumerate(caught)]
     printed = [line for lines in result.execution.logs.values() for line in lines]
     return [*lines, *(f"  log:     {line}" for line in printed[-20:])]
 

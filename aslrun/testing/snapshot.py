@@ -4,48 +4,39 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
-from difflib import unified_diff
+from collections.abc import Callable, Sequence
 from itertools import count
 from pathlib import Path
 from zlib import crc32
 
-from aslrun.history.events import Event
+from aslrun.errors import UsageError
+from aslrun.history.diff import describe_difference, first_difference
+from aslrun.history.scopes import RecordedEvent
 from aslrun.testing.result import ExecutionResult
 from aslrun.values import JSON, to_json_text
 
 FREE: tuple[tuple[str, re.Pattern[str]], ...] = (
-    ("uuid", re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")),
-    ("time", re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)")),
+    ("<uuid>", re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|<uuid \d+>")),
+    ("<time>", re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)")),
 )
-"""What differs from run to run: each becomes `<uuid 1>`, `<time>`, equal ones alike."""
+"""What differs from run to run, and what it becomes in a snapshot. Older ones have `<uuid 1>`."""
 
 
 MAX_NAME = 120
 """Characters of a file's name, without its ending and a sum."""
 
 
-def normalised(history: list[Event]) -> list[JSON]:
+def normalised(history: Sequence[RecordedEvent]) -> list[RecordedEvent]:
     """Return the events without timestamps and `stackTrace`s, with UUIDs and times replaced."""
-    seen: dict[str, str] = {}
-    numbers = count(1)
-
-    def replaced(match: re.Match[str], kind: str) -> str:
-        if kind == "time":
-            return "<time>"
-        if match[0] not in seen:
-            seen[match[0]] = f"<{kind} {next(numbers)}>"
-        return seen[match[0]]
-
     text = json.dumps(
         [
             {name: without_stack_traces(value) for name, value in event.items() if name != "timestamp"}
             for event in history
         ]
     )
-    for kind, pattern in FREE:
-        text = pattern.sub(lambda match, kind=kind: replaced(match, kind), text)  # type: ignore[misc]
-    events: list[JSON] = json.loads(text)
+    for stands_for, pattern in FREE:
+        text = pattern.sub(stands_for, text)
+    events: list[RecordedEvent] = json.loads(text)
     return events
 
 
@@ -99,18 +90,27 @@ class HistorySnapshot:
     def __call__(self, result: ExecutionResult) -> None:
         number = next(self._numbers)
         file = self.folder / f"{self.name}{'' if number == 1 else f'.{number}'}.json"
-        text = "".join(
-            json.dumps(event, ensure_ascii=False, indent=1) + "\n" for event in normalised(result.history)
-        )
+        events = normalised(result.history)
         if self.update:
             file.parent.mkdir(parents=True, exist_ok=True)
+            text = "".join(json.dumps(event, ensure_ascii=False, indent=1) + "\n" for event in events)
             file.write_text(text, encoding="utf-8", newline="\n")
         elif not file.is_file():
             self.fail(f"there is no snapshot {file}; pytest --asl-update writes it")
-        elif (kept := file.read_text(encoding="utf-8")) != text:
-            difference = unified_diff(
-                kept.splitlines(), text.splitlines(), "kept", "this run", lineterm="", n=3
-            )
-            self.fail(
-                f"the history differs from {file} (pytest --asl-update takes it):\n" + "\n".join(difference)
-            )
+        elif (difference := first_difference(read_kept(file), events)) is not None:
+            told = describe_difference(difference, "kept", "this run")
+            self.fail(f"the history differs from {file} (pytest --asl-update takes it):\n{told}")
+
+
+def read_kept(file: Path) -> list[RecordedEvent]:
+    """Return the events of a snapshot: JSON objects, one after the other. UsageError if it is none."""
+    text, at, decoder = file.read_text(encoding="utf-8").strip(), 0, json.JSONDecoder()
+    events = []
+    try:
+        while at < len(text):
+            event, end = decoder.raw_decode(text, at)
+            events.append(event)
+            at = end + len(text[end:]) - len(text[end:].lstrip())
+    except ValueError as wrong:
+        raise UsageError(f"{file} is no snapshot ({wrong}); pytest --asl-update writes it anew") from None
+    return normalised(events)

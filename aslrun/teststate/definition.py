@@ -42,6 +42,8 @@ def read_state(given: str | Mapping[str, JSON], name: str | None) -> TestedState
 
 def read_definition(given: str | Mapping[str, JSON], is_machine: bool) -> Fields:
     """Read the definition of a machine; one is put around a state that is given by itself."""
+    if not isinstance(given, (str, Mapping)):
+        raise _invalid_definition("SCHEMA_VALIDATION_FAILED: Definition must be a valid JSON object")
     try:
         document = parse_document(given, "definition") if isinstance(given, str) else document_of(dict(given))
     except DocumentError as wrong:

@@ -105,10 +105,11 @@ def _refused_by_sdk(request: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _unknown(place: str) -> str:
-    outer, _, name = place.rpartition(".")
+    steps, known = place.split("."), 0
     siblings: Any = PARAMETERS
-    for step in outer.split(".") if outer else ():
-        siblings = siblings[step]
+    while isinstance(inner := siblings.get(steps[known]), Mapping):
+        siblings, known = inner, known + 1
+    outer, name = ".".join(steps[:known]), ".".join(steps[known:])
     return f'Unknown parameter in {outer or "input"}: "{name}", must be one of: {", ".join(siblings)}'
 
 

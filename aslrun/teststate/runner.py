@@ -7,16 +7,16 @@ from collections.abc import Generator
 from pathlib import Path
 from typing import Any
 
+from aslrun.drivers.calls import Call
 from aslrun.drivers.chance import new_seed, random_source
 from aslrun.drivers.clock import VirtualClock
 from aslrun.errors import StateError, UsageError
 from aslrun.functions.invocation import LambdaFunctions
 from aslrun.functions.table import Functions
-from aslrun.integrations.registry import Call
 from aslrun.interpreter.effects import Effect, Invoke, Sleep
-from aslrun.interpreter.journal import Journal
+from aslrun.interpreter.loop import Machine, State, Transition
 from aslrun.interpreter.quota import Quota
-from aslrun.interpreter.scope import ExecutionIdentity, Machine, Scope, State, Transition
+from aslrun.interpreter.scope import ExecutionIdentity, Journal, Scope
 from aslrun.states import LANGUAGES, STATES
 from aslrun.states.distributed_map import STILL_TO_COME
 from aslrun.states.fields import Compilation, Fields, Language

@@ -44,6 +44,30 @@ FOLDERS: Mapping[str, str] = {
 """Services as Step Functions calls them → botocore's folders, where these differ by more than hyphens."""
 
 
+SERVICES = tuple(
+    """
+    acm apigateway apigatewayv2 appconfig appconfigdata applicationautoscaling appsync athena
+    autoscaling backup batch bedrock bedrockagent bedrockagentruntime bedrockruntime cloudcontrol
+    cloudformation cloudfront cloudtrail cloudwatch codebuild codecommit codedeploy codepipeline
+    cognitoidentity comprehend databrew dax docdb dynamodb dynamodbstreams ebs ec2 ecr ecrpublic ecs efs
+    eks elasticache elasticbeanstalk emr emrcontainers emrserverless firehose fsx glacier glue iam
+    inspector inspector2 iot kinesis kinesisanalytics kinesisanalyticsv2 kinesisvideo kms lakeformation
+    lambda lightsail mediaconvert memorydb mq neptune opensearch opensearchserverless organizations
+    personalize pinpoint pipes polly rds rdsdata redshift redshiftdata rekognition route53
+    route53domains s3 s3control s3tables s3vectors sagemaker sagemakerruntime scheduler secretsmanager
+    securityhub servicecatalog servicediscovery ses sesv2 sns sqs ssm sso sts textract timestreamquery
+    timestreamwrite transcribe transfer translate waf wafv2 xray
+    """.split()  # noqa: SIM905
+)
+"""Services that people call, as Step Functions calls them: those known where botocore is not installed."""
+
+
+@cache
+def services() -> frozenset[str]:
+    """Return the names of the services that are known, in Step Functions' writing."""
+    return frozenset({*SERVICES, *FOLDERS, *_folders()})
+
+
 @dataclass(frozen=True, slots=True)
 class Api:
     """A service's model. Names are compared in lower case: the SDKs differ in how they write acronyms.

@@ -8,7 +8,7 @@ Choice all ways to it count as one, since the data decides which of them goes on
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -18,8 +18,7 @@ from aslrun.expressions.jsonpath.path import path_text
 from aslrun.expressions.template import paths_in
 from aslrun.validation.choices import all_rules
 from aslrun.validation.findings import Finding
-from aslrun.validation.flow import Edge, edges_of
-from aslrun.validation.machines import Definition, Expression, MachineNode, StateNode, nested
+from aslrun.validation.machines import Definition, Edge, Expression, MachineNode, StateNode, nested
 from aslrun.validation.passing import given_inside, given_on, reads
 from aslrun.validation.shapes import ANY, ERROR_OUTPUT, Shape, Steps, find, forget, join, join_all
 
@@ -55,6 +54,10 @@ Given: TypeAlias = Mapping[Shape, Way | None]
 """The shapes that a machine may be given, each with the way to it; None for the execution's input."""
 
 
+Leave: TypeAlias = Callable[[str, Shape], Sequence[tuple[Edge, Shape]]]
+"""(name of a state, the shape it is given) → its transitions, each with the shape that is given on."""
+
+
 @dataclass(frozen=True, slots=True)
 class Arrivals:
     """What a state may be given: some shapes, each with a way, and what is certain whatever the way."""
@@ -72,7 +75,10 @@ def check_data(definition: Definition) -> Iterator[Finding]:
     """Yield the paths that certainly find nothing on some way to their state."""
     expressions: dict[Pointer, list[Expression]] = {}
     for expression in definition.expressions:
-        expressions.setdefault(expression.state.at, []).append(expression)
+        if any(reads(expression)):
+            expressions.setdefault(expression.state.at, []).append(expression)
+    if not expressions:
+        return
     given: dict[Pointer, Given] = {(): {ANY: None}}
     for machine in definition.machines:
         if machine.at not in given:
@@ -90,8 +96,11 @@ def follow(machine: MachineNode, given: Given) -> Mapping[str, Arrivals]:
     start = machine.fields.get("StartAt")
     if not isinstance(start, str) or start not in machine.states:
         return {}
-    certain = settle(machine, start, join_all(given))
-    shapes: dict[str, dict[Shape, Way]] = {name: {} for name in certain}
+    leave = leaving_from(machine)
+    # What is certain whatever the way is only asked for of Choice states.
+    is_asked = any(state.type == "Choice" for state in machine.states.values())
+    certain = settle(machine, start, join_all(given), leave) if is_asked else {}
+    shapes: dict[str, dict[Shape, Way]] = {name: {} for name in (certain if is_asked else machine.states)}
     waiting: deque[tuple[str, Shape]] = deque()
 
     def arrive(name: str, shape: Shape, kind: str, before: Way | None) -> None:
@@ -109,34 +118,49 @@ def follow(machine: MachineNode, given: Given) -> Mapping[str, Arrivals]:
             if shape != next(iter(shapes[name])):
                 continue
             shape = certain[name]
-        for edge, after in leaving(state, shape):
+        for edge, after in leave(name, shape):
             arrive(edge.target, after, edge.kind, way)
-    return {name: Arrivals(found, certain[name]) for name, found in shapes.items() if found}
+    return {name: Arrivals(found, certain.get(name, ANY)) for name, found in shapes.items() if found}
 
 
-def settle(machine: MachineNode, start: str, given: Shape) -> dict[str, Shape]:
+def settle(machine: MachineNode, start: str, given: Shape, leave: Leave) -> dict[str, Shape]:
     """Return what is certain of each state's input whatever the way; nothing where that takes too long."""
     certain = {start: given}
-    waiting = dict.fromkeys([start])  # in order, and each state once
+    waiting, is_waiting = deque([start]), {start}
     for _ in range(MOST_ROUNDS * len(machine.states)):
         if not waiting:
             return certain
-        name = next(iter(waiting))
-        del waiting[name]
-        for edge, after in leaving(machine.states[name], certain[name]):
+        name = waiting.popleft()
+        is_waiting.remove(name)
+        for edge, after in leave(name, certain[name]):
             known = certain.get(edge.target, after)
             joined = join(known, after)
             if edge.target in machine.states and (edge.target not in certain or joined != known):
                 certain[edge.target] = joined
-                waiting[edge.target] = None
+                if edge.target not in is_waiting:
+                    waiting.append(edge.target)
+                    is_waiting.add(edge.target)
     return {}
+
+
+def leaving_from(machine: MachineNode) -> Leave:
+    """Return a function of a state's name and the shape it is given that tells what leaves it, each worked
+    out once."""
+    known: dict[tuple[str, Shape], list[tuple[Edge, Shape]]] = {}
+
+    def leave(name: str, shape: Shape) -> list[tuple[Edge, Shape]]:
+        if (name, shape) not in known:
+            known[name, shape] = list(leaving(machine.states[name], shape))
+        return known[name, shape]
+
+    return leave
 
 
 def leaving(state: StateNode, raw: Shape) -> Iterator[tuple[Edge, Shape]]:
     """The transitions of a state, each with the shape that is given on by it."""
     if state.type == "Choice":
         raw = untested(state, raw)
-    for edge in edges_of(state):
+    for edge in state.edges:
         yield edge, given_on(edge, state, raw)
 
 

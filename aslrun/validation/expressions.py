@@ -15,9 +15,10 @@ from aslrun.expressions import ExpressionError
 from aslrun.expressions.jsonpath.path import compile_path, compile_result_path
 from aslrun.expressions.template import compile_expression, paths_in
 from aslrun.timestamps import parse_timestamp
+from aslrun.validation.acceptance import Written
 from aslrun.validation.findings import Finding, schema_error
+from aslrun.validation.jsonata import as_one_query
 from aslrun.validation.placeholders import has_placeholder
-from aslrun.validation.structure import Written
 from aslrun.validation.text import everything_in
 from aslrun.validation.wordings import wrong_type
 from aslrun.values import JSON
@@ -37,7 +38,7 @@ def check_path(written: Written) -> Iterator[Finding]:
     """A path, for the fields that take one; `$$` and `$variable` too."""
     says = f"The value for the field '{written.at[-1]}' must be a valid JSONPath"
     yield from check_compiles(written.value, written.at, compile_path, says)
-    yield from check_quotes(written.value, written.at)
+    yield from check_dialect(written.value, written.at)
 
 
 def check_reference_path(written: Written) -> Iterator[Finding]:
@@ -54,11 +55,11 @@ def check_selector(text: JSON, at: Pointer) -> Iterator[Finding]:
     """What computes a value in JSONPath: a path or an intrinsic function call."""
     field = str(at[-1])
     yield from check_compiles(text, at, lambda text: compile_expression(text, field), must_select(field))
-    yield from check_quotes(text, at)
+    yield from check_dialect(text, at)
 
 
-def check_quotes(text: JSON, at: Pointer) -> Iterator[Finding]:
-    """The texts in a path's filters should have quotes; the service takes them without."""
+def check_dialect(text: JSON, at: Pointer) -> Iterator[Finding]:
+    """What the service's JSONPath refuses, or takes for something else than its writer meant."""
     if not isinstance(text, str) or has_placeholder(text):
         return
     try:
@@ -66,10 +67,16 @@ def check_quotes(text: JSON, at: Pointer) -> Iterator[Finding]:
     except ExpressionError:
         return  # told by check_compiles
     for path, offset in paths:
-        for word, where in path.unquoted:
-            message, hint = f"The text {word} in a filter has no quotes", f"write '{word}' in quotes"
-            stretch = (offset + where, offset + where + len(word))
-            yield Finding("UNQUOTED_TEXT", message, at, hint, "warning", stretch=stretch)
+        for remark in path.remarks:
+            by_whom = " by the service" if remark.refuses and remark.message.endswith("refused") else ""
+            yield Finding(
+                "JSONPATH_DIALECT",
+                f"{remark.message}{by_whom}",
+                at,
+                remark.hint,
+                "error" if remark.is_error else "warning",
+                stretch=(offset + remark.start, offset + remark.end),
+            )
 
 
 def must_select(field: str) -> str:
@@ -146,6 +153,8 @@ def check_delimiters(text: str, at: Pointer) -> Iterator[Finding]:
     message = "A JSONata expression begins with '{%' and ends with '%}'"
     stretch = (0, len("{%")) if begins else (len(text) - len("%}"), len(text))
     hint = "add '%}' at the end" if begins else "add '{%' at the beginning"
+    if whole := as_one_query(text):
+        hint = f'write it as one expression: "{whole}"'
     yield Finding("INVALID_JSONATA_EXPRESSION", message, at, hint, stretch=stretch)
 
 

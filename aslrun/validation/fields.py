@@ -19,6 +19,7 @@ def check_fields(definition: Definition) -> Iterator[Finding]:
             yield from check_heartbeat(state)
         elif state.type == "Map":
             yield from check_concurrency(state)
+            yield from check_reader(state)
         elif state.type == "Fail":
             yield from check_fail(state)
 
@@ -62,6 +63,25 @@ def check_concurrency(state: StateNode) -> Iterator[Finding]:
 
 
 MOST_INLINE = 40
+
+
+def check_reader(state: StateNode) -> Iterator[Finding]:
+    """Yield a reader of CSV that does not say where the names of its columns are.
+
+    Documentation: "ItemReader (Map)". No schema says it: to one, an InputType that is a placeholder may be
+    CSV, and nothing is asked for what may be.
+    """
+    reader = state.fields.get("ItemReader")
+    config = reader.get("ReaderConfig") if isinstance(reader, dict) else None
+    if not isinstance(config, dict) or config.get("InputType") != "CSV":
+        return
+    at = (*state.at, "ItemReader", "ReaderConfig")
+    if "CSVHeaderLocation" not in config:
+        hint = '"FIRST_ROW", or "GIVEN" with the names in CSVHeaders'
+        yield schema_error("The field 'CSVHeaderLocation' is required but was missing", at, hint, key=True)
+    elif config["CSVHeaderLocation"] == "GIVEN" and "CSVHeaders" not in config:
+        hint = 'the names of the columns, or "FIRST_ROW" as CSVHeaderLocation'
+        yield schema_error("The field 'CSVHeaders' is required but was missing", at, hint, key=True)
 
 
 def check_fail(state: StateNode) -> Iterator[Finding]:

@@ -7,16 +7,20 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import partial
 from itertools import chain
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from aslrun.diagnostics import Diagnostic, unreadable
 from aslrun.document import Document, DocumentError, document_of, read_document, read_text
-from aslrun.document.definitions import DefinitionSource, definitions_in, read_template
+from aslrun.document.definitions import DefinitionSource, check_used, definitions_in, read_template
 from aslrun.document.spans import Text
+from aslrun.document.substitutions import Substitutions
 from aslrun.errors import UsageError
 from aslrun.validation import validate_document
 from aslrun.validation.machines import MachineType
 from aslrun.validation.silence import check_codes, ignored_for, is_silenced
+
+if TYPE_CHECKING:
+    from aslrun.document.cloudformation.evaluation import Template
 
 # `Any`: a dict literal is seldom inferred as JSON.
 Source: TypeAlias = "str | os.PathLike[str] | Mapping[str, Any]"
@@ -72,7 +76,9 @@ def validate_files(
     ignored = check_codes(ignore, "--ignore")
     diagnostics: list[Diagnostic] = []
     sources: dict[str, Text] = {}
-    for one in sources_in(paths, substitutions):
+    paths, given = list(paths), Substitutions(substitutions)
+    found_in = sources_in(paths, given)
+    for one in found_in:
         try:
             document = one.read()
         except DocumentError as wrong:
@@ -80,11 +86,47 @@ def validate_files(
             if wrong.source is not None:
                 sources[wrong.source.file] = wrong.source.whole
             continue
-        sources[document.file] = document.source.whole
+        sources |= document.source.whole.files
         unwanted = ignored | ignored_for(document.file)
         found = validate_document(document, machine_type=machine_type or one.type or "STANDARD")
-        diagnostics += [each for each in found if not is_silenced(each, document.source, unwanted)]
+        diagnostics += [
+            each for each in found if not is_silenced(each, _text_of(each, document), unwanted)
+        ]
+    for template, ids in _templates_of(found_in):
+        diagnostics += _check_template(template, ids, ignored, sources)
+    if given.unused:
+        check_used(given, [one.template for one in found_in], ", ".join(paths))
     return diagnostics, sources
+
+
+def _text_of(diagnostic: Diagnostic, document: Document) -> Text:
+    """Return the text of the file that a diagnostic is of: that of the document, or one that it includes."""
+    files = document.source.whole.files
+    return files.get(diagnostic.span.file, document.source) if diagnostic.span else document.source
+
+
+def _templates_of(sources: Iterable[DefinitionSource]) -> list[tuple[Template, list[str]]]:
+    """Return the templates that definitions are in, each with the ids of these."""
+    templates: dict[str, tuple[Template, list[str]]] = {}
+    for one in sources:
+        if one.template is not None and one.id is not None:
+            templates.setdefault(one.template.file, (one.template, []))[1].append(one.id)
+    return list(templates.values())
+
+
+def _check_template(
+    template: Template, ids: list[str], ignored: frozenset[str], sources: dict[str, Text]
+) -> Iterator[Diagnostic]:
+    """Yield what is wrong around the machines of a template; the texts that are shown go into `sources`."""
+    from aslrun.document.templates import MachineResource
+    from aslrun.validation.template import check_template
+
+    sources |= template.document.source.whole.files
+    for diagnostic in check_template(template, [MachineResource(template, id) for id in ids]):
+        file = diagnostic.span.file if diagnostic.span else template.file
+        source = sources[file] = sources.get(file) or read_text(file)
+        if not is_silenced(diagnostic, source, ignored | ignored_for(file)):
+            yield diagnostic
 
 
 def sources_in(
@@ -102,6 +144,8 @@ def sources_in(
             raise UsageError(f"{path} is a template without a state machine")
         found += there
     of_templates = {os.path.abspath(one.file) for one in found if one.template}
+    if not of_templates:
+        return found
     return [one for one in found if one.template or os.path.abspath(one.file) not in of_templates]
 
 
@@ -114,7 +158,7 @@ def files_of(path: str) -> list[str]:
 
     Raises UsageError for a folder without any.
     """
-    if path == "-" or not Path(path).is_dir():
+    if path == "-" or not os.path.isdir(path):
         return [path]
     found = [file for file in _files_below(path) if is_definition(file)]
     if not found:
@@ -140,7 +184,8 @@ def is_definition(file: str) -> bool:
         text = Path(file).read_bytes() if os.path.getsize(file) <= LARGEST else b""
     except OSError:
         return False
-    return (_holds(text, "::StateMachine", "AWS::") and _has_machines(file)) or _is_machine(file, text)
+    is_template = _holds(text, "::StateMachine", "AWS::") or _holds(text, "stepFunctions", "provider")
+    return (is_template and _has_machines(file)) or _is_machine(file, text)
 
 
 def _has_machines(file: str) -> bool:

@@ -25,7 +25,8 @@ class Finding:
 
     `key` says that the key there is meant, not its value; `stretch` is the part of a string value that is
     meant, from one character to before another; `span` is the place where it is known already. `written` is
-    a name that may be one of `known`, misspelt.
+    a name that may be one of `known`, misspelt. `follows` is the place of the finding that this one is only
+    the consequence of.
     """
 
     code: str
@@ -38,6 +39,7 @@ class Finding:
     span: Span | None = None
     written: str | None = None
     known: Collection[str] = field(default=(), compare=False)
+    follows: Pointer | None = None
 
 
 def schema_error(message: str, at: Pointer, hint: str | None = None, *, key: bool = False) -> Finding:
@@ -56,9 +58,9 @@ def to_diagnostics(findings: Iterable[Finding], document: Document) -> list[Diag
         if hint is None and finding.written is not None and guesses:
             guesses -= 1
             hint = did_you_mean(finding.written, finding.known)
-        diagnostics.append(
-            Diagnostic(finding.code, finding.severity, finding.message, span, pointer_text(finding.at), hint)
-        )
+        follows = None if finding.follows is None else pointer_text(finding.follows)
+        where = span, pointer_text(finding.at)
+        diagnostics.append(Diagnostic(finding.code, finding.severity, finding.message, *where, hint, follows))
     return diagnostics
 
 
@@ -82,12 +84,15 @@ def did_you_mean(name: str, known: Collection[str]) -> str | None:
     return None if guess is None else f"did you mean '{guess}'?"
 
 
-def closest(name: str, known: Collection[str]) -> str | None:
-    """Return the name in `known` that is most like `name`, None if none is like it."""
+def closest(name: str, known: Collection[str], cutoff: float = 0.6) -> str | None:
+    """Return the name in `known` that is most like `name`, None if none is like it.
+
+    `cutoff` is how much alike they are at least, from 0 to 1.
+    """
     from difflib import get_close_matches
 
     for candidate in known:
         if candidate.casefold() == name.casefold() and candidate != name:
             return candidate
     candidates = [candidate for candidate in known if candidate != name][:1000]
-    return next(iter(get_close_matches(name, candidates, n=1, cutoff=0.6)), None)
+    return next(iter(get_close_matches(name, candidates, n=1, cutoff=cutoff)), None)

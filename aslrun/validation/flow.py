@@ -6,20 +6,20 @@ look whether some state names another, so that a loop cut off from the start pas
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
-from typing import Literal, TypeAlias
+from typing import TypeAlias
 
 from aslrun.diagnostics import Severity
-from aslrun.document.spans import Pointer
-from aslrun.validation.findings import Finding
-from aslrun.validation.machines import Definition, Fields, MachineNode, StateNode, objects_in
+from aslrun.validation.findings import Finding, closest
+from aslrun.validation.machines import Definition, MachineNode, StateNode
 from aslrun.validation.placeholders import has_placeholder
 from aslrun.validation.schema_files import state_schemas
 
 ENDING = ("Succeed", "Fail")
 BLOCKING = ("Task", "Wait", "Parallel", "Map")
+MOST_MISSING = 20
+"""Transitions that lead nowhere for which it is worked out where they were to lead."""
 
 Edges: TypeAlias = Mapping[str, list[str]]
 
@@ -28,33 +28,10 @@ def check_flow(definition: Definition) -> Iterator[Finding]:
     """Yield what is wrong with the flow of each machine."""
     elsewhere = {name for machine in definition.machines for name in machine.states}
     for machine in definition.machines:
-        yield from check_targets(machine, elsewhere)
+        missing = list(check_targets(machine, elsewhere))
+        yield from missing
         if machine.states:
-            yield from check_ends(machine)
-
-
-@dataclass(frozen=True, slots=True)
-class Edge:
-    """A transition that a state names. `at` is the pointer of the name; `fields` the object whose Assign and
-    Output apply on this way: the state (`Next`, `Default`), a rule (`Choices`) or a catcher (`Catch`)."""
-
-    kind: Literal["Next", "Default", "Choices", "Catch"]
-    at: Pointer
-    target: str
-    fields: Fields
-
-
-def edges_of(state: StateNode) -> Iterator[Edge]:
-    """The transitions that a state names."""
-    for kind in ("Next", "Default"):
-        target = state.fields.get(kind)
-        if isinstance(target, str):
-            yield Edge(kind, (*state.at, kind), target, state.fields)
-    for field in ("Choices", "Catch"):
-        for at, entry in objects_in(state, field):
-            target = entry.get("Next")
-            if isinstance(target, str):
-                yield Edge(field, (*at, "Next"), target, entry)
+            yield from check_ends(machine, missing)
 
 
 def check_targets(machine: MachineNode, elsewhere: set[str]) -> Iterator[Finding]:
@@ -64,7 +41,7 @@ def check_targets(machine: MachineNode, elsewhere: set[str]) -> Iterator[Finding
         return
     start = machine.fields.get("StartAt")
     named = [((*machine.at, "StartAt"), start)] if isinstance(start, str) else []
-    named += [(edge.at, edge.target) for state in machine.states.values() for edge in edges_of(state)]
+    named += [(edge.at, edge.target) for state in machine.states.values() for edge in state.edges]
     for at, target in named:
         if target not in known and not has_placeholder(target):
             yield Finding(
@@ -80,13 +57,14 @@ def check_targets(machine: MachineNode, elsewhere: set[str]) -> Iterator[Finding
 _WAY_OUT = "a state of this name is in another machine; a transition cannot enter or leave a branch or a Map"
 
 
-def check_ends(machine: MachineNode) -> Iterator[Finding]:
+def check_ends(machine: MachineNode, missing: Sequence[Finding]) -> Iterator[Finding]:
     """Yield that a machine has no end; if it has one, what is not on the way there.
 
-    The service asks for an end of the whole machine only (measured); inside one, none is a warning.
+    `missing` are the findings of transitions to states that it does not have. The service asks for an end of
+    the whole machine only (measured); inside one, none is a warning.
     """
     if any(map(may_end, machine.states.values())):
-        yield from check_reachable(machine)
+        yield from check_reachable(machine, missing)
     else:
         at = (*machine.at, "States")
         hint = 'give a state "End": true, or add a Succeed or Fail state'
@@ -94,19 +72,30 @@ def check_ends(machine: MachineNode) -> Iterator[Finding]:
         yield Finding("MISSING_END_STATE", "Workflow has no terminal state", at, hint, severity, key=True)
 
 
-def check_reachable(machine: MachineNode) -> Iterator[Finding]:
-    """Yield the states that no way from StartAt leads to, and that none leads out of."""
-    edges = {name: [edge.target for edge in edges_of(state)] for name, state in machine.states.items()}
+def check_reachable(machine: MachineNode, missing: Sequence[Finding]) -> Iterator[Finding]:
+    """Yield the states that no way from StartAt leads to, and that none leads out of.
+
+    Where a transition names no state, what is not reached is likely what it should lead to.
+    """
+    edges = {name: [edge.target for edge in state.edges] for name, state in machine.states.items()}
     start = machine.fields.get("StartAt")
-    if not isinstance(start, str) or start not in edges or any(map(has_placeholder, chain(*edges.values()))):
+    if not isinstance(start, str) or any(map(has_placeholder, chain([start], *edges.values()))):
         return  # where it begins, or goes on, is not known
     reached = reach([start], edges)
+    meant = [(reach(likely(finding), edges), finding.at) for finding in missing[:MOST_MISSING]]
     for name, state in machine.states.items():
         if name not in reached:
             message = f'State "{name}" is not reachable.'
-            yield Finding("MISSING_TRANSITION_TARGET", message, state.at, _WAY_IN, key=True)
+            follows = next((at for names, at in meant if name in names), missing[0].at if missing else None)
+            yield Finding("MISSING_TRANSITION_TARGET", message, state.at, _WAY_IN, key=True, follows=follows)
     if reached <= edges.keys():
         yield from check_way_out(machine, edges, reached)
+
+
+def likely(missing: Finding) -> list[str]:
+    """Return the state that a transition was probably meant to lead to, if there is one like it."""
+    guess = closest(missing.written or "", missing.known)
+    return [] if guess is None else [guess]
 
 
 _WAY_IN = "no way leads here from StartAt: name it in a Next, Default, Choices or Catch, or delete it"

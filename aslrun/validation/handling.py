@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from aslrun.document.spans import Pointer
 from aslrun.validation.findings import Finding, schema_error
 from aslrun.validation.machines import Definition, Fields, StateNode, objects_in
+from aslrun.validation.placeholders import has_placeholder
 from aslrun.values import JSON, is_number
 
 ERROR_NAMES = (
@@ -32,13 +33,17 @@ ERROR_NAMES = (
 
 def check_handling(definition: Definition) -> Iterator[Finding]:
     """Yield what is wrong with the retriers and catchers of each state."""
+    errors = [state.fields.get("Error") for state in definition.states if state.type == "Fail"]
+    raised = {error for error in errors if isinstance(error, str)}
     for state in definition.states:
         for field in ("Retry", "Catch"):
+            if field not in state.fields:
+                continue
             entries = [(at, error_names(entry)) for at, entry in objects_in(state, field)]
             yield from check_catch_all(state, field, entries)
             yield from check_shadowed(entries)
             for at, names in entries:
-                yield from check_error_names(at, names)
+                yield from check_error_names(at, names, raised)
             for at, retrier in objects_in(state, "Retry") if field == "Retry" else ():
                 yield from check_delays(at, retrier)
 
@@ -84,14 +89,14 @@ def check_delays(at: Pointer, retrier: Fields) -> Iterator[Finding]:
         yield Finding("MAX_DELAY_TOO_SHORT", message, (*at, "MaxDelaySeconds"), severity="warning")
 
 
-def check_error_names(at: Pointer, names: list[JSON]) -> Iterator[Finding]:
-    """Yield names that begin as the service's own do, but are none of them."""
+def check_error_names(at: Pointer, names: list[JSON], raised: Collection[str]) -> Iterator[Finding]:
+    """Yield names that begin as the service's own do, but are none of them, nor `raised` by a Fail state."""
     for index, name in enumerate(names):
         if name == "States.Runtime":
             message = "States.Runtime is handled by no Retry and no Catch"
             place = (*at, "ErrorEquals", index)
             yield Finding("UNCATCHABLE_ERROR", message, place, "delete it", "warning")
-        if isinstance(name, str) and name.startswith("States.") and name not in ERROR_NAMES:
+        if isinstance(name, str) and name.startswith("States.") and not is_known(name, raised):
             yield Finding(
                 "UNKNOWN_ERROR_NAME",
                 f"There is no error '{name}': names that begin with 'States.' are the service's own",
@@ -100,3 +105,8 @@ def check_error_names(at: Pointer, names: list[JSON]) -> Iterator[Finding]:
                 written=name,
                 known=ERROR_NAMES,
             )
+
+
+def is_known(name: str, raised: Collection[str]) -> bool:
+    """Tell whether an error is one of the service's, or of the machine's own Fail states."""
+    return name in ERROR_NAMES or name in raised or has_placeholder(name)

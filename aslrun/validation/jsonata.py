@@ -34,6 +34,26 @@ def query_of(text: str) -> tuple[str, int]:
     return inner.strip(), 2 + len(inner) - len(inner.lstrip())
 
 
+def as_one_query(text: str) -> str | None:
+    """Return one expression that says what a text with `{% %}` inside it was meant to say, None if it has
+    none: `a {% $b %}` → `{% 'a ' & $b %}`."""
+    pieces = _INNER.split(text)  # texts and expressions by turns
+    if len(pieces) == 1:
+        return None
+    for at, piece in enumerate(pieces):
+        if at % 2 == 0:
+            text = piece.replace("\\", "\\\\").replace("'", "\\'").replace("\n", "\\n")
+            pieces[at] = f"'{text}'" if piece else ""
+        else:
+            pieces[at] = f"({piece.strip()})" if _LOOSE.search(piece) else piece.strip()
+    return f"{{% {' & '.join(filter(None, pieces))} %}}"
+
+
+_INNER = re.compile(r"\{%(.*?)%\}", re.DOTALL)
+# What binds less than `&` does.
+_LOOSE = re.compile(r"[?:<>=]|\b(?:and|or|in)\b")
+
+
 def check_expression(expression: Expression) -> Iterator[Finding]:
     """Yield what is wrong with one expression."""
     query, begin = query_of(expression.text)

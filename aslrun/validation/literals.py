@@ -9,13 +9,19 @@ import re
 from collections.abc import Iterator
 
 from aslrun.document.spans import Pointer
+from aslrun.expressions.jsonata.expression import functions
 from aslrun.validation.choices import all_rules
 from aslrun.validation.findings import Finding
+from aslrun.validation.jsonata import as_one_query
 from aslrun.validation.machines import Definition, StateNode
 from aslrun.validation.text import everything_in
 
 _PATH = re.compile(r"\$\$?[.\[][\w'\"*.\[]")
 _CALL = re.compile(r"States\.[A-Za-z0-9]+\(.*\)", re.DOTALL)
+
+_QUERY = re.compile(
+    r"\$states\.(?:input|context|result|errorOutput)\b.*|\$(?P<function>[a-z]\w*)\(.*\)", re.DOTALL
+)
 
 TEMPLATES = ("Parameters", "ResultSelector", "ItemSelector", "Assign", "Credentials")
 JSONATA_VALUES = ("Arguments", "Output", "Assign", "ItemSelector", "Items", "Error", "Cause")
@@ -40,6 +46,8 @@ def looks_evaluated(value: object) -> bool:
 def check_template_texts(state: StateNode) -> Iterator[Finding]:
     """Yield fields of payload templates whose keys lack the `.$`."""
     for field in TEMPLATES:
+        if field not in state.fields:
+            continue
         for at, value in everything_in((*state.at, field), state.fields.get(field)):
             key = at[-1]
             is_literal = isinstance(key, str) and len(at) > len(state.at) + 1 and not key.endswith(".$")
@@ -68,8 +76,10 @@ def check_plain_fields(state: StateNode) -> Iterator[Finding]:
 
 def check_result(state: StateNode) -> Iterator[Finding]:
     """Yield paths in the Result of a Pass state."""
-    for at, value in everything_in((*state.at, "Result"), state.fields.get("Result")):
-        if state.type == "Pass" and looks_evaluated(value):
+    if state.type != "Pass" or "Result" not in state.fields:
+        return
+    for at, value in everything_in((*state.at, "Result"), state.fields["Result"]):
+        if looks_evaluated(value):
             message = "Result is given out as it is written: a path in it is only a text"
             yield Finding("PASS_RESULT_IS_STATIC", message, at, "use Parameters instead", "warning")
 
@@ -77,8 +87,28 @@ def check_result(state: StateNode) -> Iterator[Finding]:
 def check_jsonata_texts(state: StateNode) -> Iterator[Finding]:
     """Yield texts of the other language in the values of a JSONata state."""
     for field in JSONATA_VALUES:
+        if field not in state.fields:
+            continue
         for at, value in everything_in((*state.at, field), state.fields.get(field)):
             if looks_evaluated(value):
                 message = "In a JSONata state this is only a text"
                 hint = "write {% ... %}, with $states.input for the input and $states.context for '$$'"
                 yield Finding("JSONPATH_IN_JSONATA", message, at, hint, "warning")
+            elif isinstance(value, str) and (meant := expression_in(value)):
+                message = (
+                    "This is only a text: a JSONata expression has {% at its beginning and %} at its end"
+                )
+                yield Finding("JSONATA_AS_TEXT", message, at, f'write "{meant}"', "warning")
+
+
+def expression_in(text: str) -> str | None:
+    """Return what a text was likely meant to say that looks like JSONata and is not evaluated.
+
+    Texts that begin with `{%` or end with `%}` alone are errors, told where expressions are looked at.
+    """
+    if text.startswith("{%") or text.endswith("%}"):
+        return None
+    query = _QUERY.fullmatch(text.strip())
+    if query and (query["function"] is None or query["function"] in functions()):
+        return f"{{% {text.strip()} %}}"
+    return as_one_query(text)

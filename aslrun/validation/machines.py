@@ -6,7 +6,7 @@ hand its own down (as measured on the service).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
@@ -21,14 +21,27 @@ PROCESSORS = ("ItemProcessor", "Iterator")
 
 
 @dataclass(frozen=True, slots=True)
+class Edge:
+    """A transition that a state names. `at` is the pointer of the name; `fields` the object whose Assign and
+    Output apply on this way: the state (`Next`, `Default`), a rule (`Choices`) or a catcher (`Catch`)."""
+
+    kind: Literal["Next", "Default", "Choices", "Catch"]
+    at: Pointer
+    target: str
+    fields: Fields
+
+
+@dataclass(frozen=True, slots=True)
 class StateNode:
-    """A state: `at` is its pointer, `type` its Type where that is a string."""
+    """A state: `at` is its pointer, `type` its Type where that is a string, `edges` the transitions that it
+    names."""
 
     name: str
     fields: Fields
     at: Pointer
     type: str | None
     language: Language
+    edges: tuple[Edge, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +73,9 @@ class Definition:
     fields: Fields
     machines: tuple[MachineNode, ...]
     machine_type: MachineType
+    states: tuple[StateNode, ...]
+    """All states, those of nested machines too."""
     expressions: tuple[Expression, ...] = ()
-
-    @property
-    def states(self) -> Iterator[StateNode]:
-        """All states, those of nested machines too."""
-        for machine in self.machines:
-            yield from machine.states.values()
 
 
 def read_definition(fields: Fields, machine_type: MachineType = "STANDARD") -> Definition:
@@ -79,7 +88,8 @@ def read_definition(fields: Fields, machine_type: MachineType = "STANDARD") -> D
         machine = MachineNode(machine_fields, at, dict(_states(machine_fields, at, language)))
         machines.append(machine)
         waiting.extend(reversed([inner for state in machine.states.values() for inner in nested(state)]))
-    return Definition(fields, tuple(machines), machine_type)
+    states = tuple(state for machine in machines for state in machine.states.values())
+    return Definition(fields, tuple(machines), machine_type, states)
 
 
 def language_of(fields: Fields, default: Language = "JSONPath") -> Language:
@@ -110,13 +120,16 @@ def is_distributed(state: StateNode) -> bool:
     return False
 
 
-def objects_in(state: StateNode, field: str) -> Iterator[tuple[Pointer, Fields]]:
+def objects_in(state: StateNode, field: str) -> Sequence[tuple[Pointer, Fields]]:
     """The objects in a state's list `field` (Branches, Choices, Retry, Catch), with their pointers."""
-    entries = state.fields.get(field)
-    if isinstance(entries, list):
-        for index, entry in enumerate(entries):
-            if isinstance(entry, dict):
-                yield (*state.at, field, index), entry
+    return _objects(state.fields, state.at, field)
+
+
+def _objects(fields: Fields, at: Pointer, field: str) -> Sequence[tuple[Pointer, Fields]]:
+    entries = fields.get(field)
+    if not isinstance(entries, list):
+        return ()
+    return [((*at, field, index), entry) for index, entry in enumerate(entries) if isinstance(entry, dict)]
 
 
 def _states(machine: Fields, at: Pointer, language: Language) -> Iterator[tuple[str, StateNode]]:
@@ -128,4 +141,21 @@ def _states(machine: Fields, at: Pointer, language: Language) -> Iterator[tuple[
             named = fields.get("Type")
             kind = named if isinstance(named, str) else None
             at_state = (*at, "States", name)
-            yield name, StateNode(name, fields, at_state, kind, language_of(fields, language))
+            own = language_of(fields, language)
+            yield name, StateNode(name, fields, at_state, kind, own, tuple(_edges(fields, at_state)))
+
+
+_ONE: tuple[Literal["Next", "Default"], ...] = ("Next", "Default")
+_SEVERAL: tuple[Literal["Choices", "Catch"], ...] = ("Choices", "Catch")
+
+
+def _edges(fields: Fields, at: Pointer) -> Iterator[Edge]:
+    for kind in _ONE:
+        target = fields.get(kind)
+        if isinstance(target, str):
+            yield Edge(kind, (*at, kind), target, fields)
+    for field in _SEVERAL:
+        for place, entry in _objects(fields, at, field):
+            target = entry.get("Next")
+            if isinstance(target, str):
+                yield Edge(field, (*place, "Next"), target, entry)

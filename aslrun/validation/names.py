@@ -13,7 +13,8 @@ from aslrun.validation.placeholders import without_placeholders
 LONGEST_NAME = 80
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
-_UNUSUAL = re.compile(r"[?*<>{}\[\]:;,\\|^~$#%&`\"]")
+# What the documentation forbids in labels. In names of states the service takes it: "Job Complete?".
+_NOT_IN_LABELS = re.compile(r"[\s?*<>{}\[\]:;,\\|^~$#%&`\"\x00-\x1f\x7f-\x9f]")
 
 
 def check_names(definition: Definition) -> Iterator[Finding]:
@@ -38,18 +39,26 @@ def check_name(state: StateNode) -> Iterator[Finding]:
     if found := _CONTROL.search(name):
         message = f"A state name cannot have the control character U+{ord(found.group()):04X}"
         yield Finding("INVALID_STATE_NAME", message, state.at, key=True)
-    if found := _UNUSUAL.search(name):
-        # The documentation forbids these in names of machines; AWS's own samples have "Job Complete?".
-        message = f"The state name has the character '{found.group()}', which other names in AWS cannot have"
-        yield Finding("UNUSUAL_STATE_NAME", message, state.at, severity="warning", key=True)
 
 
 def check_labels(definition: Definition) -> Iterator[Finding]:
-    """Yield Labels of Map states that are used more than once."""
+    """Yield Labels of Map states that have a character which none may have, or are used more than once."""
     first: dict[str, StateNode] = {}
     for state in definition.states:
         label = state.fields.get("Label")
         if state.type == "Map" and isinstance(label, str):
+            if found := _NOT_IN_LABELS.search(without_placeholders(label)):
+                character = found.group()
+                shown = (
+                    "a blank"
+                    if character.isspace()
+                    else f"the character '{character}'"
+                    if character.isprintable()
+                    else "a control character"
+                )
+                message = f"A Label cannot have {shown}"
+                plain = _NOT_IN_LABELS.sub("-", label)
+                yield Finding("INVALID_LABEL_NAME", message, (*state.at, "Label"), f"write '{plain}'")
             if label in first:
                 message = f'The Label "{label}" is used more than once'
                 hint = f'the Map state "{first[label].name}" has it too'

@@ -11,9 +11,8 @@ from typing import TypeAlias
 from aslrun.expressions import ExpressionError
 from aslrun.expressions.jsonpath.syntax import parse_path
 from aslrun.expressions.template import paths_in
-from aslrun.validation.flow import Edge
 from aslrun.validation.jsonata import query_of
-from aslrun.validation.machines import Expression, StateNode, is_distributed
+from aslrun.validation.machines import Edge, Expression, StateNode, is_distributed
 from aslrun.validation.shapes import (
     ANY,
     ARRAY,
@@ -143,7 +142,7 @@ def reads(expression: Expression) -> Iterator[tuple[str, Steps, int, View]]:
     except ExpressionError:
         return  # told where it is looked at as an expression
     for path, offset in paths:
-        if path.root == "$" and path.steps:
+        if path.root == "$" and path.steps and not path.remarks:
             yield path.text, path.steps, offset, view
 
 

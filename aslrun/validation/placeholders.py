@@ -12,7 +12,7 @@ _PLACEHOLDER = re.compile(r"\$\{[^{}]+\}")
 
 def has_placeholder(value: object) -> bool:
     """Tell whether `value` is a text with a placeholder in it."""
-    return isinstance(value, str) and _PLACEHOLDER.search(value) is not None
+    return isinstance(value, str) and "${" in value and _PLACEHOLDER.search(value) is not None
 
 
 def without_placeholders(text: str) -> str:

@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from aslrun.states.resource import ARN_PART
+from aslrun.validation.api_models import services
 from aslrun.validation.findings import Finding, closest, schema_error
 from aslrun.validation.integrations import OPTIMIZED, SUFFIXES, Integration
 from aslrun.validation.machines import Definition, StateNode
@@ -18,7 +20,8 @@ from aslrun.validation.text import everything_in
 from aslrun.values import JSON
 
 _ARN = re.compile(
-    r"arn:[^:]*:(?P<service>[^:]*):(?P<region>[^:]*):(?P<account>[^:]*):(?P<rest>.+)", re.DOTALL
+    rf"arn:{ARN_PART}*:(?P<service>{ARN_PART}*):(?P<region>{ARN_PART}*):(?P<account>{ARN_PART}*):(?P<rest>.+)",
+    re.DOTALL,
 )
 _URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:.")
 _INTEGRATION = re.compile(r"(?P<api>aws-sdk:)?(?P<service>[^:]+):(?P<action>[^:.]+)(?P<suffix>[.:].*)?")
@@ -29,6 +32,9 @@ _TOKEN = re.compile(
     r"""\$\$(\.Task|\['Task'\])?\s*($|[,)])|\.Token|\['Token'\]|"Token"|\$states\.context\s*($|[^.\s])"""
 )
 
+
+VERY_LIKE = 0.8
+"""How much alike, from 0 to 1, two names of services are of which one is likely the other, misspelt."""
 
 CALLED = ("lambda", "states", "swf")
 """Services in whose ARNs a Task finds what to call; the specification has examples with swf."""
@@ -56,9 +62,12 @@ def check_resources(definition: Definition) -> Iterator[Finding]:
             yield from check_express(state, resource)
         integration = integration_of(resource)
         if integration is not None:
+            yield from check_service(state, integration)
             yield from check_parameters(state, integration)
             if integration.suffix == SUFFIXES["token"] and definition.machine_type == "STANDARD":
-                yield from check_callback(state)
+                yield from check_token(state)
+                if "TimeoutSeconds" not in definition.fields:
+                    yield from check_limit(state)
 
 
 def check_resource(state: StateNode, resource: str) -> Iterator[Finding]:
@@ -72,7 +81,9 @@ def check_resource(state: StateNode, resource: str) -> Iterator[Finding]:
         return
     if re.fullmatch("[a-z0-9-]+", arn["service"]) and arn["service"] not in CALLED:
         message = f"The resource provided {resource} is not recognized: a Task does not call it by its ARN"
-        hint = f"call an action, as in arn:aws:states:::aws-sdk:{arn['service'].replace('-', '')}:ACTION"
+        near = closest(arn["service"], CALLED, VERY_LIKE)
+        action = f"arn:aws:states:::aws-sdk:{arn['service'].replace('-', '')}:ACTION"
+        hint = f"did you mean '{near}'?" if near else f"call an action, as in {action}"
         yield Finding("INVALID_RESOURCE", message, at, hint)
         return
     if re.fullmatch(r"\d+", arn["account"]) and len(arn["account"]) != 12:
@@ -129,6 +140,20 @@ def check_sdk(integration: Integration) -> tuple[str, str | None] | None:
     return check_suffix(integration.suffix, ["token"], f"aws-sdk:{service}:{action}")
 
 
+def check_service(state: StateNode, integration: Integration) -> Iterator[Finding]:
+    """Yield a service of an AWS SDK integration that is likely one of those there are, misspelt.
+
+    There are new ones all the time: one that is like none of those known passes.
+    """
+    service = integration.service
+    if not integration.is_sdk or not _SDK_SERVICE.fullmatch(service) or service in services():
+        return
+    near = closest(service, services(), VERY_LIKE)
+    if near is not None:
+        message, at = f"The AWS SDK has no service '{service}'", (*state.at, "Resource")
+        yield Finding("UNKNOWN_SERVICE", message, at, f"did you mean '{near}'?", "warning")
+
+
 def check_express(state: StateNode, resource: str) -> Iterator[Finding]:
     """Yield resources that only Standard workflows can wait for."""
     integration = integration_of(resource)
@@ -143,14 +168,19 @@ def check_express(state: StateNode, resource: str) -> Iterator[Finding]:
     yield schema_error(f"Express state machine does not support {what}", (*state.at, "Resource"))
 
 
-def check_callback(state: StateNode) -> Iterator[Finding]:
-    """Yield a Task that waits for a token it never gives away, or that might wait for ever."""
+def check_token(state: StateNode) -> Iterator[Finding]:
+    """Yield a Task that waits for a token it never gives away."""
     at = (*state.at, "Resource")
     sent = [state.fields.get(field) for field in ("Parameters", "Arguments", "InputPath")]
     if not any(map(may_hold_token, sent)):
         token = "{% $states.context.Task.Token %}" if state.language == "JSONata" else "$$.Task.Token"
         message = "Nothing that is sent holds the task token, so nobody can answer"
         yield Finding("MISSING_TASK_TOKEN", message, at, f"send {token} along", "warning")
+
+
+def check_limit(state: StateNode) -> Iterator[Finding]:
+    """Yield a Task that waits for its token as long as an execution may last."""
+    at = (*state.at, "Resource")
     limits = ("HeartbeatSeconds", "HeartbeatSecondsPath", "TimeoutSeconds", "TimeoutSecondsPath")
     if not any(limit in state.fields for limit in limits):
         message = "Without HeartbeatSeconds or TimeoutSeconds this Task waits for its token up to a year"

@@ -21,6 +21,9 @@ DEEPEST = 6
 MOST_FIELDS = 50
 """Fields of an object that are followed."""
 
+MOST_STEPS = 100
+"""Steps of a path behind which nothing is known of what is put there."""
+
 Steps: TypeAlias = Sequence[str | int]
 
 
@@ -89,6 +92,8 @@ def insert(shape: Shape, steps: Steps, part: Shape) -> Shape:
     """Return the shape of a value that has `part` put in at a place, as ResultPath does."""
     if not steps:
         return part
+    if len(steps) > MOST_STEPS:
+        return ANY
     first, *rest = steps
     if isinstance(first, int) or shape.kind in ("array", "scalar"):
         return ANY
@@ -97,8 +102,16 @@ def insert(shape: Shape, steps: Steps, part: Shape) -> Shape:
 
 
 def forget(shape: Shape, steps: Steps) -> Shape:
-    """Return the shape without what is known of a place: somebody looks whether it is there."""
-    return shape if find(shape, steps) not in (None, shape) else insert(shape, steps, ANY)
+    """Return the shape without what is known of a place: somebody looks whether it is there.
+
+    Of what nothing is known, nothing is learnt by that: it need not even be an object.
+    """
+    if not steps or shape is ANY:
+        return ANY
+    for length in range(1, len(steps) + 1):
+        if find(shape, steps[:length]) is None:
+            return insert(shape, steps[:length], ANY)
+    return shape
 
 
 def join(one: Shape, other: Shape) -> Shape:

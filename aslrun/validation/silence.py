@@ -6,8 +6,8 @@ A comment `aslrun: ignore CODE, CODE` silences its own line, or the next one whe
 
 from __future__ import annotations
 
+import os
 import re
-import tomllib
 from collections.abc import Collection
 from functools import lru_cache
 from pathlib import Path
@@ -36,15 +36,24 @@ def ignored_for(file: str) -> frozenset[str]:
 
     Raises UsageError for a file that is no TOML, or that names a code that there is not.
     """
-    folder = Path(file).parent if Path(file).exists() else Path()
-    for place in (folder.resolve(), *folder.resolve().parents):
-        if (place / "aslrun.toml").is_file():
-            return _ignored_in(place / "aslrun.toml")
+    folder = os.path.dirname(os.path.abspath(file)) if os.path.exists(file) else os.getcwd()
+    for path in _settings_above(folder):
+        if os.path.isfile(path):
+            return _ignored_in(Path(path))
     return frozenset()
+
+
+@lru_cache(maxsize=256)
+def _settings_above(folder: str) -> tuple[str, ...]:
+    """The files that may hold the settings for a folder, the nearest first."""
+    place = Path(os.path.realpath(folder))
+    return tuple(str(each / "aslrun.toml") for each in (place, *place.parents))
 
 
 @lru_cache(maxsize=64)
 def _ignored_in(file: Path) -> frozenset[str]:
+    import tomllib
+
     try:
         settings = tomllib.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError) as wrong:

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from aslrun.document.spans import Pointer
 from aslrun.expressions.query import is_query
+from aslrun.validation.acceptance import Written
 from aslrun.validation.machines import Definition, Expression, StateNode
 from aslrun.validation.placeholders import has_placeholder
-from aslrun.validation.structure import Written
 from aslrun.validation.text import everything_in
 
 

@@ -16,7 +16,6 @@ from aslrun.expressions import ExpressionError
 from aslrun.expressions.jsonata.expression import functions, references
 from aslrun.expressions.template import paths_in
 from aslrun.validation.findings import Finding, schema_error
-from aslrun.validation.flow import edges_of
 from aslrun.validation.jsonata import query_of
 from aslrun.validation.machines import (
     Definition,
@@ -64,6 +63,8 @@ def check_variables(definition: Definition) -> Iterator[Finding]:
     for expression in definition.expressions:
         reads.setdefault(expression.state.at, []).extend(variables_in(expression))
     assigned = {(state.at, name) for state in definition.states for _, name in assignments(state)}
+    if not assigned and not any(reads.values()):
+        return
     # Only these can be told of: those of inner machines, which may be around them too, and what is read.
     followed = {name for at, name in assigned if at[:-1] != ("States",)} | {_ANY}
     followed |= {read.name for of_state in reads.values() for read in of_state}
@@ -118,7 +119,7 @@ def assigned_before(machine: MachineNode, seen: Names, followed: Names) -> Mappi
     waiting = deque([start])
     while waiting:
         state = machine.states[waiting.popleft()]
-        for edge in edges_of(state):
+        for edge in state.edges:
             after = before[state.name] | (assigned_by(edge.fields, state) & followed)
             known = before.get(edge.target)
             if edge.target in machine.states and (known is None or not after <= known):

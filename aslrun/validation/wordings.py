@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, TypeAlias
 
 from aslrun.document.spans import Pointer
-from aslrun.validation.findings import Finding, schema_error
+from aslrun.validation.findings import Finding, closest, schema_error
 from aslrun.validation.machines import Language
 from aslrun.validation.schema_files import language_gate, state_schemas, type_list
 from aslrun.values import JSON, to_json_text
@@ -78,7 +78,12 @@ def _too_long(remark: Remark, language: Language) -> Finding:
 
 def _missing(remark: Remark, language: Language) -> Finding:
     missing = [field for field in remark.argument if field not in remark.fields]
-    return schema_error(f"These fields are required: [{', '.join(missing)}]", remark.at, key=True)
+    known = remark.schema.get("properties", {})
+    given = [field for field in remark.fields if field not in known]
+    near = {field: closest(field, given, VERY_LIKE) for field in missing} if given else {}
+    hints = [f"write '{field}', not '{written}'" for field, written in near.items() if written]
+    message = f"These fields are required: [{', '.join(missing)}]"
+    return schema_error(message, remark.at, "; ".join(hints) or None, key=True)
 
 
 def _none_given(remark: Remark, language: Language) -> Finding:
@@ -161,6 +166,9 @@ JSONATA_FIELDS: Mapping[str, str] = {
     "Not": "Condition",
 }
 """What a JSONata state has in place of a field of JSONPath, where it is not the name without `Path`."""
+
+VERY_LIKE = 0.75
+"""How much alike, from 0 to 1, a field that is missing and one that is given are: `Type` and `type`."""
 
 _NUMERAL = re.compile(r"-?\d{1,15}(\.\d{1,15})?")
 

@@ -9,6 +9,7 @@ from typing import TypeAlias
 
 from aslrun.diagnostics import CODES, Diagnostic
 from aslrun.document.spans import Span, Text
+from aslrun.printable import printable, printable_json, printable_source
 from aslrun.values import JSON
 
 Sources: TypeAlias = Mapping[str, Text]
@@ -24,13 +25,57 @@ RED, YELLOW, CYAN, BOLD, PLAIN = "\x1b[31m", "\x1b[33m", "\x1b[36m", "\x1b[1m", 
 def render_text(diagnostics: Sequence[Diagnostic], sources: Sources, colour: bool = False) -> str:
     """Return a block per diagnostic (place, code, message, the line, a caret, a hint) and a summary line.
 
-    Empty when there are no diagnostics.
+    What only follows from another finding is a note below that one. Empty when there are no diagnostics.
     """
     if not diagnostics:
         return ""
-    blocks = [_block(diagnostic, sources) for diagnostic in in_order(diagnostics)]
-    text = "\n".join([*blocks, summary(diagnostics)]) + "\n"
+    told, notes = folded(in_order(diagnostics))
+    blocks = [
+        _block(diagnostic, sources) + _note(notes.get(_place(diagnostic, diagnostic.location), []))
+        for diagnostic in told
+    ]
+    text = "\n".join([*blocks, summary(told)]) + "\n"
     return text if colour else _without_colour(text)
+
+
+def folded(
+    diagnostics: Sequence[Diagnostic],
+) -> tuple[list[Diagnostic], dict[tuple[str, str], list[Diagnostic]]]:
+    """Return the diagnostics without those that only follow from others, and these by what they follow from:
+    its file and location."""
+    there = {_place(one, one.location) for one in diagnostics if one.follows is None}
+    notes: dict[tuple[str, str], list[Diagnostic]] = {}
+    told = []
+    for one in diagnostics:
+        cause = _place(one, one.follows or "")
+        if cause in there:
+            notes.setdefault(cause, []).append(one)
+        else:
+            told.append(one)
+    return told, notes
+
+
+def _place(diagnostic: Diagnostic, location: str) -> tuple[str, str]:
+    return diagnostic.span.file if diagnostic.span else "", location
+
+
+def _note(following: Sequence[Diagnostic]) -> str:
+    """The line about what only follows from a finding."""
+    if not following:
+        return ""
+    names = [_state_at(one.location) + (f" (line {one.span.line})" if one.span else "") for one in following]
+    shown = ", ".join(names[:MOST_NOTES])
+    more = f" and {len(names) - MOST_NOTES} more" if len(names) > MOST_NOTES else ""
+    return f"\n    {CYAN}note:{PLAIN} therefore nothing leads to {shown}{more}"
+
+
+MOST_NOTES = 5
+"""States that are named in a note."""
+
+
+def _state_at(location: str) -> str:
+    """The last part of a JSON pointer (RFC 6901)."""
+    return location.rpartition("/")[2].replace("~1", "/").replace("~0", "~")
 
 
 def in_order(diagnostics: Sequence[Diagnostic]) -> list[Diagnostic]:
@@ -52,14 +97,13 @@ def summary(diagnostics: Sequence[Diagnostic]) -> str:
 def _block(diagnostic: Diagnostic, sources: Sources) -> str:
     span, shade = diagnostic.span, RED if diagnostic.severity == "error" else YELLOW
     place = f"{span.file}:{span.line}:{span.column}" if span else f"at {diagnostic.location}"
-    lines = [
-        f"{BOLD}{place}:{PLAIN} {shade}{diagnostic.severity} {diagnostic.code}{PLAIN} {diagnostic.message}"
-    ]
+    kind = f"{shade}{diagnostic.severity} {diagnostic.code}{PLAIN}"
+    lines = [f"{BOLD}{printable(place)}:{PLAIN} {kind} {printable(diagnostic.message)}"]
     if span is not None and span.file in sources:
         line, caret = excerpt(sources[span.file].line_text(span.line), span)
-        lines += [f"    {line}", f"    {shade}{caret}{PLAIN}"] if caret else []
+        lines += [f"    {printable_source(line)}", f"    {shade}{caret}{PLAIN}"] if caret else []
     if diagnostic.hint:
-        lines.append(f"    {CYAN}hint:{PLAIN} {diagnostic.hint}")
+        lines.append(f"    {CYAN}hint:{PLAIN} {printable(diagnostic.hint)}")
     return "\n".join(lines)
 
 
@@ -91,7 +135,7 @@ def render_json(diagnostics: Sequence[Diagnostic], sources: Sources, colour: boo
     """Return what ValidateStateMachineDefinition answers, with the places added."""
     result = "FAIL" if any(one.severity == "error" for one in diagnostics) else "OK"
     told: JSON = {"result": result, "diagnostics": [_as_json(one) for one in in_order(diagnostics)]}
-    return json.dumps(told, ensure_ascii=False, indent=2) + "\n"
+    return printable_json(json.dumps(told, ensure_ascii=False, indent=2)) + "\n"
 
 
 def _as_json(diagnostic: Diagnostic) -> JSON:
@@ -110,13 +154,13 @@ def _as_json(diagnostic: Diagnostic) -> JSON:
 
 def render_sarif(diagnostics: Sequence[Diagnostic], sources: Sources, colour: bool = False) -> str:
     """Return a SARIF 2.1.0 log of one run, which code-scanning views read."""
-    from importlib.metadata import version
+    from aslrun import __version__
 
     ordered = in_order(diagnostics)
     codes = sorted({one.code for one in ordered})
     rules: list[JSON] = [{"id": code, "shortDescription": {"text": CODES.get(code, code)}} for code in codes]
     run: JSON = {
-        "tool": {"driver": {"name": "aslrun", "version": version("aslrun"), "rules": rules}},
+        "tool": {"driver": {"name": "aslrun", "version": __version__, "rules": rules}},
         "columnKind": "unicodeCodePoints",
         "results": [{**_as_result(one), "ruleIndex": codes.index(one.code)} for one in ordered],
     }
@@ -125,7 +169,7 @@ def render_sarif(diagnostics: Sequence[Diagnostic], sources: Sources, colour: bo
         "version": "2.1.0",
         "runs": [run],
     }
-    return json.dumps(log, ensure_ascii=False, indent=2) + "\n"
+    return printable_json(json.dumps(log, ensure_ascii=False, indent=2)) + "\n"
 
 
 def _as_result(diagnostic: Diagnostic) -> dict[str, JSON]:
@@ -180,7 +224,7 @@ def _annotation(diagnostic: Diagnostic) -> str:
 def _escaped(text: str, also: str = "") -> str:
     for character in "%\r\n" + also:
         text = text.replace(character, f"%{ord(character):02X}")
-    return text
+    return printable(text)
 
 
 FORMATS: Mapping[str, Render] = {

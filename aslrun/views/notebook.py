@@ -8,18 +8,24 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from html import escape
-from typing import TYPE_CHECKING
 
+from aslrun import execution as executions
+from aslrun import machine as machines
 from aslrun.errors import UsageError
+from aslrun.execution import Execution
 from aslrun.values import JSON
-
-if TYPE_CHECKING:
-    from aslrun.execution import Execution
 
 MAX_SHOWN = 2_000
 """Characters of an output that are shown."""
 COLOURS = {"SUCCEEDED": "#2e7d32", "RUNNING": "#1565c0"}
 FAILED = "#c62828"
+
+
+def register() -> None:
+    """Tell machines and executions how they are shown, once."""
+    if show_execution not in executions.show_in_notebook:
+        executions.show_in_notebook.append(show_execution)
+        machines.show_in_notebook.append(draw)
 
 
 def draw(definition: JSON, execution: Execution | None = None) -> str | None:

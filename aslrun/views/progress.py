@@ -11,13 +11,14 @@ import os
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import chain, repeat
 from typing import TYPE_CHECKING
 
 import click
 
 from aslrun.functions.log import show_on_stderr
+from aslrun.printable import printable, printable_log
 from aslrun.timestamps import duration_text
 from aslrun.views.summary import summarise
 
@@ -63,7 +64,9 @@ class Progress:
             else:
                 from rich.text import Text
 
-                self._live.console.print(Text.from_ansi(f"{function} | {line}"), soft_wrap=True)
+                self._live.console.print(
+                    Text.from_ansi(f"{printable(function)} | {printable_log(line)}"), soft_wrap=True
+                )
 
     @contextmanager
     def watching(self, execution: Execution) -> Iterator[None]:
@@ -86,7 +89,8 @@ class Progress:
         headline, *lines = summarise(execution, self._took).split("\n")
         if self._is_terminal and uses_colour():
             headline = click.style(headline, fg="green" if execution.status == "SUCCEEDED" else "red")
-        click.echo("\n".join([headline, *lines]), err=True)
+        with suppress(OSError):  # stderr may be full or closed
+            click.echo("\n".join([headline, *lines]), err=True)
 
     def _display(self, execution: Execution) -> None:
         """Display what the execution does until it has ended."""
@@ -129,9 +133,9 @@ class Progress:
                 continue
             due = now + next(pauses)
             whole = whole_text(running, self._machine, now - self._began, execution.waited)
-            with self._lock:
+            with self._lock, suppress(OSError):
                 self.is_due = True
-                click.echo(f"{whole}: {plain_text(running, now)}", err=True)
+                click.echo(printable(f"{whole}: {plain_text(running, now)}"), err=True)
 
 
 def uses_colour() -> bool:
@@ -177,8 +181,8 @@ def render_frame(running: Running, whole: str, now: float, most: int = MAX_LINES
     if len(rows) > most:
         rows[most - 1 :] = [(f"… {len(rows) - most + 1} more", Text())]
     for name, what in rows or [(running.latest, Text())]:
-        table.add_row(Text(f"  {name}"), what)
-    return Group(Text(whole, no_wrap=True, overflow="ellipsis"), table)
+        table.add_row(Text(f"  {printable(name)}"), what)
+    return Group(Text(printable(whole), no_wrap=True, overflow="ellipsis"), table)
 
 
 def map_bar(map: MapProgress) -> RenderableType:

@@ -12,8 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 if TYPE_CHECKING:
-    from aslrun.interpreter.journal import Journal
-    from aslrun.interpreter.scope import Scope
+    from aslrun.interpreter.scope import Journal, Scope
 
 
 @dataclass(slots=True)

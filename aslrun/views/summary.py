@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from itertools import groupby, islice
 from typing import TYPE_CHECKING
 
+from aslrun.printable import printable
 from aslrun.timestamps import duration_text, format_timestamp
-from aslrun.values import JSON
+from aslrun.values import JSON, JSONTextError, from_json_text
 
 if TYPE_CHECKING:
     from aslrun.errors import StateError
     from aslrun.execution import Execution
-    from aslrun.interpreter.journal import Journal
+    from aslrun.interpreter.scope import Journal
 
 ENDINGS = {
     "RUNNING": "has not ended",
@@ -42,15 +42,21 @@ def describe(execution: Execution) -> dict[str, JSON]:
     else:
         told |= {"error": execution.error, "cause": execution.cause}
     path: list[JSON] = [*execution.path]
-    return {**told, "path": path, "waitedSeconds": execution.waited}
+    caught: list[JSON] = [
+        {"state": state, "error": failure.error, "cause": failure.cause}
+        for state, failure in caught_in(execution.journal)
+    ]
+    return {**told, "path": path, "caught": caught, "waitedSeconds": execution.waited}
 
 
 def explain_failure(execution: Execution) -> str:
     """Say which state failed, with which error and cause, after which path."""
     facts = [("cause", cause_text(execution.cause))]
+    if caught := caught_texts(execution):
+        facts.append(("caught", caught))
     if path := execution.path:
         facts.append(("path", [path_text(path)]))
-    return "\n".join([headline(execution), *labelled(facts, len("cause"))])
+    return "\n".join([headline(execution), *labelled(facts, max(len(label) for label, _ in facts))])
 
 
 def headline(execution: Execution) -> str:
@@ -59,21 +65,28 @@ def headline(execution: Execution) -> str:
         return f"Execution {ENDINGS[execution.status]}"
     if was_interrupted(execution):
         return "Execution was interrupted"
-    place = f" in state '{execution.failed_state}'" if execution.failed_state else ""
+    place = f" in state '{printable(execution.failed_state)}'" if execution.failed_state else ""
     return f"Execution {ENDINGS[execution.status]}{place}: {_error_text(execution)}"
 
 
 def _error_text(execution: Execution) -> str:
     if execution.status == "TIMED_OUT":
-        return "the state machine's TimeoutSeconds is over"
+        return f"{_what_is_over(execution)} is over"
     if execution.status == "ABORTED":
         return "it could not go on"
-    return execution.error or "no error name given"
+    return printable(execution.error or "no error name given")
+
+
+def _what_is_over(execution: Execution) -> str:
+    """Name the time limit of an execution that has timed out."""
+    if execution.machine.timeout is not None and execution.machine.timeout <= execution.longest:
+        return "the state machine's TimeoutSeconds"
+    return f"the longest time of an execution of its type, {duration_text(execution.longest)},"
 
 
 def was_interrupted(execution: Execution) -> bool:
     """Tell whether the user stopped it (Ctrl-C)."""
-    return execution.status == "ABORTED" and execution.cause == "KeyboardInterrupt"
+    return execution.interrupted
 
 
 def labelled(facts: Iterable[tuple[str, list[str]]], width: int) -> list[str]:
@@ -96,13 +109,13 @@ def facts_of(execution: Execution) -> Iterator[tuple[str, list[str]]]:
         yield "path", [path_text(path)]
     running = Running(execution.journal)
     running.read(0)
-    if retried := [f"{state} {number}" for state, number in running.retries.items()]:
+    if retried := [f"{printable(state)} {number}" for state, number in running.retries.items()]:
         yield "retries", [", ".join(_few(retried))]
     if execution.status == "SUCCEEDED" and (maps := running.failed_maps()):
-        yield "failed", _few([f"{map.failed} of {map.items} iterations of {map.name}" for map in maps])
-    caught = Counter((state, failure.error) for state, failure in caught_in(execution.journal))
-    if caught:
-        yield "caught", _few([_caught_text(*which, number) for which, number in caught.items()])
+        maps_text = [f"{map.failed} of {map.items} iterations of {printable(map.name)}" for map in maps]
+        yield "failed", _few(maps_text)
+    if caught := caught_texts(execution):
+        yield "caught", caught
 
 
 def caught_in(journal: Journal) -> Iterator[tuple[str, StateError]]:
@@ -112,25 +125,39 @@ def caught_in(journal: Journal) -> Iterator[tuple[str, StateError]]:
         yield from caught_in(child.journal)
 
 
+def caught_texts(execution: Execution) -> list[str]:
+    """Return the errors that catchers took, equal ones once. Where the execution failed all the same, their
+    causes are told too: a Fail state only says that it was reached."""
+    with_cause = execution.status != "SUCCEEDED"
+    caught = Counter(
+        (state, failure.error, failure.cause if with_cause else None)
+        for state, failure in caught_in(execution.journal)
+    )
+    return _few([_caught_text(*which, number) for which, number in caught.items()])
+
+
 def _few(texts: list[str], most: int = 6) -> list[str]:
     return texts if len(texts) <= most else [*texts[:most], f"… {len(texts) - most} more"]
 
 
-def _caught_text(state: str, error: str | None, number: int) -> str:
-    return f"{state}: {error or 'no error name given'}" + ("" if number == 1 else f", {number} times")
+def _caught_text(state: str, error: str | None, cause: str | None, number: int) -> str:
+    told = printable(f"{state}: {error or 'no error name given'}")
+    told += "" if number == 1 else f", {number} times"
+    return ": ".join([told, *cause_text(cause)])
 
 
 def cause_text(cause: str | None) -> list[str]:
-    """Return a cause as lines. Of a Lambda error's JSON only the message: the function's log has the rest."""
+    """Return a cause as one line, if there is one. Of a Lambda error's JSON only the message: the function's
+    log has the rest."""
     if not cause:
         return []
     try:
-        told = json.loads(cause)
-    except ValueError:
-        return cause.splitlines()
+        told = from_json_text(cause)
+    except JSONTextError:
+        told = None
     if isinstance(told, dict) and isinstance(told.get("errorMessage"), str):
-        return str(told["errorMessage"]).splitlines()
-    return cause.splitlines()
+        cause = str(told["errorMessage"])
+    return [printable(cause.rstrip("\n"))] if cause else []
 
 
 def path_text(path: list[str], most: int = 12) -> str:
@@ -149,7 +176,7 @@ def _runs(path: list[str], most: int) -> tuple[list[str], int]:
     for name, run in islice(groupby(path), most):
         number = sum(1 for _ in run)
         taken += number
-        texts.append(name if number == 1 else f"{name} ×{number}")
+        texts.append(printable(name) + ("" if number == 1 else f" ×{number}"))
     return texts, taken
 
 

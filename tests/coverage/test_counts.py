@@ -16,8 +16,8 @@ from aslrun.coverage.instrument import watch
 from aslrun.coverage.points import KINDS, points_of
 from aslrun.coverage.recording import Recording
 from aslrun.coverage.report import DefinitionCoverage, measure
+from aslrun.integrations.answers import mocks_of
 from aslrun.machine import StateMachine, watchers
-from aslrun.testing.answers import mocks_of
 
 Exercise = Callable[..., Recording]
 
@@ -232,8 +232,8 @@ def test_an_instrumented_machine_does_just_what_the_machine_does(
     inputs: list[Any] = [{"go": go, "items": [[1]]} for go in ("work", "both", "each", "away")]
     for input in [*inputs, {}]:
         plain, watched = (
-            known.execute(input, mocks=mocks, seed=1, name="n", **given)
-            for given in ({}, {"instrument": recording.instrument(known)})
+            known.execute(input, mocks=mocks, seed=1, name="n", instrument=instrument)
+            for instrument in (None, recording.instrument(known))
         )
         for event in (*plain.history, *watched.history):
             event.pop("timestamp")

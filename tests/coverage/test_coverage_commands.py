@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from command_line import run_command
 from known_machine import KNOWN
 
 Cli = Callable[..., subprocess.CompletedProcess[str]]
@@ -57,14 +57,7 @@ def cli(tmp_path: Path) -> Cli:
     (tmp_path / "small.asl.json").write_text(SMALL)
 
     def cli(*args: str) -> subprocess.CompletedProcess[str]:
-        ran = subprocess.run(
-            [sys.executable, "-m", "aslrun", *args],
-            cwd=tmp_path,
-            capture_output=True,
-            encoding="utf-8",
-            timeout=60,
-            check=False,
-        )
+        ran = run_command(*args, cwd=tmp_path)
         assert "Traceback" not in ran.stderr
         return ran
 
@@ -200,10 +193,7 @@ def test_machines_in_templates(cli: Cli, tmp_path: Path) -> None:
 )
 def test_wrong_usage(cli: Cli, tmp_path: Path, args: list[str], says: str) -> None:
     run(cli, "small.asl.json", '{"n": 2}')
-    ran = subprocess.run(
-        [sys.executable, "-m", "aslrun", *args],
-        cwd=tmp_path, capture_output=True, encoding="utf-8", input=SMALL, timeout=60, check=False,
-    )  # fmt: skip
+    ran = run_command(*args, cwd=tmp_path, stdin=SMALL)
     assert (ran.returncode, ran.stdout) == (2, "")
     assert says in ran.stderr
     assert "Traceback" not in ran.stderr

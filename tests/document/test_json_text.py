@@ -10,6 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aslrun.document import Document, DocumentError, parse_document
+from aslrun.document.json_text import parse_json_text, read_with_places
+from aslrun.document.spans import Text
 
 VALUES: st.SearchStrategy[Any] = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
@@ -145,3 +147,18 @@ def test_duplicate_keys_are_kept_with_both_places() -> None:
     assert duplicate.pointer == ("a",)
     assert (duplicate.first.line, duplicate.first.column) == (1, 2)
     assert (duplicate.again.line, duplicate.again.column) == (2, 2)
+
+
+@given(VALUES, st.sampled_from([None, 1, "\t"]))
+def test_places_are_the_same_however_they_are_read(value: Any, indent: Any) -> None:
+    source = Text("m.json", f" {json.dumps(value, indent=indent)}\n")
+    quick, slow = parse_json_text(source), read_with_places(source)
+    assert quick.value == slow.value == value
+
+    def same(one: Any, other: Any) -> None:
+        assert (one.start, one.end, one.keys) == (other.start, other.end, other.keys)
+        assert (one.parts or {}).keys() == (other.parts or {}).keys()
+        for part in one.parts or {}:
+            same(one.parts[part], other.parts[part])
+
+    same(quick.root, slow.root)

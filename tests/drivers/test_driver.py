@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -10,6 +11,7 @@ import pytest
 
 from aslrun.drivers.clock import RealClock, VirtualClock
 from aslrun.drivers.threads import DaemonThreads
+from aslrun.views.summary import explain_failure
 
 Run = Callable[..., Any]
 
@@ -137,6 +139,16 @@ def test_an_express_execution_ends_after_five_minutes(run: Run) -> None:
     assert run(states, type="EXPRESS").status == "TIMED_OUT"
 
 
+def test_the_arn_of_an_express_execution_has_an_end_of_its_own(run: Run) -> None:
+    states = {"A": {"Type": "Pass", "Parameters": {"id.$": "$$.Execution.Id"}, "End": True}}
+    executions = [run(states, type="EXPRESS", name="n") for _ in "ab"]
+    ids = [execution.id for execution in executions]
+    assert [execution.output for execution in executions] == [{"id": id} for id in ids]
+    assert ids[0] == ids[1], "the seed decides"
+    assert re.fullmatch(r"arn:aws:states:[^:]+:\d+:express:[^:]+:n:[0-9a-f-]{36}", ids[0])
+    assert run(states, name="n").id.split(":")[5::2] == ["execution", "n"]
+
+
 def test_an_interrupt_is_recorded_and_goes_on_to_the_caller(run: Run) -> None:
     import aslrun
 
@@ -145,7 +157,7 @@ def test_an_interrupt_is_recorded_and_goes_on_to_the_caller(run: Run) -> None:
 
     states = {"T": {"Type": "Task", "Resource": "f", "End": True}}
     machine = aslrun.load({"StartAt": "T", "States": states})
-    execution, close = machine.start(functions={"f": interrupt})
+    execution, close = machine.start({}, aslrun.RunOptions(functions={"f": interrupt}))
     with pytest.raises(KeyboardInterrupt):
         execution.run()
     close()
@@ -169,3 +181,20 @@ def test_the_waiting_is_the_same_however_long_a_thread_takes_to_begin(
     wait = {"StartAt": "W", "States": {"W": {"Type": "Wait", "Seconds": 30, "End": True}}}
     states = {"P": {"Type": "Parallel", "Branches": [branch("f"), wait], "End": True}}
     assert run(states, functions={"f": lambda event: 1}).waited == 30
+
+
+def test_a_standard_execution_ends_after_a_year(run: Run) -> None:
+    states = {
+        "Sleep": {"Type": "Wait", "Seconds": 40 * 86_400, "Next": "Work"},
+        "Work": {"Type": "Task", "Resource": "f", "Next": "More"},
+        "More": {
+            "Type": "Choice",
+            "Choices": [{"Variable": "$.stop", "IsPresent": True, "Next": "End"}],
+            "Default": "Sleep",
+        },
+        "End": {"Type": "Succeed"},
+    }
+    execution = run(states, functions={"f": lambda event: event}, quota=False)
+    assert (execution.status, execution.error, execution.waited) == ("TIMED_OUT", None, 365 * 86_400)
+    assert execution.history[-1]["type"] == "ExecutionTimedOut"
+    assert "365 d" in explain_failure(execution)

@@ -1,4 +1,8 @@
-"""Paths and intrinsics by table: expression, and its result, its error, or what is wrong with it."""
+"""Paths and intrinsics by table: expression, and its result, its error, or what is wrong with it.
+
+What a path gives, or the reason why it finds `nothing`, is what JsonPath 2.0.0 answers, but for paths that
+we hold to be `refused` (see tests/oracles/jsonpath).
+"""
 
 from __future__ import annotations
 
@@ -12,8 +16,8 @@ import pytest
 from aslrun.errors import StateError
 from aslrun.expressions import ExpressionError, NoMatch
 from aslrun.expressions.intrinsics.calls import compile_intrinsic
-from aslrun.expressions.jsonpath import filters as jsonpath_filters
-from aslrun.expressions.jsonpath.path import compile_path
+from aslrun.expressions.jsonpath import comparison, nodes
+from aslrun.expressions.jsonpath.path import compile_path, compile_result_path
 from aslrun.expressions.template import compile_template
 
 HERE = Path(__file__).parent
@@ -50,6 +54,11 @@ def test_path(case: dict[str, Any]) -> None:
             compile_path(case["expression"])
         assert case["error"] in refused.value.message
         assert refused.value.offset == case["at"]
+    elif "refused" in case:
+        with pytest.raises(StateError) as failed:
+            compile_path(case["expression"])(given, Scope())
+        assert failed.value.error == "States.Runtime"
+        assert failed.value.cause == f"Invalid path '{case['expression']}' : {case['refused']}"
     elif "nothing" in case:
         with pytest.raises(NoMatch) as nothing:
             compile_path(case["expression"])(given, Scope())
@@ -71,12 +80,81 @@ def test_an_element_that_is_not_there_is_null_in_a_template_only() -> None:
 
 
 def test_a_regular_expression_that_takes_for_ever_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(jsonpath_filters, "TIMEOUT", 0.01)
+    monkeypatch.setattr(comparison, "TIMEOUT", 0.01)
     select = compile_path("$.a[?(@ =~ /(a|a)*[bc]/)]")
     with pytest.raises(StateError) as failed:
         select({"a": ["a" * 3_000]}, Scope())
     assert failed.value.error == "States.Runtime"
     assert "took longer than 0.01 s" in str(failed.value.cause)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "$..*..*..*..*..*",
+        "$..*..*..*..nowhere",
+        "$.l" + "[0,0]" * 100,
+        "$.l" + "[0,0]" * 100 + ".*",
+        "$.l[-2147483647:2]",
+        "$.l[*][" + "0," * 2_000 + "0]",
+        "$..[?(" + " && ".join(["@.a"] * 2_000) + ")]",
+    ],
+    ids=lambda path: path[:30],
+)
+def test_a_path_that_finds_or_looks_at_too_much_is_stopped(
+    path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(nodes, "MAX_FOUND", 2_500)
+    monkeypatch.setattr(nodes, "MAX_STEPS", 10_000)
+    nested: Any = 1
+    for _ in range(60):
+        nested = {"a": nested, "b": [0, [1, 2]]}
+    inner: Any = [1]
+    for _ in range(100):
+        inner = [inner]
+    with pytest.raises(StateError) as failed:
+        compile_path(path)({"l": [inner, inner], "n": nested}, Scope())
+    assert failed.value.error == "States.Runtime"
+    assert str(failed.value.cause).startswith("A path ")
+
+
+def test_the_steps_of_each_application_are_counted_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(nodes, "MAX_STEPS", 10)
+    select = compile_path("$..deep")
+    for _ in range(20):
+        assert select({"deep": 1, "list": [2, 3]}, Scope()) == [1]
+
+
+@pytest.mark.parametrize(
+    ("path", "message"),
+    [
+        ("$" + "[*]" * 201, "at most 200 steps, not 201"),
+        ("$" + "..a" * 100_000, "at most 200 steps"),
+        ("$.a[?(" + "(" * 60 + "@.a" + ")" * 60 + ")]", "nested too deeply"),
+        ("$.a[?(" + "!(" * 60 + "@.a" + ")" * 60 + ")]", "nested too deeply"),
+        ("$.a" + "[?(@" * 60, "nested too deeply"),
+    ],
+    ids=lambda text: text[:30],
+)
+def test_a_path_that_is_too_much_is_refused(path: str, message: str) -> None:
+    with pytest.raises(ExpressionError, match=message):
+        compile_path(path)
+
+
+def test_a_plain_path_of_any_length_is_no_trouble() -> None:
+    with pytest.raises(NoMatch, match=r"Property \['a'\] not found in path \$\['a'\]\['a'\]$"):
+        compile_path("$" + ".a" * 100_000)({"a": {"a": 1}}, Scope())
+    with pytest.raises(ExpressionError, match="more than 500 steps"):
+        compile_result_path("$" + ".a" * 100_000)
+
+
+@pytest.mark.parametrize("path", ["$", "$.a", "$.a[0]", "$[0]", "$[*]", "$..a", "$.a[?(@.b)]", "$[-1]"])
+def test_a_path_applied_to_null_fails(path: str) -> None:
+    """As users report it of the service."""
+    with pytest.raises(StateError) as failed:
+        compile_path(path)(None, Scope())
+    assert failed.value.error == "States.Runtime"
+    assert failed.value.cause == "Unable to apply Path transformation to null or empty input."
 
 
 @pytest.mark.parametrize("case", INTRINSICS["cases"], ids=lambda case: case["expression"])

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
+from aslrun.drivers.calls import Call
 from aslrun.errors import StateError, UsageError
 from aslrun.functions.function import parse_reference
 from aslrun.functions.invocation import LambdaFunctions
 from aslrun.functions.table import Functions
-from aslrun.integrations.registry import Call
 
 HANDLER = "def handler(event, context): pass"
 
@@ -152,7 +152,7 @@ def raising(exception: BaseException) -> Any:
         (raising(ValueError("x")), "ValueError"),
         (raising(SystemExit(3)), "Runtime.ExitError"),
         (lambda event: {1}, "Runtime.MarshalError"),
-        (lambda event: float("inf"), "Runtime.MarshalError"),
+        (raising(SystemExit()), "Runtime.ExitError"),
         (lambda event: "x" * 300_000, "States.DataLimitExceeded"),
     ],
 )

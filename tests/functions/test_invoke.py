@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from command_line import run_command
 
 Invoke = Callable[..., "subprocess.CompletedProcess[str]"]
 
@@ -31,10 +31,7 @@ def invoke(tmp_path: Path) -> Invoke:
     (tmp_path / "machine.asl.json").write_text("{}", encoding="utf-8")
 
     def invoke(*args: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "aslrun", "invoke", *args]
-        return subprocess.run(
-            command, cwd=tmp_path, input=stdin, capture_output=True, encoding="utf-8", timeout=60, check=False
-        )
+        return run_command("invoke", *args, cwd=tmp_path, stdin=stdin)
 
     return invoke
 

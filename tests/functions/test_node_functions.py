@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from aslrun.drivers.calls import Call
 from aslrun.errors import StateError, UsageError
 from aslrun.functions import runtime
 from aslrun.functions.invocation import LambdaFunctions
 from aslrun.functions.table import Functions
-from aslrun.integrations.registry import Call
 
-node_only = pytest.mark.skipif(shutil.which("node") is None, reason="there is no node on the PATH")
+node_only = pytest.mark.node
 
 MODULE = """
 import { execSync } from "node:child_process";
@@ -56,6 +55,14 @@ export const misbehave = async (event) => {
     case "unhandled":
       Promise.reject(new OrderError("dropped"));
       return new Promise(() => setTimeout(() => {}, 500));
+    case "null": throw null;
+    case "symbol": throw Symbol("why");
+    case "no prototype": throw Object.create(null);
+    case "no message": throw new Error();
+    case "no name": { const error = new Error("bad"); error.name = undefined; throw error; }
+    case "no stack": { const error = new Error("bad"); error.stack = undefined; throw error; }
+    case "DOMException": throw new DOMException("too slow", "TimeoutError");
+    case "no JSON": return () => 1;
     case "kill": process.kill(process.pid, "SIGKILL");
     case "print":
       console.log("to stdout"); console.error("to stderr"); process.stdout.write("no newline");
@@ -66,27 +73,51 @@ export const misbehave = async (event) => {
   return "fine";
 };
 export const notAFunction = 7;
+export const both = async (event, context, callback) => { callback(null, "called back"); return "returned"; };
+export const plain = (event) => ({ plain: event.a });
+export const contextMethods = (event, context) =>
+  ["succeed", "fail", "done"].map((name) => typeof context[name]);
+export const succeeding = (event, context) => { context.succeed("succeeded"); };
+export const streaming = awslambda.streamifyResponse(async (event, out) => {
+  if (event.metadata) out = awslambda.HttpResponseStream.from(out, { statusCode: 201 });
+  if (event.fails) throw new OrderError("no stream");
+  out.write("one\\n");
+  out.write({ two: 2 });
+  out.end();
+});
 export const silent = () => "returned, but neither a promise nor a callback";
 """
+NAMES = (
+    *(
+        "counting",
+        "callback",
+        "impatient",
+        "nested.deep.handler",
+        "silent",
+        "both",
+        "plain",
+        "contextMethods",
+    ),
+    *("succeeding", "streaming", "notAFunction", "nowhere"),
+)
 TOML = """
-[functions]
-counting = "h.mjs:counting"
-callback = "h.mjs:callback"
-impatient = "h.mjs:impatient"
-nested = "h.mjs:nested.deep.handler"
-silent = "h.mjs:silent"
-notAFunction = "h.mjs:notAFunction"
-nowhere = "h.mjs:nowhere"
-
 [functions.about]
 handler = "h.mjs:about"
 memory = 512
 environment = { STAGE = "test" }
-
-[functions.misbehave]
-handler = "h.mjs:misbehave"
-timeout = 1
 """
+
+
+def toml() -> str:
+    """Return the functions: each handler by its name, and by NAME-22 with the runtime before."""
+    lines = [TOML]
+    for named, suffix in (("nodejs24.x", ""), ("nodejs22.x", "-22")):
+        for name in NAMES:
+            lines.append(f"[functions.{name.split('.')[0]}{suffix}]")
+            lines.append(f'handler = "h.mjs:{name}"\nruntime = "{named}"')
+        lines.append(f'[functions.misbehave{suffix}]\nhandler = "h.mjs:misbehave"\ntimeout = 1')
+        lines.append(f'runtime = "{named}"')
+    return "\n".join(lines)
 
 
 @pytest.fixture
@@ -97,7 +128,7 @@ def logged() -> list[str]:
 @pytest.fixture
 def invoke(tmp_path: Path, logged: list[str]) -> Iterator[Callable[..., Any]]:
     (tmp_path / "h.mjs").write_text(MODULE, encoding="utf-8")
-    (tmp_path / "aslrun.toml").write_text(TOML, encoding="utf-8")
+    (tmp_path / "aslrun.toml").write_text(toml(), encoding="utf-8")
     lambdas = LambdaFunctions(Functions({}, folder=tmp_path), show=lambda name, line: logged.append(line))
     yield lambda function, event=None: lambdas.invoke(Call(function, event or {}, "T"))
     lambdas.close()
@@ -124,7 +155,7 @@ def test_the_context_and_the_environment(invoke: Callable[..., Any], tmp_path: P
         "memory": "512",
         "stage": "test",
         "cwd": str(tmp_path.resolve()),
-        "runtime": "AWS_Lambda_nodejs",
+        "runtime": "AWS_Lambda_nodejs24.x",
         "left": True,
         "request": 36,
     }
@@ -134,10 +165,19 @@ def test_the_context_and_the_environment(invoke: Callable[..., Any], tmp_path: P
 @pytest.mark.parametrize(
     ("function", "event", "result"),
     [
-        ("callback", {}, "called back"),
-        ("impatient", {}, "at once"),
+        ("callback-22", {}, "called back"),
+        ("impatient-22", {}, "at once"),
         ("nested", {}, "deep"),
-        ("silent", {}, None),
+        ("nested-22", {}, "deep"),
+        ("silent-22", {}, None),
+        ("both-22", {}, "called back"),
+        ("succeeding-22", {}, "succeeded"),
+        ("plain-22", {"a": 1}, None),
+        ("plain", {"a": 1}, {"plain": 1}),
+        ("contextMethods", {}, ["undefined"] * 3),
+        ("streaming", {}, 'one\n{"two":2}'),
+        ("streaming-22", {"metadata": True}, '{"statusCode":201}' + "\0" * 8 + 'one\n{"two":2}'),
+        ("misbehave-22", {"how": "never settled"}, None),
         ("misbehave", {"how": "echo", "value": {"é😀": [1.5, None, "x" * 200_000]}}, None),
         ("misbehave", {"how": "undefined"}, None),
         ("misbehave", {"how": "nan"}, [None]),
@@ -149,30 +189,73 @@ def test_results(invoke: Callable[..., Any], function: str, event: Any, result: 
         assert invoke(function, event) == event.get("value", result)
 
 
+UNREADABLE = "there was a problem while retrieving one or more of its message, name, and stack"
+
+
 @node_only
 @pytest.mark.parametrize(
     ("how", "error", "message"),
     [
         ("raise", "OrderError", "no such order"),
         ("raise text", "string", "just text"),
-        ("cycle", "Error", "Unable to stringify response body"),
-        ("bigint", "Error", "Unable to stringify response body"),
-        ("never settled", "Runtime.NodeJsExit", "a Promise that was never settled"),
+        ("DOMException", "TimeoutError", "too slow"),
+        ("no message", "Error", ""),
+        ("no name", "Error", "bad"),
+        ("cycle", ("Error", "Runtime.JSONStringifyError"), "Unable to stringify response body"),
+        ("bigint", ("Error", "Runtime.JSONStringifyError"), "Unable to stringify response body"),
+        ("no JSON", "TypeError", "Wrong arguments"),
+        ("null", ("string", "object"), ("handled", "null")),
+        ("symbol", ("TypeError", "symbol"), ("Cannot convert a Symbol value to a string", "Symbol(why)")),
+        ("no prototype", ("TypeError", "Runtime.ExitError"), ("to primitive value", "exit status 1")),
+        ("no stack", ("handled", "Error"), (UNREADABLE, "bad")),
         ("endless loop", "Sandbox.Timedout", "Task timed out after 1.00 seconds"),
         ("exit 3", "Runtime.ExitError", "Runtime exited with error: exit status 3"),
-        ("uncaught", "OrderError", "nobody caught it"),
-        ("unhandled", "Runtime.UnhandledPromiseRejection", "OrderError: dropped"),
+        ("uncaught", ("OrderError", "Runtime.ExitError"), ("nobody caught it", "exit status 1")),
+        (
+            "unhandled",
+            ("Runtime.UnhandledPromiseRejection", "Runtime.ExitError"),
+            ("OrderError: dropped", "exit status 1"),
+        ),
         ("kill", "Runtime.ExitError", "signal: killed"),
         ("10 MB", "Function.ResponseSizeTooLarge", "(6291556 bytes)"),
     ],
 )
+@pytest.mark.parametrize("runtime", [0, 1], ids=["22", "24"])
 def test_what_goes_wrong_costs_one_invocation(
-    invoke: Callable[..., Any], how: str, error: str, message: str
+    invoke: Callable[..., Any],
+    how: str,
+    error: str | tuple[str, str],
+    message: str | tuple[str, str],
+    runtime: int,
 ) -> None:
-    name, told = failing(invoke, "misbehave", {"how": how})
-    assert (name, told["errorType"]) == (error, error)
-    assert message in told["errorMessage"]
-    assert invoke("misbehave", {"how": "fine"}) == "fine"
+    """Where two are told, they are of nodejs22.x and nodejs24.x."""
+    function = ("misbehave-22", "misbehave")[runtime]
+    name, told = failing(invoke, function, {"how": how})
+    assert name == told["errorType"] == (error if isinstance(error, str) else error[runtime])
+    assert (message if isinstance(message, str) else message[runtime]) in told["errorMessage"]
+    assert invoke(function, {"how": "fine"}) == "fine"
+
+
+@node_only
+def test_a_promise_that_never_settles_ends_the_process_from_24_on(invoke: Callable[..., Any]) -> None:
+    name, told = failing(invoke, "misbehave", {"how": "never settled"})
+    assert name == "Runtime.ExitError"
+    assert told["errorMessage"].endswith("Runtime exited without providing a reason")
+
+
+@node_only
+@pytest.mark.parametrize("function", ["callback", "both"])
+def test_callbacks_are_refused_from_24_on(invoke: Callable[..., Any], function: str) -> None:
+    name, told = failing(invoke, function)
+    assert name == "Runtime.CallbackHandlerDeprecated"
+    assert "has removed support for callback-based function handlers" in told["errorMessage"]
+
+
+@node_only
+@pytest.mark.parametrize("function", ["streaming", "streaming-22"])
+def test_a_stream_that_fails_is_an_error(invoke: Callable[..., Any], function: str) -> None:
+    name, told = failing(invoke, function, {"fails": True})
+    assert (name, told["errorMessage"]) == ("OrderError", "no stream")
 
 
 @node_only
@@ -181,17 +264,28 @@ def test_an_error_is_told_as_the_runtime_tells_it(invoke: Callable[..., Any], lo
     assert list(told) == ["errorType", "errorMessage", "trace"]
     assert told["trace"][0] == "OrderError: no such order"
     assert all("h.mjs" in line for line in told["trace"][1:])
-    assert any(line.startswith("ERROR\tInvoke Error\t") and "no such order" in line for line in logged)
-    assert failing(invoke, "callback", {"error": True})[0] == "OrderError"
+    assert any("\tERROR\tInvoke Error \t" in line and "no such order" in line for line in logged)
+    assert failing(invoke, "callback-22", {"error": True})[0] == "OrderError"
+
+
+@node_only
+def test_a_cause_is_the_compact_text_that_the_runtime_answers(invoke: Callable[..., Any]) -> None:
+    with pytest.raises(StateError) as failed:
+        invoke("arn:aws:lambda:us-east-1:123:function:misbehave", {"how": "raise text"})
+    assert failed.value.cause == '{"errorType":"string","errorMessage":"just text","trace":[]}'
 
 
 @node_only
 def test_what_is_printed_is_logged(invoke: Callable[..., Any], logged: list[str]) -> None:
     assert invoke("misbehave", {"how": "print"}) == 1
-    assert logged == ["to stdout", "to stderr", "no newline"]
+    assert [line.split("\t")[-2:] for line in logged] == [
+        ["INFO", "to stdout"],
+        ["ERROR", "to stderr"],
+        ["no newline"],
+    ]
     logged.clear()
     assert invoke("misbehave", {"how": "child prints"}) == "fine"
-    assert sorted(logged) == ["from a child", "unended"]
+    assert logged == ["from a child", "unended"]
 
 
 @node_only
@@ -218,7 +312,11 @@ def test_handlers_that_are_none(invoke: Callable[..., Any], function: str, error
         ("f.js", "exports.handler = (", "Runtime.UserCodeSyntaxError"),
         ("f.mjs", "export const handler = (", "Runtime.UserCodeSyntaxError"),
         ("f.js", "require('./nowhere')", "Runtime.ImportModuleError"),
-        ("f.mjs", "import 'nowhere'", "Runtime.ImportModuleError"),
+        ("f.mjs", "import 'nowhere'", "Error"),
+        ("f.mjs", "export default { handler: async () => 'default' }", "default"),
+        ("f.js", "exports.handler = async () => require('utils').name", "one"),
+        ("f.js", "export const handler = async () => 'a module'", "a module"),
+        ("f.js", "exports.handler = async () => require('./one.mjs').one", 1),
         ("f.js", "throw new TypeError('at import')", "TypeError"),
     ],
 )
@@ -227,6 +325,7 @@ def test_kinds_of_files(tmp_path: Path, name: str, text: str, result: Any) -> No
     shared.mkdir(parents=True)
     (shared / "index.js").write_text("module.exports = {from: 'a layer'}", encoding="utf-8")
     (tmp_path / "utils.js").write_text("exports.name = 'one'", encoding="utf-8")
+    (tmp_path / "one.mjs").write_text("export const one = 1", encoding="utf-8")
     (tmp_path / name).write_text(text, encoding="utf-8")
     toml = f'[functions.f]\nhandler = "{name}:handler"\nlayers = ["layer"]\n'
     (tmp_path / "aslrun.toml").write_text(toml, encoding="utf-8")

@@ -71,7 +71,10 @@ def test_handlers(properties: dict[str, Any], file: str, handler: str) -> None:
         ({"Handler": "app.handler", "CodeUri": {"Bucket": "b", "Key": "k"}}, "its code lies in S3"),
         ({"Handler": "app.handler", "CodeUri": "build.zip"}, "its code is an archive"),
         ({"Handler": "app.handler", "CodeUri": "gone"}, "there is no folder gone with its code"),
-        ({"Handler": "app.handler", "Timeout": "soon"}, "its Timeout is 'soon', and must be a number from 1"),
+        (
+            {"Handler": "app.handler", "Timeout": "soon"},
+            "its Timeout is 'soon', and must be a number, 1 or more",
+        ),
         ({"Handler": "app.handler", "MemorySize": [1]}, "its MemorySize is [1], and must be a number"),
         ({"Handler": "app.handler", "Timeout": 10**400}, "its Timeout is"),
     ],

@@ -344,7 +344,76 @@ MISTAKES: dict[str, tuple[Machine, str, str]] = {
     ),
 }  # fmt: skip
 
+def _chain(length: int) -> Machine:
+    """States one after the other, as many as take more events than a loop is given."""
+    states: dict[str, Machine] = {f"S{n}": {"Type": "Pass", "Next": f"S{n + 1}"} for n in range(length)}
+    return machine(**states, **{f"S{length}": DONE})
+
+
+def _counting(least: int) -> Machine:
+    """A loop that goes round more often than a loop is given, and ends."""
+    return machine(
+        Start={"Type": "Pass", "Result": 0, "ResultPath": "$.n", "Next": "Add"},
+        Add={"Type": "Pass", "Parameters": {"n.$": "States.MathAdd($.n, 1)"}, "Next": "More"},
+        More={
+            "Type": "Choice",
+            "Choices": [{"Variable": "$.n", "NumericLessThan": least, "Next": "Add"}],
+            "Default": "Done",
+        },
+        Done=DONE,
+    )
+
+
 RIGHT: dict[str, Machine] = {
+    "a way longer than a loop is given": _chain(1_100),
+    "a loop that goes round often": _counting(1_000),
+    "a loop that goes round from where the input says": machine(
+        Add={"Type": "Pass", "Parameters": {"n.$": "States.MathAdd($.n, 1)"}, "Next": "Enough"},
+        Enough={
+            "Type": "Choice",
+            "Choices": [{"Variable": "$.n", "NumericEquals": 5, "Next": "Done"}],
+            "Default": "Add",
+        },
+        Done=DONE,
+    ),
+    "a long loop in each of many iterations": machine(
+        Many={"Type": "Pass", "Result": list(range(30)), "Next": "Each"},
+        Each={
+            "Type": "Map",
+            "ItemSelector": {"item.$": "$$.Map.Item.Value"},
+            "ItemProcessor": _counting(20),
+            "End": True,
+        },
+    ),
+    "what a service always answers": machine(
+        Get=service("aws-sdk:ssm:getParameter", Parameters={"Name": "p"}, Next="Any"),
+        Any={
+            "Type": "Choice",
+            "Choices": [{"Variable": "$.Parameter.Value", "IsPresent": True, "Next": "Use"}],
+            "Default": "Use",
+        },
+        Use={"Type": "Pass", "Parameters": {"x.$": "$.Parameter.Value"}, "End": True},
+    ),
+    "the name of a job that has run": machine(
+        Run=service(
+            "batch:submitJob.sync",
+            Parameters={"JobName.$": "$.JobName", "JobQueue": "q", "JobDefinition": "d"},
+            Catch=[{"ErrorEquals": ["States.ALL"], "ResultPath": "$.error", "Next": "Use"}],
+            Next="Use",
+        ),
+        Use={"Type": "Pass", "Parameters": {"x.$": "$.JobName"}, "End": True},
+    ),
+    "polling a function that makes the status itself": machine(
+        Begin=function("begin", Next="Wait"),
+        Wait={"Type": "Wait", "Seconds": 60, "Next": "Look"},
+        Look=function("look", Parameters={"job.$": "$.job"}, Next="Ready"),
+        Ready={
+            "Type": "Choice",
+            "Choices": [{"Variable": "$.status", "StringEquals": "READY", "Next": "Done"}],
+            "Default": "Wait",
+        },
+        Done=DONE,
+    ),
     "messages as long as there are any": machine(
         Receive=service("aws-sdk:sqs:receiveMessage", Parameters={"QueueUrl": "q"}, Next="Any"),
         Any={

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import signal
 import sys
+import time
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -112,3 +114,41 @@ def test_strategies_without_hypothesis_say_what_is_missing(monkeypatch: pytest.M
     monkeypatch.delitem(sys.modules, "aslrun.testing.strategies", raising=False)
     with pytest.raises(ModuleNotFoundError, match=r"needs hypothesis: pip install 'aslrun\[fuzz\]'"):
         import_module("aslrun.testing.strategies")
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        False,
+        {"not": {}},
+        {"enum": []},
+        {"allOf": [{"type": "string"}, {"type": "integer"}]},
+        {"type": "integer", "minimum": 5, "maximum": 3},
+        {"type": "number", "minimum": 5, "maximum": 3},
+        {"type": "string", "minLength": 5, "maxLength": 2},
+        {"type": "string", "minLength": 5, "pattern": "^a$"},
+        {"type": "array", "minItems": 5, "maxItems": 2},
+        {"type": "array", "minItems": 1, "items": False},
+    ],
+)
+def test_a_schema_that_nothing_satisfies_is_wrong_usage(folder: Path, schema: Any) -> None:
+    write("schema.json", schema)
+    with pytest.raises(UsageError, match="no input was found that is valid against the JSON Schema"):
+        CliRunner().invoke(
+            cli, ["fuzz", "right.asl.json", "--schema", "schema.json", "--runs", "20"], catch_exceptions=False
+        )
+
+
+def test_an_interrupt_that_is_swallowed_comes_again(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def swallow(*given: object) -> None:
+        with pytest.raises(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGINT)
+        for _ in range(200):
+            time.sleep(0.05)
+
+    monkeypatch.setattr("aslrun.fuzzing.search.search", swallow)
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        assert run("right.asl.json").exit_code == 130
+    finally:
+        signal.signal(signal.SIGINT, before)

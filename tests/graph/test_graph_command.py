@@ -90,7 +90,7 @@ def test_yaml_and_a_half_written_definition_are_drawn(graph: Graph) -> None:
         (["m.json", "--output", "graph"], {}, "the name graph tells no format"),
         (["m.json", "--output", "no/such/folder/g.dot"], {}, "cannot be written"),
         (["m.json", "--format", "pdf"], {}, "pdf"),
-        (["m.json", "--history", "nowhere.json"], {}, "nowhere.json cannot be read"),
+        (["m.json", "--history", "nowhere.json"], {}, "there is no file nowhere.json"),
         (["m.json", "--history", "h.json"], {"history": "{"}, "h.json is not JSON"),
         (["m.json", "--history", "h.json"], {"history": {"a": 1}}, "h.json is no history"),
         (["m.json", "--history", "h.json"], {"history": {"events": []}}, "without events"),

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 import aslrun
 from aslrun.drivers.clock import VirtualClock
-from aslrun.interpreter.journal import Journal
+from aslrun.interpreter.scope import Journal
 from aslrun.views.running import Running
 
 JSON_VALUES = st.recursive(

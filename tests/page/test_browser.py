@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from executions import DISTRIBUTED, ORDERS, distributed, machine, orders, run
+from executions import DISTRIBUTED, ORDERS, TASK, distributed, machine, orders, run
 
 from aslrun.page import Recording, record_execution, render_page
 
@@ -141,6 +141,11 @@ def test_opening(page: Callable[..., Page]) -> None:
     opened = shown(page, "", "Fatal")
     assert opened.chrome.title == "orders"
     assert opened.text("#status") == "failed"
+    # At the state that failed; the whole execution is one key away.
+    assert opened.text("#details h2") == "Work"
+    assert "chosen" in opened.classes(WORK)
+    assert opened.js("return innerHeight >= document.querySelector('svg .mark.end').getBoundingClientRect().y")
+    opened.one("#overview").click()
     assert opened.text("#details h2") == "Execution"
     assert "Fatal" in opened.text("#details .error")
     assert "number 1 fails" in opened.text("#details .error")
@@ -182,6 +187,40 @@ def test_a_click_on_a_state_shows_what_happened_there(page: Callable[..., Page])
     opened.one('#details button[title^="Visit before"]').click()
     opened.wait(lambda: opened.text("#details .status") == "succeeded")
     assert '"worked": true' in opened.part("Variables")
+
+
+ROUTES = machine(
+    Pay={**TASK, "Catch": [{"ErrorEquals": ["Bad", "Worse"], "ResultPath": "$.e", "Next": "Route"}], "End": True},
+    Route={
+        "Type": "Choice",
+        "InputPath": "$.order",
+        "Choices": [
+            {"Variable": "$.total", "NumericGreaterThan": 100, "Next": "Stop"},
+            {"Variable": "$.vip", "IsPresent": True, "Next": "Stop"},
+            {"Variable": "$.kind", "StringEquals": "b", "Next": "Stop"},
+        ],
+        "Default": "Done",
+    },
+    Stop={"Type": "Fail", "Error": "Stopped"},
+    Done={"Type": "Succeed"},
+)
+
+
+def test_the_rules_of_a_choice_and_the_error_behind_a_fail(page: Callable[..., Page]) -> None:
+    def pay(event: Any) -> Any:
+        raise type("Worse", (Exception,), {})("the card is lost")
+
+    execution = run(ROUTES, {"order": {"total": 7, "kind": "b"}}, functions={"f": pay})
+    opened = page(ROUTES, record_execution(execution))
+    assert opened.text("#details h2") == "Stop"
+    assert "the card is lost" in opened.text("#details .behind")
+    opened.choose("/States/Route")
+    rules = opened.texts('#details [data-part="Rules"] .rule')
+    assert [rule.split("\n") for rule in rules] == [
+        ["1: $.total > 100 does not hold", "$.total is 7"],
+        ["2: $.vip is present does not hold", "$.vip is not there"],
+        ['3: $.kind == "b" holds', '$.kind is "b"'],
+    ]
 
 
 def test_the_log_of_a_handler(page: Callable[..., Page]) -> None:

@@ -12,7 +12,7 @@ import pytest
 from executions import DISTRIBUTED, ORDERS, distributed, machine, orders, run
 
 from aslrun.cli import main
-from aslrun.cli.execute import write_history
+from aslrun.cli.output import write_history
 from aslrun.page import Recording, record_execution, render_page
 
 Aslrun = Callable[..., tuple[int, str, str]]
@@ -79,7 +79,7 @@ def test_the_page_needs_nothing_else(aslrun: Aslrun) -> None:
     ("args", "says"),
     [
         (["h.json"], "--definition"),
-        (["nowhere.json", "--definition", "m.asl.json"], "nowhere.json cannot be read"),
+        (["nowhere.json", "--definition", "m.asl.json"], "there is no file nowhere.json"),
         (["m.asl.json", "--definition", "m.asl.json"], "m.asl.json is no history"),
         (["empty.json", "--definition", "m.asl.json"], "a history without events"),
         (["h.json", "--definition", "other.json"], "another state machine: there is no state 'Load'"),

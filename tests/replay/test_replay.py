@@ -250,7 +250,7 @@ def after(seconds: float, number: int) -> float:
 
 def timed(**outcomes: tuple[float, Any]) -> Any:
     """Mocks that answer a state after some seconds."""
-    from aslrun.testing.answers import mocks_of
+    from aslrun.integrations.answers import mocks_of
 
     mocks = mocks_of({name: outcome for name, (_, outcome) in outcomes.items()})
     mocks.after = {name: partial(after, seconds) for name, (seconds, _) in outcomes.items()}

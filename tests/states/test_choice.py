@@ -23,9 +23,16 @@ def choose(run: Run, rule: dict[str, Any], input: Any) -> Any:
     return execution.output if execution.status == "SUCCEEDED" else execution.error
 
 
+LAST = "2026-01-01T23:59:59.9999999"
 NOON, ONE, ZULU = "2026-01-01T12:00:00Z", "2026-01-01T13:00:00Z", "2026-01-01T13:00:00+01:00"
 
 COMPARISONS = [
+    ("TimestampLessThan", f"{LAST}99Z", "2026-01-02T00:00:00Z", True),
+    ("TimestampEquals", f"{LAST}99Z", f"{LAST}98Z", False),
+    ("TimestampGreaterThan", f"{LAST}99Z", f"{LAST}98Z", True),
+    ("TimestampEquals", f"{LAST}9Z", f"{LAST}90Z", True),
+    ("TimestampLessThan", "9999-12-31T23:59:59Z", "9999-12-31T23:59:59-23:59", True),
+    ("TimestampGreaterThan", "0001-01-01T00:00:00Z", "0001-01-01T00:00:00+23:59", True),
     ("StringEquals", "a", "a", True),
     ("StringEquals", 1, "1", False),
     ("StringLessThan", "a", "b", True),

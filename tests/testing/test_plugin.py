@@ -145,7 +145,7 @@ def test_snapshots(project: pytest.Pytester) -> None:
         patch.setenv("ORDER", "B")
         differs = project.runpytest()
     differs.assert_outcomes(failed=1)
-    differs.stdout.fnmatch_lines(["the history differs from *", '-*"A\\*', '+*"B\\*'])
+    differs.stdout.fnmatch_lines(["the history differs from *", '  kept *: "A"', '  this run *: "B"'])
 
 
 def trace_at(line: int, compact: bool) -> str:
@@ -482,3 +482,32 @@ def test_one_exception_for_several_calls_is_the_same_each_time() -> None:
     failed = [event["lambdaFunctionFailedEventDetails"] for event in execution.events("LambdaFunctionFailed")]
     causes = [json.loads(details["cause"]) for details in failed]  # type: ignore[index, call-overload, arg-type]
     assert [(cause["errorMessage"], cause["stackTrace"]) for cause in causes] == [("no", [])] * 3
+
+
+def test_a_snapshot_is_compared_by_the_rules_of_diff(project: pytest.Pytester) -> None:
+    # In which order the iterations end depends on the functions, which really work.
+    project.makepyfile(
+        """
+        import os
+        import threading
+
+        ITERATIONS = {"StartAt": "F", "States": {"F": {"Type": "Task", "Resource": "f", "End": True}}}
+        MAP = {"Type": "Map", "ItemProcessor": ITERATIONS, "End": True}
+
+        def test_it(state_machine, history_snapshot):
+            first, over = int(os.environ["FIRST"]), threading.Event()
+
+            def f(event):
+                if event != first:
+                    over.wait(30)
+                over.set()
+                return event
+
+            machine = state_machine({"StartAt": "M", "States": {"M": MAP}})
+            history_snapshot(machine.execute([0, 1], functions={"f": f}))
+        """
+    )
+    with pytest.MonkeyPatch.context() as patch:
+        for first, options in (("0", ["--asl-update"]), ("1", [])):
+            patch.setenv("FIRST", first)
+            project.runpytest(*options).assert_outcomes(passed=1)

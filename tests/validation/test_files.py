@@ -12,7 +12,13 @@ import aslrun
 from aslrun.validation.files import files_of, validate_files
 
 VALID = {"StartAt": "A", "States": {"A": {"Type": "Succeed"}}}
-INVALID = {"StartAt": "B", "States": {"A": {"Type": "Succeed"}}}
+INVALID = {
+    "StartAt": "A",
+    "States": {
+        "A": {"Type": "Choice", "Choices": [{"Variable": "$", "IsNull": True, "Next": "B"}], "Default": "C"},
+        "C": {"Type": "Succeed"},
+    },
+}
 WARNED = {"Version": "2", **VALID}
 
 
@@ -49,6 +55,19 @@ def test_the_type_is_an_option() -> None:
     machine = {"StartAt": "A", "States": {"A": task}}
     assert codes(machine) == []
     assert codes(machine, type="EXPRESS") == ["SCHEMA_VALIDATION_FAILED"]
+
+
+def test_a_reader_of_what_is_filled_in_is_asked_for_nothing() -> None:
+    reader = {"Resource": "arn:aws:states:::s3:getObject", "ReaderConfig": {"InputType": "${Format}"}}
+    each = {
+        "ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "EXPRESS"},
+        "StartAt": "B",
+        "States": {"B": {"Type": "Succeed"}},
+    }
+    state = {"Type": "Map", "ItemReader": reader, "ItemProcessor": each, "End": True}
+    assert codes({"StartAt": "A", "States": {"A": state}}) == []
+    reader["ReaderConfig"] = {"InputType": "CSV"}
+    assert codes({"StartAt": "A", "States": {"A": state}}) == ["SCHEMA_VALIDATION_FAILED"]
 
 
 def test_what_is_no_json_is_a_diagnostic(folder: Path) -> None:

@@ -50,6 +50,24 @@ def test_colour_adds_only_colour() -> None:
     assert "\x1b[31merror SOME_CODE" in coloured
 
 
+def test_what_only_follows_from_another_finding_is_a_note_below_it() -> None:
+    span = Span("m.json", 2, 2, 2, 7)
+    wrong = Diagnostic("CODE", "error", "There is no B", span, "/StartAt")
+    names = ["a~1b", *"CDEFG"]
+    after = [
+        Diagnostic("CODE", "error", "unreachable", span, f"/States/{n}", None, "/StartAt") for n in names
+    ]
+    text = render_text([*after, wrong], {})
+    assert text == (
+        "m.json:2:2: error CODE There is no B\n"
+        "    note: therefore nothing leads to a/b (line 2), C (line 2), D (line 2), E (line 2), F (line 2)"
+        " and 1 more\n1 error\n"
+    )
+    assert len(json.loads(render_json([wrong, *after], {}))["diagnostics"]) == 7
+    assert render_github([wrong, *after], {}).count("\n") == 7
+    assert render_text(after, {}).endswith("6 errors\n"), "without the finding they stand for themselves"
+
+
 def test_nothing_wrong() -> None:
     assert render_text([], SOURCES) == ""
     assert json.loads(render_json([], SOURCES)) == {"result": "OK", "diagnostics": []}

@@ -87,8 +87,14 @@ def test_a_machine_with_too_many_levels_has_its_repr() -> None:
     assert aslrun.load({"StartAt": "A", "States": {"A": state}})._repr_svg_() is None
 
 
+def shown(execution: aslrun.Execution) -> str:
+    page = execution._repr_html_()
+    assert page is not None
+    return page
+
+
 def test_a_success_is_summarised_and_drawn() -> None:
-    page = pay([TimeoutError(), {"receipt": "R-1 & more"}])._repr_html_()
+    page = shown(pay([TimeoutError(), {"receipt": "R-1 & more"}]))
     read = Read(page)
     assert read.texts[:11] == [
         "Execution succeeded",
@@ -106,7 +112,7 @@ def test_a_success_is_summarised_and_drawn() -> None:
 
 
 def test_a_failure_is_explained_and_everything_is_escaped() -> None:
-    page = pay([ValueError("no")])._repr_html_()
+    page = shown(pay([ValueError("no")]))
     read = Read(page)
     assert "script" not in read.tags
     assert read.texts[:7] == [
@@ -116,24 +122,24 @@ def test_a_failure_is_explained_and_everything_is_escaped() -> None:
         "path",
         "Pay → Refused",
         "caught",
-        "Pay: ValueError",
+        "Pay: ValueError: no",
     ]
 
 
 def test_an_output_that_is_long_is_cut() -> None:
-    page = pay([{"text": "x" * 10_000}])._repr_html_()
+    page = shown(pay([{"text": "x" * 10_000}]))
     assert "x" * 1_900 in page
     assert "x" * 2_001 not in page
 
 
 def test_half_a_surrogate_pair_does_no_harm() -> None:
-    pay([{"text": "\ud800"}])._repr_html_().encode()
+    shown(pay([{"text": "\ud800"}])).encode()
 
 
 def test_an_execution_that_has_not_ended() -> None:
-    execution, close = aslrun.load(PAY).start({}, functions={"pay": lambda event: event})
+    execution, close = aslrun.load(PAY).start({}, aslrun.RunOptions(functions={"pay": lambda event: event}))
     close()
-    assert "Execution has not ended" in execution._repr_html_()
+    assert "Execution has not ended" in shown(execution)
 
 
 def test_the_objects_of_tests_are_shown_alike() -> None:

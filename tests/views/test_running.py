@@ -33,9 +33,11 @@ def watch(states: dict[str, Any], input: Any, functions: dict[str, Any], look: L
 
     execution, _ = machine.start(
         input,
-        functions={name: looking(function) for name, function in functions.items()},
-        clock=VirtualClock(0),
-        seed=1,
+        aslrun.RunOptions(
+            functions={name: looking(function) for name, function in functions.items()},
+            clock=VirtualClock(0),
+            seed=1,
+        ),
     )
     running = Running(execution.journal)
     execution.run()

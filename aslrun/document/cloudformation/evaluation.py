@@ -19,6 +19,7 @@ from aslrun.document.cloudformation.functions import (
     function_call,
     mapping_at,
 )
+from aslrun.document.cloudformation.parameters import check_given
 from aslrun.document.cloudformation.resources import ACCOUNT, KINDS, REGION, function_arn
 from aslrun.document.spans import Document
 from aslrun.values import JSON, to_json_text
@@ -32,6 +33,8 @@ PSEUDO_PARAMETERS: Mapping[str, JSON] = {
     "AWS::StackName": "local",
     "AWS::URLSuffix": "amazonaws.com",
 }
+NO_VALUE = "${AWS::NoValue}"
+"""What `AWS::NoValue` is evaluated to: the property or item that has it is not there."""
 MAX_DEPTH = 250
 """Values within each other, and those that are referred to; what is deeper stays unknown."""
 CALL_DEPTH = 6
@@ -43,17 +46,29 @@ MAX_NAME = 1_000
 class Template:
     """A SAM or CloudFormation template.
 
-    `substitutions` are values of parameters that the user gives, before their defaults.
+    `substitutions` are values of parameters that the user gives, before their defaults. Raises UsageError
+    for one that the parameter cannot have. `aliases` are other names of resources; where a template has
+    them, it is made of something else, and more resources are made when that is deployed.
     """
 
-    def __init__(self, document: Document, substitutions: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        document: Document,
+        substitutions: Mapping[str, str] | None = None,
+        aliases: Mapping[str, str] | None = None,
+    ) -> None:
         self.document = document
-        self.substitutions = substitutions or {}
+        self.aliases = aliases or {}
+        self.substitutions = {} if substitutions is None else substitutions
         self.resources = {
             id: resource
             for id, resource in mapping_at(document.value, "Resources").items()
             if isinstance(resource, dict)
         }
+        self.parameters = mapping_at(document.value, "Parameters")
+        for name in self.parameters:
+            if name in self.substitutions:
+                check_given(name, self.parameters[name], self.substitutions[name], self.file)
         self._depth = 0
         self._conditions: dict[str, bool | None] = {}
         self._names: dict[str, str] = {}
@@ -61,6 +76,11 @@ class Template:
     @property
     def file(self) -> str:
         return self.document.file
+
+    @property
+    def mappings(self) -> dict[str, JSON]:
+        """What the section Mappings has."""
+        return mapping_at(self.document.value, "Mappings")
 
     def resources_of(self, *types: str) -> dict[str, dict[str, JSON]]:
         """Return the resources of these types, by their logical ids."""
@@ -74,7 +94,20 @@ class Template:
         own = mapping_at(self.resources.get(id), "Properties")
         section = str(self.resources[id].get("Type")).removeprefix("AWS::Serverless::")
         shared = mapping_at(mapping_at(self.document.value, "Globals"), section)
-        return _merged(shared, own) if shared else own
+        merged = _merged(shared, own) if shared else own
+        return {name: value for name, value in merged.items() if not self.is_absent(value)}
+
+    def is_absent(self, value: JSON) -> bool:
+        """Tell whether a value is `AWS::NoValue`, so that the property or item that has it is not there."""
+        call = function_call(value)
+        return call is not None and call[0] in ("Ref", "Fn::If") and self.resolve(value) == NO_VALUE
+
+    def branch(self, argument: JSON) -> int | None:
+        """Return which part of an `Fn::If`'s argument is chosen, 1 or 2; None where that is not known."""
+        if not isinstance(argument, list) or len(argument) != 3:
+            return None
+        truth = self.condition(str(argument[0]))
+        return None if truth is None else 1 if truth else 2
 
     def metadata(self, id: str, name: str) -> str | None:
         """Return a text of a resource's metadata, such as the `aws:asset:path` of what CDK packs."""
@@ -90,7 +123,7 @@ class Template:
             with self._deeper(CALL_DEPTH if call else 1):
                 return FUNCTIONS[call[0]](self, call[1]) if call else self._inside(value)
         except Unknown as unknown:
-            return placeholder(str(unknown))
+            return self.substitutions.get(str(unknown), placeholder(str(unknown)))
 
     def text(self, value: JSON) -> str:
         """Return a value as the text that it is filled in as."""
@@ -111,9 +144,10 @@ class Template:
         """Return what `Ref` gives; raises Unknown."""
         if name in self.substitutions:
             return self.substitutions[name]
+        name = self.aliases.get(name, name)
         if name in PSEUDO_PARAMETERS:
             return PSEUDO_PARAMETERS[name]
-        parameter = mapping_at(self.document.value, "Parameters").get(name)
+        parameter = self.parameters.get(name)
         if isinstance(parameter, dict):
             return _default(parameter, name)
         if name in self.resources:
@@ -125,6 +159,7 @@ class Template:
 
     def attribute(self, id: str, attribute: str) -> JSON:
         """Return what `Fn::GetAtt` gives; raises Unknown."""
+        id = self.aliases.get(id, id)
         if id not in self.resources:
             raise Unknown(f"{id}.{attribute}")
         return self._of_kind(id, attribute, f"{id}.{attribute}")
@@ -167,8 +202,8 @@ class Template:
 
     def _inside(self, value: dict[str, JSON] | list[JSON]) -> JSON:
         if isinstance(value, list):
-            return [self.resolve(item) for item in value]
-        return {key: self.resolve(item) for key, item in value.items()}
+            return [self.resolve(item) for item in value if not self.is_absent(item)]
+        return {key: self.resolve(item) for key, item in value.items() if not self.is_absent(item)}
 
     def truth(self, written: JSON) -> bool | None:
         """Return the value of a condition's expression, None where it is not known."""

@@ -8,13 +8,10 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, TypeAlias
+from typing import Protocol, TypeAlias
 
 from aslrun.document.cloudformation.resources import REGION
 from aslrun.values import JSON, to_json_text
-
-if TYPE_CHECKING:
-    from aslrun.document.cloudformation.evaluation import Template
 
 MAX_TEXT = 1_000_000
 """Characters that a function may make; a longer text stays unknown."""
@@ -25,6 +22,29 @@ VARIABLE = re.compile(r"\$\{(!?)([^{}]*)\}")
 
 class Unknown(Exception):
     """A value that a template does not tell; `str()` of it is what the placeholder is called."""
+
+
+class Values(Protocol):
+    """What functions ask of the template that they are in; see `Template`."""
+
+    @property
+    def mappings(self) -> dict[str, JSON]: ...
+
+    def resolve(self, value: JSON) -> JSON: ...
+
+    def text(self, value: JSON) -> str: ...
+
+    def reference(self, name: str) -> JSON: ...
+
+    def attribute(self, id: str, attribute: str) -> JSON: ...
+
+    def substitute(self, text: str, variables: Mapping[str, JSON]) -> str: ...
+
+    def branch(self, argument: JSON) -> int | None: ...
+
+    def condition(self, name: str) -> bool | None: ...
+
+    def truth(self, written: JSON) -> bool | None: ...
 
 
 def mapping_at(value: JSON, key: str) -> dict[str, JSON]:
@@ -42,13 +62,13 @@ def function_call(value: JSON) -> tuple[str, JSON] | None:
     return None
 
 
-def _ref(template: Template, argument: JSON) -> JSON:
+def _ref(template: Values, argument: JSON) -> JSON:
     if not isinstance(argument, str):
         raise Unknown("Ref")
     return template.reference(argument)
 
 
-def _get_att(template: Template, argument: JSON) -> JSON:
+def _get_att(template: Values, argument: JSON) -> JSON:
     """`Id.Attribute`, or a list of both; the attribute may have dots, and be computed."""
     if isinstance(argument, str):
         id, _, attribute = argument.partition(".")
@@ -59,7 +79,7 @@ def _get_att(template: Template, argument: JSON) -> JSON:
     return template.attribute(parts[0] if parts else "", ".".join(parts[1:]))
 
 
-def _sub(template: Template, argument: JSON) -> JSON:
+def _sub(template: Values, argument: JSON) -> JSON:
     if isinstance(argument, str):
         return template.substitute(argument, {})
     text, variables = _arguments(argument, "Fn::Sub", 2)
@@ -68,7 +88,7 @@ def _sub(template: Template, argument: JSON) -> JSON:
     return template.substitute(text, variables)
 
 
-def _join(template: Template, argument: JSON) -> JSON:
+def _join(template: Values, argument: JSON) -> JSON:
     separator, items = _arguments(argument, "Fn::Join", 2)
     between, texts, length = template.text(separator), list[str](), 0
     for item in _list(template.resolve(items), "Fn::Join"):
@@ -79,14 +99,14 @@ def _join(template: Template, argument: JSON) -> JSON:
     return between.join(texts)
 
 
-def _split(template: Template, argument: JSON) -> JSON:
+def _split(template: Values, argument: JSON) -> JSON:
     separator, text = map(template.resolve, _arguments(argument, "Fn::Split", 2))
     if not isinstance(separator, str) or not separator or not isinstance(text, str):
         raise Unknown("Fn::Split")
     return list(text.split(separator))
 
 
-def _select(template: Template, argument: JSON) -> JSON:
+def _select(template: Values, argument: JSON) -> JSON:
     index, items = map(template.resolve, _arguments(argument, "Fn::Select", 2))
     chosen, number = _list(items, "Fn::Select"), str(index)
     if not number.isdecimal() or len(number) > 6 or int(number) >= len(chosen):
@@ -94,47 +114,51 @@ def _select(template: Template, argument: JSON) -> JSON:
     return chosen[int(number)]
 
 
-def _if(template: Template, argument: JSON) -> JSON:
-    condition, then, otherwise = _arguments(argument, "Fn::If", 3)
-    truth = template.condition(str(condition))
-    if truth is None:
-        raise Unknown(str(condition))
-    return template.resolve(then if truth else otherwise)
+def _if(template: Values, argument: JSON) -> JSON:
+    parts = _arguments(argument, "Fn::If", 3)
+    chosen = template.branch(argument)
+    if chosen is None:
+        raise Unknown(str(parts[0]))
+    return template.resolve(parts[chosen])
 
 
-def _find_in_map(template: Template, argument: JSON) -> JSON:
+def _find_in_map(template: Values, argument: JSON) -> JSON:
+    """A map, two keys, and with AWS::LanguageExtensions what there is otherwise."""
     names = [template.text(part) for part in _list(argument, "Fn::FindInMap")[:3]]
-    found: JSON = mapping_at(template.document.value, "Mappings")
+    found: JSON = template.mappings
     for name in names:
         found = found.get(name) if isinstance(found, dict) else None
-    if found is None or len(names) != 3:
-        raise Unknown(".".join(names))
-    return found
+    if found is not None and len(names) == 3:
+        return found
+    otherwise = argument[3] if isinstance(argument, list) and len(argument) == 4 else None
+    if isinstance(otherwise, dict) and "DefaultValue" in otherwise:
+        return template.resolve(otherwise["DefaultValue"])
+    raise Unknown(".".join(names))
 
 
-def _base64(template: Template, argument: JSON) -> JSON:
+def _base64(template: Values, argument: JSON) -> JSON:
     return base64.b64encode(template.text(argument).encode("utf-8", "surrogatepass")).decode()
 
 
-def _get_azs(template: Template, argument: JSON) -> JSON:
+def _get_azs(template: Values, argument: JSON) -> JSON:
     region = template.text(argument) or REGION
     return [region + zone for zone in "abc"]
 
 
-def _length(template: Template, argument: JSON) -> JSON:
+def _length(template: Values, argument: JSON) -> JSON:
     return len(_list(template.resolve(argument), "Fn::Length"))
 
 
-def _to_json_string(template: Template, argument: JSON) -> JSON:
+def _to_json_string(template: Values, argument: JSON) -> JSON:
     return to_json_text(template.resolve(argument))
 
 
-def _import_value(template: Template, argument: JSON) -> JSON:
+def _import_value(template: Values, argument: JSON) -> JSON:
     raise Unknown(VARIABLE.sub(r"\2", template.text(argument)) or "Fn::ImportValue")
 
 
-def _not_here(name: str) -> Callable[[Template, JSON], JSON]:
-    def refuse(template: Template, argument: JSON) -> JSON:
+def _not_here(name: str) -> Callable[[Values, JSON], JSON]:
+    def refuse(template: Values, argument: JSON) -> JSON:
         raise Unknown(name)
 
     return refuse
@@ -152,7 +176,7 @@ def _arguments(value: JSON, function: str, count: int) -> list[JSON]:
     return value
 
 
-FUNCTIONS: Mapping[str, Callable[[Template, JSON], JSON]] = {
+FUNCTIONS: Mapping[str, Callable[[Values, JSON], JSON]] = {
     "Ref": _ref,
     "Fn::Base64": _base64,
     "Fn::Cidr": _not_here("Fn::Cidr"),
@@ -171,36 +195,36 @@ FUNCTIONS: Mapping[str, Callable[[Template, JSON], JSON]] = {
 }
 """The intrinsic functions: (template, argument) → value; they raise Unknown."""
 
-Condition: TypeAlias = "Callable[[Template, JSON], bool | None]"
+Condition: TypeAlias = Callable[[Values, JSON], "bool | None"]
 
 
-def _equals(template: Template, argument: JSON) -> bool | None:
+def _equals(template: Values, argument: JSON) -> bool | None:
     if not isinstance(argument, list) or len(argument) != 2:
         return None
     left, right = map(template.text, argument)
     return None if VARIABLE.search(left + right) else left == right
 
 
-def _named(template: Template, argument: JSON) -> bool | None:
+def _named(template: Values, argument: JSON) -> bool | None:
     return template.condition(argument) if isinstance(argument, str) else None
 
 
-def _not(template: Template, argument: JSON) -> bool | None:
+def _not(template: Values, argument: JSON) -> bool | None:
     truths = _truths(template, argument)
     return None if len(truths) != 1 or truths[0] is None else not truths[0]
 
 
-def _and(template: Template, argument: JSON) -> bool | None:
+def _and(template: Values, argument: JSON) -> bool | None:
     truths = _truths(template, argument)
     return False if False in truths else None if None in truths else True
 
 
-def _or(template: Template, argument: JSON) -> bool | None:
+def _or(template: Values, argument: JSON) -> bool | None:
     truths = _truths(template, argument)
     return True if True in truths else None if None in truths else False
 
 
-def _truths(template: Template, argument: JSON) -> list[bool | None]:
+def _truths(template: Values, argument: JSON) -> list[bool | None]:
     return [template.truth(one) for one in argument] if isinstance(argument, list) else [None]
 
 

@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import TypeAlias
 
 from aslrun.errors import FatalStateError
-from aslrun.expressions import ExpressionError, ExpressionScope, NoMatch, Select
+from aslrun.expressions import ExpressionError, ExpressionScope, NoMatch, NotFit, Select
 from aslrun.expressions.intrinsics.functions import (
     INTRINSICS,
     KINDS,
@@ -29,6 +29,8 @@ Argument: TypeAlias = Select
 _NAME = re.compile(r"States\.\w+|[A-Za-z_][\w.]*")
 _NUMBER = re.compile(r"-?\d+(\.\d+)?([eE][+-]?\d+)?")
 _CONSTANT = re.compile(r"true|false|null")
+# `${Name}` is for a deployment to fill in; where nobody has, it stays as it is (`${}` is $ and an argument).
+_PLACEHOLDER = re.compile(r"\{[^{}'\\]+\}")
 _CONSTANTS: dict[str, JSON] = {"true": True, "false": False, "null": None}
 
 
@@ -172,6 +174,8 @@ class _Reader:
                 return "".join(parts)
             if character == "\\":
                 character = self.escaped(is_template)
+            elif is_template and character == "$" and (name := self.match(_PLACEHOLDER)):
+                character = f"$\\{{{name[1:-1]}\\}}"
             parts.append(character)
         raise ExpressionError("this ' is not closed", start)
 
@@ -223,10 +227,9 @@ def _compile_argument(path: str) -> Select:
     def evaluate(input: JSON, scope: ExpressionScope) -> JSON:
         try:
             return select(input, scope)
-        except NoMatch as none:
-            why = str(none)
-            if why.startswith("Filter: "):  # measured: this reason shows through, others do not
-                raise _Failure(why) from None
+        except NotFit as why:
+            raise _Failure(str(why)) from None
+        except NoMatch:
             raise _Failure(
                 f"The JsonPath argument for the field '{shown}' could not be found in the input"
                 f" '{to_json_text(input)}'"

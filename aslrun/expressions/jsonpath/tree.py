@@ -1,6 +1,6 @@
 """What a path is once it is read: segments, and the tests and operands of its filters.
 
-Each part knows how Jayway's messages show it, which are the service's.
+Each part knows how JsonPath 2.0.0's messages show it, which are the service's.
 """
 
 from __future__ import annotations
@@ -16,20 +16,29 @@ class Names:
     """`.a`, `['a']`, `['a','b']`."""
 
     names: tuple[str, ...]
-    quote: str = "'"
 
     def __str__(self) -> str:
-        return f"[{','.join(self.quote + name + self.quote for name in self.names)}]"
+        return "[" + ", ".join(f"'{name}'" for name in self.names) + "]"
 
 
 @dataclass(frozen=True, slots=True)
 class Indices:
-    """`[0]`, `[-1]`, `[0,2]`."""
+    """`[0]`, `[0,2]`. One below 0 finds nothing."""
 
     indices: tuple[int, ...]
 
     def __str__(self) -> str:
         return f"[{','.join(map(str, self.indices))}]"
+
+
+@dataclass(frozen=True, slots=True)
+class FromEnd:
+    """`[(@.length-1)]`: an element counted from the end, 1 for the last."""
+
+    distance: int
+
+    def __str__(self) -> str:
+        return f"[@.size()-{self.distance}]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,36 +79,41 @@ class Filter:
         return "[?]"
 
 
+Segment: TypeAlias = Names | Indices | FromEnd | Slice | Wildcard | Descend | Filter
+
+
 @dataclass(frozen=True, slots=True)
-class Call:
-    """`.length()`, `.concat("x", $.a)`: a function, which ends a path."""
+class Remark:
+    """What is to be said of a part of a path, from one character to before another.
 
-    name: str
-    arguments: tuple[Operand, ...] = ()
+    The service `refuses` the path when it is applied, or else takes the part for something that its writer
+    hardly meant. The refusal of what `is_error` is one that users quote; of the rest only the version of the
+    service's library tells.
+    """
 
-    def __str__(self) -> str:
-        return f".{self.name}({'...' if self.arguments else ''})"
-
-
-Segment: TypeAlias = Names | Indices | Slice | Wildcard | Descend | Filter | Call
+    start: int
+    end: int
+    message: str
+    hint: str
+    refuses: bool = False
+    is_error: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Path:
-    """A parsed path. `root` is `$`, `$$`, `@` or `$name`; `unquoted` has the texts in its filters that have
-    no quotes, which is likely a mistake, each with its offset."""
+    """A parsed path. `root` is `$`, `$$`, `@` or `$name`."""
 
     text: str
     root: str
     segments: tuple[Segment, ...]
-    unquoted: tuple[tuple[str, int], ...] = ()
+    remarks: tuple[Remark, ...] = ()
 
     def __str__(self) -> str:
-        return f"{'@' if self.root == '@' else '$'}{''.join(map(str, self.segments))}"
+        return f"${''.join(map(str, self.segments))}"
 
     @property
     def steps(self) -> tuple[str | int, ...] | None:
-        """The names and indices of a plain path, None for any other. An index below 0 counts from the end."""
+        """The names and indices of a plain path, None for any other. An index below 0 finds nothing."""
         steps: list[str | int] = []
         for segment in self.segments:
             if isinstance(segment, Names) and len(segment.names) == 1:
@@ -112,28 +126,15 @@ class Path:
 
     @property
     def is_definite(self) -> bool:
-        """Tell whether the path can find one value only. Several names at the end make one object, and a
-        function takes all that `..` at the beginning finds."""
-        return self.takes_all or self.is_definite_before(len(self.segments))
-
-    @property
-    def takes_all(self) -> bool:
-        """Tell whether the path is one like `$..a.sum()`."""
-        segments = self.segments
-        return (
-            len(segments) > 2 and isinstance(segments[0], Descend) and isinstance(segments[-1], Call)
-        ) and not segments[-1].arguments
-
-    def is_definite_before(self, end: int) -> bool:
-        """Tell whether the segments before number `end` can find one value only."""
-        last = len(self.segments) - 1
-        return all(_is_definite(segment, at == last) for at, segment in enumerate(self.segments[:end]))
+        """Tell whether the path can find one value only."""
+        return all(map(is_definite, self.segments))
 
 
-def _is_definite(segment: Segment, is_last: bool) -> bool:
-    if isinstance(segment, Names):
-        return len(segment.names) == 1 or is_last
-    return isinstance(segment, Call) or (isinstance(segment, Indices) and len(segment.indices) == 1)
+def is_definite(segment: Segment) -> bool:
+    """Tell whether a segment can find one value only. Several names make one object."""
+    if isinstance(segment, Indices):
+        return len(segment.indices) == 1
+    return isinstance(segment, (Names, FromEnd))
 
 
 # ---------------------------------------------------------------- filters
@@ -141,9 +142,10 @@ def _is_definite(segment: Segment, is_last: bool) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Literal:
-    """A value in a filter, or an argument of a function."""
+    """A value in a filter: what it is to people, and the text that the service compares with."""
 
     value: JSON
+    text: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,218 +1,157 @@
 // The worker process of a Lambda function in JavaScript: runs the handler for one event after the other.
 //
-// It stands alone (Node.js only) and is run as a script, with the same protocol as worker.py: a line comes
-// in on stdin per event, and one goes out on stdout: a mark, then `R` and the result's JSON, `E` and an error, or
-// `X` and the error that ends the process.
-// What the handler prints goes to stderr. Documentation: "Define Lambda function handler in Node.js"; names and
-// texts of errors as the runtime's client has them.
+// It stands alone (Node.js only) and is run as a script; the protocol is channel.mjs's. What the handler prints
+// is the log. Each runtime has one of two clients; `node/` does as they do.
 
-import { existsSync, readFileSync, writeSync } from "node:fs";
-import { createRequire } from "node:module";
-import { basename, dirname, extname, join } from "node:path";
-import { pathToFileURL } from "node:url";
-import { types } from "node:util";
+import { setImmediate as turn } from "node:timers/promises";
+import { inspect } from "node:util";
 
-const [mark, file, handlerName] = process.argv.slice(2);
-const module = basename(file, extname(file));
+import { Channel } from "./channel.mjs";
+import { adviseAbout } from "./node/advice.mjs";
+import * as callbacks from "./node/callbacks.mjs";
+import { describeBefore24, describeFrom24, RuntimeProblem } from "./node/errors.mjs";
+import { load } from "./node/handler.mjs";
+import { currentId, finish, isLate, isLeftBehind, logError, patchConsole, runAs } from "./node/output.mjs";
+import * as promises from "./node/promises.mjs";
+import { defineGlobal } from "./node/streams.mjs";
 
-// ---------------------------------------------------------------- what goes out
-
-const printToLog = process.stderr.write.bind(process.stderr);
-process.stdout.write = (chunk, encoding, callback) => printToLog(chunk, encoding, callback);
-
-function writeAll(descriptor, text) {
-  let bytes = Buffer.from(text);
-  while (bytes.length) {
-    try {
-      bytes = bytes.subarray(writeSync(descriptor, bytes));
-    } catch (error) {
-      if (error.code !== "EAGAIN") throw error;
-    }
-  }
-}
-
-function answer(kind, text) {
-  writeAll(1, `${mark}${kind}${text}\n`);
-}
-
-function describe(error) {
-  if (types.isNativeError(error)) {
-    const stack = (error.stack ?? `${error}`).split("\n");
-    const own = stack.findIndex((line) => line.includes(import.meta.url));
-    return { errorType: error.name, errorMessage: error.message, trace: own > 0 ? stack.slice(0, own) : stack };
-  }
-  return { errorType: error === null ? "null" : typeof error, errorMessage: `${error}`, trace: [] };
-}
-
-function fail(error, kind = "E") {
-  const described = describe(error);
-  writeAll(2, `ERROR\tInvoke Error\t${JSON.stringify({ ...described, stack: described.trace, trace: undefined })}\n`);
-  answer(kind, JSON.stringify(described));
-}
-
-function runtimeError(kind, message, trace = []) {
-  return { errorType: `Runtime.${kind}`, errorMessage: message, trace };
-}
-
-// ---------------------------------------------------------------- the init phase
-
-async function importFile() {
-  const isModule = extname(file) === ".mjs" || (extname(file) === ".js" && typeOfPackage(dirname(file)) === "module");
-  if (isModule) return await import(pathToFileURL(file).href);
-  return createRequire(file)(file);
-}
-
-function typeOfPackage(folder) {
-  const description = join(folder, "package.json");
-  if (existsSync(description)) return JSON.parse(readFileSync(description, "utf8")).type;
-  return dirname(folder) === folder ? undefined : typeOfPackage(dirname(folder));
-}
-
-async function loadHandler() {
-  let found;
-  try {
-    found = await importFile();
-  } catch (error) {
-    if (error instanceof SyntaxError) throw runtimeError("UserCodeSyntaxError", `${error}`, describe(error).trace);
-    const isMissing = ["MODULE_NOT_FOUND", "ERR_MODULE_NOT_FOUND"].includes(error?.code);
-    if (isMissing) throw runtimeError("ImportModuleError", `${error}`, describe(error).trace);
-    throw describe(error);
-  }
-  for (const name of handlerName.split(".")) found = found?.[name] ?? found?.default?.[name];
-  const name = `${module}.${handlerName}`;
-  if (!found) throw runtimeError("HandlerNotFound", `${name} is undefined or not exported`);
-  if (typeof found !== "function") throw runtimeError("HandlerNotFound", `${name} is not a function`);
-  return found;
-}
+const [descriptors, mark, file, handlerName, root, majorText] = process.argv.slice(2);
+const channel = new Channel(descriptors, mark);
+const major = Number(majorText);
+const isFrom24 = major >= 24;
+const describe = isFrom24 ? describeFrom24 : describeBefore24;
+const { invoke } = isFrom24 ? promises : callbacks;
+const { parse, stringify } = JSON;
+const INIT = "init";
+const LATE = "L";
+const exit = process.exit.bind(process);
 
 // ---------------------------------------------------------------- invocations
 
-function contextOf(told, done) {
-  const end = performance.now() + told.timeout * 1000;
-  return {
-    callbackWaitsForEmptyEventLoop: true,
-    functionName: told.function,
-    functionVersion: told.version,
+function factsOf(told) {
+  const end = Date.now() + told.timeout * 1000;
+  const headers = {
+    clientContext: undefined,
+    identity: undefined,
     invokedFunctionArn: told.arn,
-    memoryLimitInMB: `${told.memory}`,
     awsRequestId: told.request_id,
+    tenantId: undefined,
+    ...(isFrom24 ? { xRayTraceId: "" } : {}),
+    getRemainingTimeInMillis: () => end - Date.now(),
+  };
+  const version = { functionVersion: told.version };
+  const name = { functionName: told.function };
+  const environment = {
+    ...(isFrom24 ? { ...name, ...version } : { ...version, ...name }),
+    memoryLimitInMB: `${told.memory}`,
     logGroupName: `/aws/lambda/${told.function}`,
     logStreamName: `local/[${told.version}]aslrun`,
-    identity: undefined,
-    clientContext: undefined,
-    getRemainingTimeInMillis: () => Math.max(0, Math.trunc(end - performance.now())),
-    done,
-    succeed: (result) => done(null, result),
-    fail: (error) => done(error ?? "handled"),
+  };
+  return isFrom24 ? { ...headers, ...environment } : { ...environment, ...headers };
+}
+
+function replyTo(id) {
+  let isOver = false;
+  const first = (kind, encode) => (given) => {
+    if (isOver) return;
+    const body = encode(given);
+    isOver = true;
+    finish();
+    channel.answer(id, kind, body);
+    setImmediate(takeNext);
+  };
+  return {
+    result: first("R", (text) => text),
+    bytes: first("B", (bytes) => bytes),
+    error: first("E", stringify),
   };
 }
 
-// The invocation that runs: what ends it, and what it ends with where nothing is left to do.
-let settle = null;
-let lastWord = null;
-
-function invoke(handler, request) {
-  return new Promise((resolve, reject) => {
-    let context;
-    let isAsync = false;
-    const end = (error, result) => (error !== null && error !== undefined ? reject(error) : resolve(result));
-    const callback = (error, result) => {
-      if (isAsync) return;
-      // Only an error ends at once; a result waits until nothing is left to do, unless told not to.
-      lastWord = () => end(error, result);
-      if (error || !context.callbackWaitsForEmptyEventLoop) setImmediate(lastWord);
-    };
-    settle = reject;
-    lastWord = () => resolve(null);
-    context = contextOf(request.context, end);
-    const answered = handler(request.event, context, callback);
-    if (typeof answered?.then === "function") {
-      isAsync = true;
-      lastWord = () => reject(neverSettled());
-      answered.then(resolve, reject);
-    }
-  });
+async function takeNext() {
+  const line = channel.next();
+  if (line === null) exit(0);
+  const { event, context } = parse(line);
+  // What is due of earlier invocations comes before this one begins.
+  await turn();
+  runAs(context.request_id, () => begin(event, context));
 }
 
-function neverSettled() {
-  return new RuntimeProblem(
-    "NodeJsExit",
-    "The Lambda runtime client detected an unexpected Node.js exit code. This is most commonly caused by a" +
-      " Promise that was never settled.",
-  );
-}
-
-class RuntimeProblem extends Error {
-  constructor(kind, message) {
-    super(message);
-    this.name = `Runtime.${kind}`;
-  }
-}
-
-function serialise(result) {
+function begin(event, context) {
   try {
-    return JSON.stringify(result === undefined ? null : result) ?? "null";
-  } catch {
-    throw new Error("Unable to stringify response body");
-  }
-}
-
-async function respond(handler, line) {
-  try {
-    answer("R", serialise(await invoke(handler, JSON.parse(line))));
+    return invoke(handler, event, factsOf(context), replyTo(context.request_id));
   } catch (error) {
-    fail(error);
-  } finally {
-    settle = null;
-    lastWord = null;
+    console.log(`Unexpected Top Level Error: ${error}`);
+    return end(error, 129);
   }
 }
 
-// While an invocation runs, stdin does not keep the process alive, so that an empty event loop is noticed.
-process.on("beforeExit", () => lastWord?.());
-process.on("uncaughtException", (error) => crash(error, 129));
-process.on("unhandledRejection", (reason) => crash(new RuntimeProblem("UnhandledPromiseRejection", `${reason}`), 128));
+// ---------------------------------------------------------------- what nobody catches
 
-function crash(error, status) {
-  if (settle === null) writeAll(2, `${error?.stack ?? error}\n`);
-  else fail(error, "X");
-  process.exit(status);
+class LateExit extends Error {}
+
+function end(error, status) {
+  channel.answer(currentId() ?? INIT, "X", stringify(describe(error)));
+  exit(status);
 }
+
+function tellLate(what, error) {
+  logError(`${what} of an invocation that had ended`, error, describe);
+}
+
+process.on("uncaughtException", (error, origin) => {
+  if (error instanceof LateExit) return;
+  if (isLate()) {
+    tellLate("Uncaught Exception", error);
+  } else if (!isFrom24) {
+    logError("Uncaught Exception", error, describe);
+    end(error, 129);
+  } else if (process.listenerCount("uncaughtException") === 1) {
+    endAsNode(error, origin);
+  }
+});
+
+process.on("unhandledRejection", (reason, promise) => {
+  if (reason instanceof LateExit) return;
+  if (isLeftBehind()) {
+    tellLate("Unhandled Promise Rejection", reason);
+  } else if (!isFrom24) {
+    const error = Object.assign(new RuntimeProblem("UnhandledPromiseRejection", `${reason}`), { reason, promise });
+    logError("Unhandled Promise Rejection", error, describe);
+    end(error, 128);
+  } else if (process.listenerCount("unhandledRejection") === 1) {
+    process.emit("uncaughtException", reason, "unhandledRejection");
+  }
+});
+
+/** End the process as Node.js does on its own: from Node.js 24 on Lambda's client leaves that to it. */
+function endAsNode(error, origin) {
+  process.stderr.write(`${origin}:\n${inspect(error)}\n\nNode.js ${process.version}\n`);
+  exit(1);
+}
+
+process.exit = (status) => {
+  if (!isLate()) return exit(status);
+  tellLate("process.exit", new LateExit(`exit status ${status ?? 0}`));
+  throw new LateExit();
+};
 
 // ---------------------------------------------------------------- main
 
+let handler;
+
 async function main() {
-  let handler;
+  patchConsole(major, (id, text) => channel.answer(id, LATE, text));
+  defineGlobal();
+  adviseAbout(file, major);
   try {
-    handler = await loadHandler();
-  } catch (problem) {
-    answer("X", JSON.stringify(problem));
-    process.exit(0);
+    handler = await load(file, handlerName, root, major);
+    if (isFrom24) promises.check(handler);
+  } catch (error) {
+    logError(isFrom24 ? "Init Error" : "Uncaught Exception", error, describe);
+    end(error, 0);
   }
-  answer("R", "null");
-  let rest = [];
-  const waiting = [];
-  let isBusy = false;
-  const next = async () => {
-    if (isBusy) return;
-    isBusy = true;
-    while (waiting.length) {
-      process.stdin.unref?.();
-      await respond(handler, waiting.shift());
-      process.stdin.ref?.();
-    }
-    isBusy = false;
-  };
-  process.stdin.on("data", (chunk) => {
-    const end = chunk.indexOf(10);
-    rest.push(end < 0 ? chunk : chunk.subarray(0, end));
-    if (end < 0) return;
-    // One request is under way at a time, so nothing follows its line.
-    waiting.push(Buffer.concat(rest).toString());
-    rest = [];
-    next();
-  });
-  process.stdin.on("end", () => process.exit(0));
+  channel.answer(INIT, "R", "null");
+  setImmediate(takeNext);
 }
 
 main();

@@ -1,7 +1,8 @@
 """The graph as SVG: a card for each state, text as text, nothing outside of the file, no ids that clash.
 
 Elements that stand for nodes have their id in `data-id`, those for edges and their labels `data-source`,
-`data-target` and `data-index`; both have classes of what they are and of what an execution did there.
+`data-target` and `data-index` (of joined edges all of theirs); both have classes of what they are and of
+what an execution did there.
 """
 
 from __future__ import annotations
@@ -22,8 +23,17 @@ from aslrun.graph.cards import (
     label_lines,
 )
 from aslrun.graph.cards import LEFT as TEXT_LEFT
-from aslrun.graph.drawing import MARKS, Attributes, Drawing, kind_text, notes_text, read_graph, shortened
-from aslrun.graph.icons import BADGES, ICONS, RETRY, icon_of
+from aslrun.graph.drawing import (
+    MARKS,
+    Attributes,
+    Drawing,
+    edge_label,
+    kind_text,
+    notes_text,
+    read_graph,
+    shortened,
+)
+from aslrun.graph.icons import BADGES, COLOURS_OF, ICONS, RETRY, icon_of
 from aslrun.graph.layout import Box, Curve, Layout, Point, Route, lay_out
 from aslrun.graph.svg.style import style_sheet
 from aslrun.graph.text_size import is_known, text_width
@@ -156,7 +166,8 @@ def _card(node: Attributes, box: Box) -> Iterator[str]:
 def _card_text(node: Attributes, x: float, top: float) -> Iterator[str]:
     card = card_of(node)
     lines = [(line, "name", NAME_SIZE) for line in card.name]
-    lines += [(line, kind, KIND_SIZE) for line, kind in ((card.kind, "kind"), (card.notes, "notes")) if line]
+    lines += [(line, "kind", KIND_SIZE) for line in card.kind]
+    lines += [(card.notes, "notes", KIND_SIZE)] if card.notes else []
     y = top + (card.height - sum(LINE[size] for _, _, size in lines)) / 2
     for line, kind, size in lines:
         place = f'class="{kind}" x="{_number(x)}" y="{_number(y + size - 0.5)}"'
@@ -167,7 +178,8 @@ def _card_text(node: Attributes, x: float, top: float) -> Iterator[str]:
 def _icon(name: str, x: float, y: float) -> str:
     tile = f'<rect width="{ICON}" height="{ICON}" rx="6"/>'
     sign = f'<path transform="translate(6 6)" d="{ICONS[name]}"/>'
-    return f'<g class="icon {name}" transform="translate({_number(x)} {_number(y)})">{tile}{sign}</g>'
+    kind, place = f"icon {COLOURS_OF.get(name, name)}", f"translate({_number(x)} {_number(y)})"
+    return f'<g class="{kind}" transform="{place}">{tile}{sign}</g>'
 
 
 def _mark(drawing: Drawing, id: str, node: Attributes, box: Box) -> str:
@@ -206,11 +218,10 @@ def _node_lines(node: Attributes) -> Iterator[str]:
 
 
 def _edge(drawing: Drawing, route: Route) -> str:
-    attributes = route.edge[2]
     # From the target on: dashes of edges that share a part of their way then lie on each other.
     path = _path(_shortened(route.curves))
     return (
-        f'<g class="edge {_edge_classes(drawing, attributes)}" {_place(route)}>'
+        f'<g class="edge {_edge_classes(drawing, route)}" {_place(route)}>'
         f"<title>{_title(_edge_lines(drawing, route))}</title>"
         f'<path class="line" d="{path}"/><path class="head" d="{_head(route.curves[-1])}"/></g>'
     )
@@ -218,11 +229,14 @@ def _edge(drawing: Drawing, route: Route) -> str:
 
 def _place(route: Route) -> str:
     source, target, attributes = route.edge
-    return f'data-source="{_text(source)}" data-target="{_text(target)}" data-index="{attributes["index"]}"'
+    indices = " ".join(str(part["index"]) for part in attributes.get("parts", [attributes]))
+    return f'data-source="{_text(source)}" data-target="{_text(target)}" data-index="{indices}"'
 
 
-def _edge_classes(drawing: Drawing, edge: Attributes) -> str:
-    found = [edge["kind"]]
+def _edge_classes(drawing: Drawing, route: Route) -> str:
+    source, _, edge = route.edge
+    failing = drawing.graph.nodes[source]["type"] == "Fail"
+    found = [edge["kind"], *(["fail"] if failing else [])]
     if edge.get("taken"):
         found.append("taken")
     elif "status" in drawing.graph.graph:
@@ -233,7 +247,7 @@ def _edge_classes(drawing: Drawing, edge: Attributes) -> str:
 def _edge_lines(drawing: Drawing, route: Route) -> Iterator[str]:
     source, target, attributes = route.edge
     yield " → ".join(drawing.graph.nodes[id]["name"] for id in (source, target))
-    yield attributes["label"]
+    yield from (edge_label(part) for part in attributes.get("parts", [attributes]))
     if attributes.get("covered") is False:
         yield "not covered"
 
@@ -250,7 +264,7 @@ def _label(drawing: Drawing, route: Route, box: Box) -> str:
         for number, line in enumerate(lines)
     )
     nested = "" if drawing.graph.nodes[route.edge[0]]["container"] is None else "nested "
-    classes = f"label {nested}{_edge_classes(drawing, route.edge[2])}"
+    classes = f"label {nested}{_edge_classes(drawing, route)}"
     return f'<g class="{classes}" {_place(route)}>{_rectangle(box, "", 3)}{texts}</g>'
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from aslrun.graph.drawing import STATUS_COLOURS, TAKEN_COLOUR
-from aslrun.graph.icons import ICONS
+from aslrun.graph.icons import COLOURS_OF, ICONS
 
 THEMES = ("auto", "light", "dark")
 
@@ -137,6 +137,8 @@ _RULES = f"""
 .aslrun .taken.label text{{{{fill:{{text}};font-weight:bold}}}}
 .aslrun .catch.taken .line{{{{stroke:{{caught}}}}}}
 .aslrun .catch.taken .head{{{{fill:{{caught}}}}}}
+.aslrun .fail.taken>.line{{{{stroke:{{failed}}}}}}
+.aslrun .fail.taken>.head{{{{fill:{{failed}}}}}}
 .aslrun .missed>.card{{{{fill:{{missedfill}};stroke:{{missed}};stroke-width:1.8;stroke-dasharray:5 3}}}}
 .aslrun .missed>.badge circle{{{{fill:{{missed}}}}}}
 .aslrun .edge.missed .line{{{{stroke:{{missed}};stroke-width:2;stroke-dasharray:5 3}}}}
@@ -172,6 +174,6 @@ def _status_rules(colours: Mapping[str, str]) -> Iterator[str]:
 
 
 def _icon_rules(colours: Mapping[str, str]) -> Iterator[str]:
-    for name in ICONS:
+    for name in (icon for icon in ICONS if icon not in COLOURS_OF):
         yield f".aslrun .icon.{name} rect{{fill:{colours[name]}}}"
         yield f".aslrun .icon.{name} path{{stroke:{colours[name]}}}"

@@ -4,6 +4,7 @@ const details = document.getElementById("details");
 
 /** What of the panel is closed or open stays so from state to state. */
 const openParts = {
+  Rules: true,
   Input: true,
   Output: true,
   Changes: false,
@@ -192,6 +193,8 @@ function visitParts(visit, choice, actions) {
     visit.error >= 0 || visit.cause >= 0
       ? errorBox(text(visit.error), text(visit.cause), visit.status === "caught" ? ".is-caught" : "")
       : null,
+    behindPart(visit, actions),
+    visit.rules ? rulesPart(visit) : null,
     iterationsOf.has(visit.number) ? iterationsPart(visit, actions) : null,
     valuePart("Input", visit.input, cutOff(visit.began, "input") || "not recorded"),
     valuePart("Output", visit.output, ended),
@@ -201,6 +204,44 @@ function visitParts(visit, choice, actions) {
     logPart(visit),
     choice.event ? eventPart(choice.event) : null,
   ];
+}
+
+/** The error that led to a Fail state: that of the visit before it which a catcher left. */
+function behindPart(visit, actions) {
+  if (visit.type !== "Fail") return null;
+  let before = visits[visit.previous];
+  while (before && before.status !== "caught") before = visits[before.previous];
+  if (!before) return null;
+  const link = make("button.link", { type: "button" }, before.name);
+  link.addEventListener("click", () => actions.choose({ node: nodes[before.node] || null, visit: before }));
+  return make(
+    "div.behind",
+    {},
+    make("div.bits.facts", {}, "after an error caught in ", link),
+    errorBox(text(before.error), text(before.cause), ".is-caught"),
+  );
+}
+
+/** The rules of a Choice in the order in which they were tried, up to the one that held. */
+function rulesPart(visit) {
+  const last = visit.rules.at(-1);
+  const facts = last[1] === true ? `rule ${visit.rules.length} held` : last[1] === false ? "none held" : "";
+  return part("Rules", facts, () =>
+    visit.rules.map(([words, held, values], at) =>
+      make(
+        `div.rule${held === true ? ".held" : ""}`,
+        {},
+        make("div", {}, `${at + 1}: ${words} `, make("span.facts", {}, heldWord(held))),
+        ...values.map(([path, value]) =>
+          make("div.mono.compared", {}, `${path} is `, value < 0 ? "not there" : short(text(value))),
+        ),
+      ),
+    ),
+  );
+}
+
+function heldWord(held) {
+  return held === true ? "holds" : held === false ? "does not hold" : "not known";
 }
 
 function cutOff(event, field) {

@@ -7,7 +7,7 @@ const full = { width: svg.viewBox.baseVal.width, height: svg.viewBox.baseVal.hei
 /** What is in view: the middle in the drawing's own units, and how many pixels one of them takes. */
 const view = { x: full.width / 2, y: full.height / 2, scale: 1, fitted: true };
 const NEAREST = 4;
-const READABLE = 0.55;
+const READABLE = 0.2;
 
 function showView() {
   const { clientWidth: width, clientHeight: height } = drawing;
@@ -31,11 +31,11 @@ function fit() {
   showView();
 }
 
-/** Show all of it, or its beginning where all of it could not be read. */
+/** Show all of it, or its beginning where all of it would be but a stripe. */
 function openView() {
   fit();
   if (view.scale >= READABLE) return;
-  Object.assign(view, { scale: READABLE + 0.2, fitted: false });
+  Object.assign(view, { scale: 0.75, fitted: false });
   const start = svg.querySelector(".mark.start");
   if (start) centreOn(start);
   view.y += (drawing.clientHeight / 2 - covered()) / view.scale - 30;
@@ -178,8 +178,11 @@ function readDrawing(choose) {
   for (const text of svg.querySelectorAll(".notes, .label text")) text.removeAttribute("textLength");
   const numbers = new Map(edges.map((edge) => [`${edge.source} ${edge.index}`, edge.number]));
   for (const element of svg.querySelectorAll("[data-source]")) {
-    const number = numbers.get(`${drawnNumbers.get(element.dataset.source)} ${element.dataset.index}`);
-    (element.classList.contains("label") ? labelElements : edgeElements).set(number, element);
+    // Rules and catchers to one target are one edge of the drawing.
+    const found = element.dataset.index
+      .split(" ")
+      .map((index) => numbers.get(`${drawnNumbers.get(element.dataset.source)} ${index}`));
+    (element.classList.contains("label") ? labelElements : edgeElements).set(element, found);
   }
 }
 
@@ -241,10 +244,15 @@ function drawMarks() {
   for (const [number, element] of nodeElements) {
     if (element.classList.contains("state")) drawMark(nodes[number], element, onNodes.get(number));
   }
-  for (const [number, element] of edgeElements) drawTaken(element, onEdges.get(number));
-  for (const [number, element] of labelElements) {
-    drawTaken(element, onEdges.get(number));
-    drawCount(element, onEdges.get(number));
+  const count = (numbers) => numbers.reduce((sum, number) => sum + (onEdges.get(number) || 0), 0);
+  for (const [element, numbers] of edgeElements) drawTaken(element, count(numbers));
+  for (const [element, numbers] of labelElements) {
+    drawTaken(element, count(numbers));
+    const lines = element.querySelectorAll("text");
+    const isLineForEach = numbers.length > 1 && lines.length === numbers.length;
+    if (isLineForEach) numbers.forEach((number, at) => drawCount(lines[at], onEdges.get(number)));
+    else if (numbers.length === 1) drawCount(lines[lines.length - 1], onEdges.get(numbers[0]));
+    element.style.display = element.textContent ? "" : "none";
   }
 }
 
@@ -285,10 +293,8 @@ function drawTaken(element, count) {
 }
 
 /** Set the count at the end of a label, `default ×3`. */
-function drawCount(element, count) {
-  const line = element.querySelector("text:last-of-type");
+function drawCount(line, count) {
   if (!line) return;
   const words = line.textContent.replace(/\s*×\d+$/, "");
   line.textContent = count > 1 ? `${words} ×${count}`.trim() : words;
-  element.style.display = element.textContent ? "" : "none";
 }

@@ -134,6 +134,19 @@ function readAddress() {
   showAll();
 }
 
+/** Choose the state that failed: the last one to do so, and of those around each other the innermost. */
+function openAtFailure() {
+  if (executionStatus() !== "failed") return;
+  const failed = visits.filter((visit) => visit.status === "failed" && !visit.superseded && visit.node >= 0);
+  const around = new Set(failed.map((visit) => visit.container));
+  const innermost = failed.filter((visit) => !around.has(visit.number));
+  const visit = innermost.reduce((last, one) => (last && last.ended >= one.ended ? last : one), null);
+  if (!visit) return;
+  Object.assign(current, { node: nodes[visit.node], visit });
+  openAround(visit);
+  showAll();
+}
+
 function iterationAt(path, node) {
   const word = (one) => (one.superseded ? `${one.index}.${one.attempt}` : String(one.index));
   return (
@@ -282,4 +295,5 @@ showTop();
 showChoices(actions);
 openView();
 readAddress();
+if (!location.hash) openAtFailure();
 document.documentElement.dataset.ready = "true";

@@ -1,0 +1,60 @@
+"""The options of commands that run a machine, read into one `RunOptions`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+import click
+
+OPTIONS = (
+    click.option("--time", "clock", type=click.Choice(["virtual", "real"]), default="virtual",
+                 show_default=True, help="Jump over waits and retry delays, or really wait."),
+    click.option("--name", help="The execution's name. [a UUID]"),
+    click.option("--function", "function_files", multiple=True, metavar="NAME=FILE:HANDLER",
+                 help="Where a Lambda function is; may be repeated."),
+    click.option("--seed", help="Make UUIDs, random numbers and jitter the same in each run."),
+    click.option("--quota", type=click.Choice(["on", "off"]), default="on", show_default=True,
+                 help="Hold the service's limits on events and sizes, or lift them."),
+    click.option("--logs", "reports", is_flag=True,
+                 help="Add START, END and REPORT to what functions print on stderr."),
+    click.option("--cold", is_flag=True, help="Start a fresh worker for each invocation of a function."),
+    click.option("--workers", type=click.IntRange(1), metavar="NUMBER",
+                 help="How many functions run at once; further ones wait. [one for each 128 MB, at most 64]"),
+)  # fmt: skip
+
+
+def run_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the options in `OPTIONS`; it gets them as one argument, `options`, a `RunOptions`."""
+
+    @wraps(command)
+    def call(
+        clock: str,
+        name: str | None,
+        function_files: tuple[str, ...],
+        seed: str | None,
+        quota: str,
+        reports: bool,
+        cold: bool,
+        workers: int | None,
+        **others: Any,
+    ) -> None:
+        from aslrun.drivers.clock import CLOCKS
+        from aslrun.machine import RunOptions
+
+        options = RunOptions(
+            function_files=function_files,
+            name=name,
+            clock=CLOCKS[clock](),
+            seed=seed,
+            quota=quota == "on",
+            reports=reports,
+            cold=cold,
+            workers=workers,
+        )
+        command(options=options, **others)
+
+    for option in reversed(OPTIONS):
+        call = option(call)
+    return call

@@ -1,0 +1,131 @@
+"""Which rule of a Choice held, and what it compared: found again from the state's input and variables.
+
+A history tells only where a Choice went. Its rules are evaluated as the state evaluates them; what a
+history does not tell (the context object, chance) makes a rule's result unknown, never wrong.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from aslrun.errors import EvaluationError, StateError
+from aslrun.expressions import ExpressionError, NoMatch
+from aslrun.expressions.jsonpath.path import compile_path
+from aslrun.graph.words import rule_words
+from aslrun.states.choice import compile_outer_rule
+from aslrun.values import JSON, to_json_text
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """A rule that was tried: its words, whether it held (None: not known), and the values it read, as JSON
+    text by their path (None: there is nothing at that path)."""
+
+    words: str
+    held: bool | None
+    values: Sequence[tuple[str, str | None]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What a history tells of the scope in which a Choice was evaluated."""
+
+    variables: Mapping[str, JSON]
+    time: float = 0.0
+
+    @property
+    def context(self) -> JSON:
+        raise NoMatch("a history has no context object")
+
+    def draw(self) -> float:
+        raise NoMatch("a history has no chance")
+
+    def draw_uuid(self) -> str:
+        raise NoMatch("a history has no chance")
+
+
+Evaluate = Callable[[JSON, _Known], Tried]
+
+
+@dataclass(slots=True)
+class Rules:
+    """The rules of the Choices of a definition, each compiled once."""
+
+    compiled: dict[str, Sequence[Evaluate]] = field(default_factory=dict)
+
+    def tried(self, id: str, state: JSON, given: object, variables: Mapping[str, str]) -> list[Tried] | None:
+        """Return the rules of a Choice up to the one that held; all, if none did or that is not known.
+
+        Args:
+            id: the state's node, by which its rules are kept.
+            state: its definition.
+            given: the text of its raw input; None if it was not recorded, then there is no result.
+            variables: JSON text of the variables in reach, by name.
+        """
+        if not isinstance(state, dict) or not isinstance(given, str):
+            return None
+        try:
+            value = json.loads(given)
+            known = _Known({name: json.loads(text) for name, text in variables.items()})
+            if isinstance(path := state.get("InputPath", "$"), str):
+                value = compile_path(path)(value, known)
+        except (ValueError, NoMatch, RecursionError):
+            return None  # The input was cut off.
+        if id not in self.compiled:
+            self.compiled[id] = [_compile(rule, at) for at, rule in enumerate(_rules_of(state))]
+        found: list[Tried] = []
+        for evaluate in self.compiled[id]:
+            found.append(evaluate(value, known))
+            if found[-1].held:
+                break
+        return found
+
+
+def _rules_of(state: Mapping[str, JSON]) -> list[Mapping[str, JSON]]:
+    rules = state.get("Choices")
+    return [rule for rule in rules if isinstance(rule, dict)] if isinstance(rules, list) else []
+
+
+def _compile(rule: Mapping[str, JSON], index: int) -> Evaluate:
+    words, paths = rule_words(rule), list(dict.fromkeys(_paths(rule)))
+    try:
+        holds = compile_outer_rule(rule, index)
+    except (ExpressionError, StateError, AssertionError, KeyError, StopIteration, TypeError):
+        return lambda value, known: Tried(words, None, ())
+
+    def evaluate(value: JSON, known: _Known) -> Tried:
+        values = [(shown, _text_at(path, value, known)) for shown, path in paths]
+        try:
+            return Tried(words, holds(value, known), values)
+        except (EvaluationError, StateError, NoMatch):
+            return Tried(words, None, values)
+
+    return evaluate
+
+
+def _paths(rule: JSON | Mapping[str, JSON]) -> Iterator[tuple[str, str]]:
+    """Yield what a rule reads, as it is written and as a path: Variables, operands that are paths, and in a
+    Condition what follows `$states.input`."""
+    if isinstance(rule, list):
+        for inner in rule:
+            yield from _paths(inner)
+    if not isinstance(rule, dict):
+        return
+    for name, operand in rule.items():
+        if name in ("And", "Or", "Not"):
+            yield from _paths(operand)
+        elif isinstance(operand, str) and (name == "Variable" or name.endswith("Path")):
+            yield operand, operand
+        elif isinstance(operand, str) and name == "Condition":
+            for found in re.finditer(r"\$states\.input((?:\.[A-Za-z_]\w*)*)", operand):
+                yield found[0], f"${found[1]}"
+
+
+def _text_at(path: str, value: JSON, known: _Known) -> str | None:
+    try:
+        return to_json_text(compile_path(path)(value, known))
+    except (ExpressionError, EvaluationError, NoMatch):
+        return None
