@@ -16,7 +16,7 @@ test-browser: $(VENV)/.tests
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[browser]'
 	$(BIN)/python -m pytest -m browser
 
-# The tests that run JavaScript: `node` must be on the path.
+# The tests that run JavaScript, and those beside it: `node` must be on the path, and `npm` for JSONata's reference.
 test-node: $(VENV)/.tests
 	$(BIN)/python -m pytest -m node
 

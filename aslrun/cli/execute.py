@@ -113,15 +113,13 @@ def command(
 
 def warn(machine: StateMachine) -> None:
     """Say on stderr what validation warns of, as `aslrun validate` does."""
-    from aslrun.validation.silence import ignored_for, is_silenced
+    from aslrun.validation.silence import ignored_for, wanted
     from aslrun.views.diagnostics import render_text
     from aslrun.views.progress import uses_colour
 
     source = machine.document.source
     warnings = [one for one in machine.diagnostics if one.severity == "warning"]
-    unwanted = ignored_for(machine.document.file) if warnings else frozenset()
-    told = [one for one in warnings if not is_silenced(one, source, unwanted)]
-    if told:
+    if warnings and (told := wanted(warnings, source, ignored_for(machine.document.file))):
         sources = {machine.document.file: source.whole}
         say(render_text(told, sources, is_terminal(sys.stderr) and uses_colour()), end="")
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from functools import lru_cache
 from pathlib import Path
 
@@ -61,14 +61,30 @@ def _ignored_in(file: Path) -> frozenset[str]:
     return check_codes(codes, f"{file}: [validate] ignore")
 
 
-def is_silenced(diagnostic: Diagnostic, source: Text, ignored: Collection[str]) -> bool:
-    """Tell whether a diagnostic is not wanted, by its code or by a comment at its place."""
-    if diagnostic.code in ignored:
-        return True
-    span = diagnostic.span
-    if span is None:
-        return False
-    own = _COMMENT.match(source.line_text(span.line))
-    above = _COMMENT.match(source.line_text(span.line - 1)) if span.line > 1 else None
+def wanted(diagnostics: Iterable[Diagnostic], source: Text, ignored: Collection[str]) -> list[Diagnostic]:
+    """Return the diagnostics that are not silenced, by their code or by a comment at their place, which is in
+    a text or in a file that it includes."""
+    told = [each for each in diagnostics if each.code not in ignored]
+    files = source.whole.files
+    if not any("aslrun:" in text.text for text in (source.whole, *files.values())):
+        return told
+    by_line: dict[tuple[str, int], Collection[str]] = {}
+
+    def codes_at(file: str, line: int) -> Collection[str]:
+        if (file, line) not in by_line:
+            by_line[file, line] = _silenced_at(files.get(file, source), line)
+        return by_line[file, line]
+
+    return [
+        each
+        for each in told
+        if each.span is None or each.code not in codes_at(each.span.file, each.span.line)
+    ]
+
+
+def _silenced_at(source: Text, line: int) -> Collection[str]:
+    """The codes that comments silence at a line: its own, else one that stands alone on the line above."""
+    own = _COMMENT.match(source.line_text(line))
+    above = _COMMENT.match(source.line_text(line - 1)) if line > 1 else None
     codes = own["codes"] if own else above["codes"] if above and not above["before"].strip() else ""
-    return diagnostic.code in re.split(r"\s*,\s*", codes)
+    return re.split(r"\s*,\s*", codes)
