@@ -303,7 +303,7 @@ def main(args: Sequence[str] | None = None) -> int:
     for one in run_campaign(options.count, options.seed, options.only, options.kind):
         found += 1
         which = f"--seed {options.seed} --only {one.number}"
-        print(f"\n--- {which}: aslrun {one.case.args!r:.600}\n{one.what[-3000:]}")
+        print(f"\n--- {which}: aslrun {one.case.args!r:.600}\n{one.what[-3000:]}", flush=True)
         if options.only is not None:
             print({name: data[:3000] for name, data in one.case.files.items()}, one.case.stdin[:3000])
     print(f"{found} wrong in {time.monotonic() - began:.0f} s")
