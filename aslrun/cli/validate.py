@@ -74,5 +74,6 @@ EVERY = 500
 def show_search(looked_at: int, found: int) -> None:
     """Say on a terminal how far the search of a large folder is, each time in place of the last."""
     if looked_at % EVERY == 0:
-        sys.stderr.write(f"\r\x1b[K{looked_at:,} files looked at, {found:,} definitions\r")
-        sys.stderr.flush()
+        from aslrun.cli.output import say
+
+        say(f"\x1b[K{looked_at:,} files looked at, {found:,} definitions", end="\r")

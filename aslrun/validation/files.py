@@ -128,8 +128,7 @@ def _check_template(
     for diagnostic in check_template(template, [MachineResource(template, id) for id in ids]):
         file = diagnostic.span.file if diagnostic.span else template.file
         source = sources[file] = sources.get(file) or read_text(file)
-        if wanted([diagnostic], source, ignored | ignored_for(file)):
-            yield diagnostic
+        yield from wanted([diagnostic], source, ignored | ignored_for(file))
 
 
 def sources_in(

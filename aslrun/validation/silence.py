@@ -62,24 +62,24 @@ def _ignored_in(file: Path) -> frozenset[str]:
 
 
 def wanted(diagnostics: Iterable[Diagnostic], source: Text, ignored: Collection[str]) -> list[Diagnostic]:
-    """Return the diagnostics that are not silenced, by their code or by a comment at their place, which is in
-    a text or in a file that it includes."""
+    """Return the diagnostics that are not silenced, by their code or by a comment at their place: in
+    `source`, or in a file that it includes."""
     told = [each for each in diagnostics if each.code not in ignored]
-    files = source.whole.files
-    if not any("aslrun:" in text.text for text in (source.whole, *files.values())):
+    files = {source.file: source, **source.whole.files}
+    if not any("aslrun:" in text.text for text in files.values()):
         return told
-    by_line: dict[tuple[str, int], Collection[str]] = {}
+    known: dict[tuple[str, int], Collection[str]] = {}
 
-    def codes_at(file: str, line: int) -> Collection[str]:
-        if (file, line) not in by_line:
-            by_line[file, line] = _silenced_at(files.get(file, source), line)
-        return by_line[file, line]
+    def is_silenced(diagnostic: Diagnostic) -> bool:
+        span = diagnostic.span
+        if span is None:
+            return False
+        place = span.file, span.line
+        if place not in known:
+            known[place] = _silenced_at(files.get(span.file, source), span.line)
+        return diagnostic.code in known[place]
 
-    return [
-        each
-        for each in told
-        if each.span is None or each.code not in codes_at(each.span.file, each.span.line)
-    ]
+    return [each for each in told if not is_silenced(each)]
 
 
 def _silenced_at(source: Text, line: int) -> Collection[str]:

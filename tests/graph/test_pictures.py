@@ -102,7 +102,7 @@ def test_rules_to_one_target_are_one_edge_with_each_rule_on_it() -> None:
 def test_catchers_to_one_target_are_one_edge_with_all_names() -> None:
     catch = [{"ErrorEquals": [name], "Next": "Undo"} for name in ("CardDeclined", "NoMoney", "Late")]
     task = {"Type": "Task", "Resource": "f", "Catch": catch, "End": True}
-    definition = {"StartAt": "T", "States": {"T": task, "Undo": {"Type": "Fail"}}}
+    definition: Any = {"StartAt": "T", "States": {"T": task, "Undo": {"Type": "Fail"}}}
     routes = [route for route in laid_out(definition).routes if route.edge[2]["kind"] == "catch"]
     assert len(routes) == 1
     for format in ("svg", "mermaid", "dot"):
@@ -124,7 +124,7 @@ def test_the_end_lies_below_the_main_path() -> None:
 
 
 def test_the_way_out_of_a_fail_is_not_green() -> None:
-    definition = {"StartAt": "Bad", "States": {"Bad": {"Type": "Fail", "Error": "E"}}}
+    definition: Any = {"StartAt": "Bad", "States": {"Bad": {"Type": "Fail", "Error": "E"}}}
     execution = aslrun.load(definition).execute({}, clock=VirtualClock(0))
     text = render(mark_execution(build_graph(definition), execution.history), "svg", theme="light")
     assert 'class="edge end fail taken"' in text
