@@ -11,13 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from everyday import INPUT, VARIABLES, Expressions
 
 from aslrun.expressions import ExpressionError
 from aslrun.expressions.jsonata.errors import JSONataError
 from aslrun.expressions.jsonata.expression import compile_full, compile_jsonata, parse
 from aslrun.expressions.jsonata.values import UNDEFINED, States
-
-from .expressions import INPUT, VARIABLES, Expressions
 
 pytestmark = pytest.mark.node
 
