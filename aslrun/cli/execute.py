@@ -175,8 +175,11 @@ def write_report(execution: Execution, machine: StateMachine, path: str) -> None
     """Write the page about an execution, as far as it came."""
     from aslrun.page import record_execution, render_page
 
-    page = render_page(machine.definition, record_execution(execution), title=machine.name)
+    recording = record_execution(execution)
+    page = render_page(machine.definition, recording, title=machine.name)
     write_file(path, "the report", [page])
+    if recording.left_out:
+        say(f"aslrun: the report leaves {recording.left_out:,} events out; --history FILE has them all")
 
 
 def tell(execution: Execution, as_json: bool, quiet: bool, progress: Progress | None) -> None:

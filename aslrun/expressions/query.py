@@ -10,7 +10,9 @@ from typing import TypeAlias, TypeGuard
 
 from aslrun.errors import QueryEvaluationError
 from aslrun.expressions import ExpressionScope
-from aslrun.expressions.jsonata.expression import JSONataError, States, Undefined, compile_jsonata
+from aslrun.expressions.jsonata.errors import JSONataError
+from aslrun.expressions.jsonata.expression import compile_jsonata
+from aslrun.expressions.jsonata.values import States, Undefined
 from aslrun.values import JSON, is_number, to_json_text
 
 Query: TypeAlias = Callable[[States, ExpressionScope], JSON]
@@ -45,9 +47,7 @@ def compile_query(text: str, location: str, expected: str | None = None) -> Quer
         try:
             value = evaluate(states, scope)
         except JSONataError as error:
-            raise QueryEvaluationError(
-                location, f"{told} threw an error during evaluation. {error}"
-            ) from None
+            raise QueryEvaluationError(location, f"{told} {error.told}") from None
         if isinstance(value, Undefined):
             raise QueryEvaluationError(location, f"{told} returned nothing (undefined).")
         if is_expected is not None and not is_expected(value):

@@ -1,6 +1,6 @@
 """JSONata followed: what an expression reads, and where what it gives comes from.
 
-The syntax tree is jsonata-python's. What is not known here is walked through for what it reads; what it
+What is not known here is walked through for what it reads; what it
 gives is then of unknown origin.
 """
 
@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from aslrun.expressions.jsonata.library import parse
+from aslrun.expressions.jsonata.expression import parse
+from aslrun.expressions.jsonata.tree import Node
 from aslrun.expressions.query import is_query
 from aslrun.fuzzing.functions import GIVEN, WANTED, bound_arguments
 from aslrun.fuzzing.origins import (
@@ -54,7 +55,8 @@ def follow_queries(template: JSON, sight: Sight, kind: Kind | None = None) -> Or
 
 def follow_query(text: str, sight: Sight, kind: Kind | None = None) -> Origin | None:
     """Follow one expression, whose value is taken to be of a kind."""
-    return _Follower(sight).follow(parse(text).ast, kind)
+    tree = parse(text)
+    return _Follower(sight).follow(tree, kind) if tree is not None else None
 
 
 @dataclass(slots=True)
@@ -68,18 +70,18 @@ class _Follower:
         """What follows a part that is evaluated otherwise than the whole."""
         return _Follower(replace(self.sight, **changes), self.bound)
 
-    def follow(self, symbol: Any, kind: Kind | None = None) -> Origin | None:
+    def follow(self, symbol: Node, kind: Kind | None = None) -> Origin | None:
         return _FOLLOW.get(symbol.type, _Follower.follow_others)(self, symbol, kind)
 
-    def value(self, symbol: Any, kind: Kind | None = None) -> Origin:
+    def value(self, symbol: Node, kind: Kind | None = None) -> Origin:
         """What a part gives; nothing is of unknown origin here."""
         found = self.follow(symbol, kind)
         return UNKNOWN if found is None else found
 
-    def follow_constant(self, symbol: Any, kind: Kind | None) -> Origin:
+    def follow_constant(self, symbol: Node, kind: Kind | None) -> Origin:
         return fixed(symbol.value) if isinstance(symbol.value, (str, int, float, bool, type(None))) else TEXT
 
-    def follow_variable(self, symbol: Any, kind: Kind | None) -> Origin | None:
+    def follow_variable(self, symbol: Node, kind: Kind | None) -> Origin | None:
         name = symbol.value
         if name == "states":
             return self.sight.states
@@ -90,7 +92,7 @@ class _Follower:
 
     # ------------------------------------------------------------ paths
 
-    def follow_path(self, symbol: Any, kind: Kind | None) -> Origin | None:
+    def follow_path(self, symbol: Node, kind: Kind | None) -> Origin | None:
         first, *steps = symbol.steps
         self.note_read(symbol.steps)
         is_name = symbol_is_name(first)
@@ -105,11 +107,11 @@ class _Follower:
             return origin
         return self.sight.read(origin, kind)
 
-    def note_read(self, steps: Sequence[Any]) -> None:
+    def note_read(self, steps: Sequence[Node]) -> None:
         names = [step.value for step in steps]
         if names[:2] == ["states", "input"] and len(names) > 2 and symbol_is_name(steps[2]):
             self.sight.note_found(names[2])
-        plain = all(step.type == "name" and not getattr(step, "stages", None) for step in steps[1:])
+        plain = all(step.type == "name" and not step.stages for step in steps[1:])
         if plain and names[:2] == ["states", "input"] and len(names) > 2:
             sight = self.sight
             if not sight.asks and sight.is_sure and sight.is_raw:
@@ -133,22 +135,22 @@ class _Follower:
         found = None if item is None else self.named(item, name)
         return found if found is None or isinstance(found, Listed) else Listed(found)
 
-    def step(self, step: Any, origin: Origin) -> Origin | None:
+    def step(self, step: Node, origin: Origin) -> Origin | None:
         if step.type == "name":
             return self.named(origin, step.value)
-        if step.type in ("block", "unary", "function", "binary"):
+        if step.type in ("block", "array", "object", "negation", "function", "binary"):
             is_array = isinstance(origin, (Listed, Row)) or any(place.item for place in places_of(origin))
             item = item_of(origin) if is_array else origin
             made = self.beside(here=UNKNOWN if item is None else item, is_sure=False).value(step)
             return Listed(made) if is_array else made
         return UNKNOWN
 
-    def staged(self, step: Any, origin: Origin | None) -> Origin | None:
+    def staged(self, step: Node, origin: Origin | None) -> Origin | None:
         """What the predicates of a step leave of what it gives."""
-        for stage in (*(getattr(step, "stages", None) or ()), *(getattr(step, "predicate", None) or ())):
+        for stage in (*step.stages, *step.predicates):
             if origin is None:
                 return None
-            expression = getattr(stage, "expr", None)
+            expression = stage.expression
             if expression is None:
                 continue
             if expression.type == "number" and isinstance(expression.value, int):
@@ -161,7 +163,7 @@ class _Follower:
 
     # ------------------------------------------------------------ operators
 
-    def follow_binary(self, symbol: Any, kind: Kind | None) -> Origin:
+    def follow_binary(self, symbol: Node, kind: Kind | None) -> Origin:
         operator = symbol.value
         if operator in ("+", "-", "*", "/", "%", ".."):
             for side in (symbol.lhs, symbol.rhs):
@@ -186,56 +188,55 @@ class _Follower:
                 if operator in ("<", "<=", ">", ">="):
                     place.kinds.add("string" if any(isinstance(value, str) for value in values) else "number")
 
-    def follow_unary(self, symbol: Any, kind: Kind | None) -> Origin | None:
-        if symbol.value == "[":
-            return Row(tuple(self.value(part) for part in symbol.expressions or ()))
-        if symbol.value == "{":
-            fields: dict[str, Origin] = {}
-            for key, part in symbol.lhs_object or ():
-                found = self.follow(part)
-                if key.type == "string" and found is not None:
-                    fields[key.value] = found
-            return Made(tuple(fields.items()))
+    def follow_array(self, symbol: Node, kind: Kind | None) -> Origin:
+        return Row(tuple(self.value(part) for part in symbol.expressions))
+
+    def follow_object(self, symbol: Node, kind: Kind | None) -> Origin:
+        fields: dict[str, Origin] = {}
+        for key, part in symbol.pairs:
+            found = self.follow(part)
+            if key.type == "string" and found is not None:
+                fields[key.value] = found
+        return Made(tuple(fields.items()))
+
+    def follow_negation(self, symbol: Node, kind: Kind | None) -> Origin:
         self.follow(symbol.expression, "number")
         return NUMBER
 
-    def follow_condition(self, symbol: Any, kind: Kind | None) -> Origin | None:
+    def follow_condition(self, symbol: Node, kind: Kind | None) -> Origin | None:
         self.beside(asks=True).follow(symbol.condition, "boolean")
         maybe = self.beside(is_sure=False)
         parts = [maybe.follow(symbol.then, kind)]
-        if getattr(symbol, "_else", None) is not None:
-            parts.append(maybe.follow(symbol._else, kind))
+        if symbol.otherwise is not None:
+            parts.append(maybe.follow(symbol.otherwise, kind))
         known = [part for part in parts if part is not None]
         return either(known) if known else None
 
-    def follow_block(self, symbol: Any, kind: Kind | None) -> Origin | None:
+    def follow_block(self, symbol: Node, kind: Kind | None) -> Origin | None:
         result: Origin | None = UNKNOWN
-        *before, last = symbol.expressions or [None]
-        for expression in before:
-            self.follow(expression)
-        if last is not None:
-            result = self.follow(last, kind)
+        for at, expression in enumerate(symbol.expressions, start=1):
+            result = self.follow(expression, kind if at == len(symbol.expressions) else None)
         return result
 
-    def follow_bind(self, symbol: Any, kind: Kind | None) -> Origin | None:
+    def follow_bind(self, symbol: Node, kind: Kind | None) -> Origin | None:
         if symbol.rhs.type != "lambda":
             self.bound[symbol.lhs.value] = self.value(symbol.rhs, kind)
         return self.bound.get(symbol.lhs.value, UNKNOWN)
 
     # ------------------------------------------------------------ functions
 
-    def follow_function(self, symbol: Any, kind: Kind | None) -> Origin | None:
-        return self.call(symbol.procedure.value, list(symbol.arguments or ()), kind)
+    def follow_function(self, symbol: Node, kind: Kind | None) -> Origin | None:
+        return self.call(symbol.procedure.value, list(symbol.arguments), kind)
 
-    def follow_apply(self, symbol: Any, kind: Kind | None) -> Origin | None:
+    def follow_apply(self, symbol: Node, kind: Kind | None) -> Origin | None:
         function = symbol.rhs
         if function.type == "variable":
             return self.call(function.value, [symbol.lhs], kind)
         if function.type == "function":
-            return self.call(function.procedure.value, [symbol.lhs, *(function.arguments or ())], kind)
+            return self.call(function.procedure.value, [symbol.lhs, *function.arguments], kind)
         return self.follow_others(symbol, kind)
 
-    def call(self, name: str, arguments: list[Any], kind: Kind | None) -> Origin | None:
+    def call(self, name: str, arguments: list[Node], kind: Kind | None) -> Origin | None:
         if name in _CALLS and arguments:
             return _CALLS[name](self, arguments)
         wanted = WANTED.get(name, ())
@@ -247,19 +248,19 @@ class _Follower:
         bound_arguments(name, found)
         return GIVEN.get(name, UNKNOWN)
 
-    def call_exists(self, arguments: list[Any]) -> Origin:
+    def call_exists(self, arguments: list[Node]) -> Origin:
         self.beside(asks=True).follow(arguments[0])
         return TRUTH
 
-    def call_boolean(self, arguments: list[Any]) -> Origin:
+    def call_boolean(self, arguments: list[Node]) -> Origin:
         self.beside(asks=True).follow(arguments[0], "boolean")
         return TRUTH
 
-    def call_not(self, arguments: list[Any]) -> Origin:
+    def call_not(self, arguments: list[Node]) -> Origin:
         self.follow(arguments[0], "boolean")
         return TRUTH
 
-    def call_merge(self, arguments: list[Any]) -> Origin:
+    def call_merge(self, arguments: list[Node]) -> Origin:
         found = self.value(arguments[0])
         if isinstance(found, Row):
             for part in found.items:
@@ -267,55 +268,55 @@ class _Follower:
             return merged(found.items)
         return item_of(found) or UNKNOWN
 
-    def call_append(self, arguments: list[Any]) -> Origin:
+    def call_append(self, arguments: list[Node]) -> Origin:
         return either(self.value(argument) for argument in arguments)
 
-    def call_aggregate(self, arguments: list[Any]) -> Origin:
+    def call_aggregate(self, arguments: list[Node]) -> Origin:
         for part in _leaves(self.value(arguments[0])):
             self.sight.read(part, "number")
         return NUMBER
 
-    def call_count(self, arguments: list[Any]) -> Origin:
+    def call_count(self, arguments: list[Node]) -> Origin:
         self.follow(arguments[0], "array")
         return NUMBER
 
-    def call_with_function(self, arguments: list[Any]) -> Origin:
+    def call_with_function(self, arguments: list[Node]) -> Origin:
         """$map, $filter, $single: a function of each item."""
         array = self.value(arguments[0], "array")
         item = item_of(array) or UNKNOWN
         function = arguments[1] if len(arguments) > 1 else None
         if function is None or function.type != "lambda":
             return UNKNOWN
-        names = [argument.value for argument in function.arguments or ()]
+        names = [argument.value for argument in function.arguments]
         bound = dict(zip(names, (item, NUMBER, array), strict=False))
         inside = _Follower(replace(self.sight, is_sure=False), {**self.bound, **bound})
         return Listed(inside.value(function.body))
 
-    def call_filter(self, arguments: list[Any]) -> Origin:
+    def call_filter(self, arguments: list[Node]) -> Origin:
         array = self.value(arguments[0], "array")
         self.call_with_function(arguments)
         return array
 
-    def call_same(self, arguments: list[Any]) -> Origin:
+    def call_same(self, arguments: list[Node]) -> Origin:
         return self.value(arguments[0], "array")
 
-    def call_partition(self, arguments: list[Any]) -> Origin:
+    def call_partition(self, arguments: list[Node]) -> Origin:
         return Listed(self.value(arguments[0], "array"))
 
-    def call_parse(self, arguments: list[Any]) -> Origin:
+    def call_parse(self, arguments: list[Node]) -> Origin:
         return parsed(self.value(arguments[0]))
 
-    def call_lookup(self, arguments: list[Any]) -> Origin:
+    def call_lookup(self, arguments: list[Node]) -> Origin:
         found, keys = self.value(arguments[0]), list(_constants(self.follow(arguments[1])))
         if len(keys) != 1 or not isinstance(keys[0], str):
             return UNKNOWN
         return self.beside(asks=True).sight.read(field_of(found, keys[0])) or UNKNOWN
 
-    def follow_others(self, symbol: Any, kind: Kind | None) -> Origin:
+    def follow_others(self, symbol: Node, kind: Kind | None) -> Origin:
         """Sorting, transforming and the like: only what is read is noted."""
         for name in ("lhs", "rhs", "expression", "body"):
-            part = getattr(symbol, name, None)
-            if hasattr(part, "type"):
+            part = getattr(symbol, name)
+            if part is not None:
                 self.beside(is_sure=False).follow(part)
         return UNKNOWN
 
@@ -334,7 +335,7 @@ def _leaves(origin: Origin) -> Iterator[Origin]:
             yield part
 
 
-def symbol_is_name(symbol: Any) -> bool:
+def symbol_is_name(symbol: Node) -> bool:
     """Tell whether a step of a path is a name."""
     return bool(symbol.type == "name")
 
@@ -345,14 +346,16 @@ def _constants(origin: Origin | None) -> list[JSON]:
     return [origin.value] if isinstance(origin, Fixed) else []
 
 
-_FOLLOW: Mapping[str, Callable[[_Follower, Any, Kind | None], Origin | None]] = {
+_FOLLOW: Mapping[str, Callable[[_Follower, Node, Kind | None], Origin | None]] = {
     "string": _Follower.follow_constant,
     "number": _Follower.follow_constant,
     "value": _Follower.follow_constant,
     "variable": _Follower.follow_variable,
     "path": _Follower.follow_path,
     "binary": _Follower.follow_binary,
-    "unary": _Follower.follow_unary,
+    "array": _Follower.follow_array,
+    "object": _Follower.follow_object,
+    "negation": _Follower.follow_negation,
     "condition": _Follower.follow_condition,
     "block": _Follower.follow_block,
     "bind": _Follower.follow_bind,
@@ -360,7 +363,7 @@ _FOLLOW: Mapping[str, Callable[[_Follower, Any, Kind | None], Origin | None]] = 
     "apply": _Follower.follow_apply,
 }
 
-_CALLS: Mapping[str, Callable[[_Follower, list[Any]], Origin]] = {
+_CALLS: Mapping[str, Callable[[_Follower, list[Node]], Origin]] = {
     "exists": _Follower.call_exists,
     "type": _Follower.call_exists,
     "boolean": _Follower.call_boolean,

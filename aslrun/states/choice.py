@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal, TypeAlias
 
 from aslrun.errors import EvaluationError, FatalStateError
 from aslrun.expressions import ExpressionScope, NoMatch, Select
-from aslrun.expressions.jsonata.expression import States
+from aslrun.expressions.jsonata.values import States
 from aslrun.expressions.jsonpath.path import compile_path
 from aslrun.expressions.query import compile_query
 from aslrun.states.fields import Compilation, Conclude, Fields, objects_of, text_of

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from aslrun.errors import QueryEvaluationError, UsageError
 from aslrun.expressions import ExpressionScope, Select
-from aslrun.expressions.jsonata.expression import States
+from aslrun.expressions.jsonata.values import States
 from aslrun.expressions.query import Query, compile_queries, compile_query, is_query
 from aslrun.states.fields import Conclude, Fields, Number, assigning, number_of, whole
 from aslrun.values import JSON, to_json_text

@@ -12,7 +12,8 @@ from dataclasses import replace
 
 from aslrun.document.spans import Pointer
 from aslrun.expressions import ExpressionError
-from aslrun.expressions.jsonata.expression import References, functions, references
+from aslrun.expressions.jsonata.expression import functions, references
+from aslrun.expressions.jsonata.values import References
 from aslrun.validation.findings import Finding, did_you_mean
 from aslrun.validation.machines import Definition, Expression
 

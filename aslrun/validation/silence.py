@@ -13,6 +13,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from aslrun.diagnostics import CODES, Diagnostic
+from aslrun.document import read_toml
 from aslrun.document.spans import Text
 from aslrun.errors import UsageError
 from aslrun.validation.findings import did_you_mean
@@ -52,12 +53,7 @@ def _settings_above(folder: str) -> tuple[str, ...]:
 
 @lru_cache(maxsize=64)
 def _ignored_in(file: Path) -> frozenset[str]:
-    import tomllib
-
-    try:
-        settings = tomllib.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as wrong:
-        raise UsageError(f"{file} cannot be read: {wrong}") from None
+    settings = read_toml(file)
     table = settings.get("validate", {})
     codes = table.get("ignore", []) if isinstance(table, dict) else []
     if not isinstance(codes, list):

@@ -11,7 +11,9 @@ from typing import Any
 import pytest
 
 from aslrun.expressions import ExpressionError
-from aslrun.expressions.jsonata.expression import UNDEFINED, JSONataError, States, compile_jsonata, references
+from aslrun.expressions.jsonata.errors import JSONataError
+from aslrun.expressions.jsonata.expression import compile_jsonata, references
+from aslrun.expressions.jsonata.values import UNDEFINED, States
 
 TABLE = json.loads((Path(__file__).parent / "jsonata.json").read_text(encoding="utf-8"))
 
@@ -65,6 +67,9 @@ def test_expression(case: dict[str, Any]) -> None:
         ("$partition([1,2,3,4,5], 2)", [[1, 2], [3, 4], [5]]),
         ("$partition([1], 5)", [[1]]),
         ("$partition($nothing, 2)", UNDEFINED),
+        ("$partition([1, 2, 3], 1.5)", [[1], [2], [3]]),
+        ("$partition([1], 0)", UNDEFINED),
+        ("$partition([], 2)", UNDEFINED),
         ("$range(0, 10, 3)", [0, 3, 6, 9]),
         ("$range(3, 1, -1)", [3, 2, 1]),
         ("$range(1, 9, 9)", 1),
@@ -89,15 +94,13 @@ def test_functions_of_step_functions(expression: str, result: Any) -> None:
 @pytest.mark.parametrize(
     ("expression", "code"),
     [
-        ("$partition([1], 0)", "T0410"),
-        ("$partition([1], 1.5)", "T0410"),
         ("$range(1, 5, 0)", "T0410"),
-        ("$range(1, 1001, 1)", "D2014"),
+        ("$range(1, 873783, 1)", "U1003"),
         ('$hash("x", "CRC")', "T0410"),
         ('$parse("nope")', "D3120"),
         ('$eval("1")', "T1006"),
         ("$notThere()", "T1006"),
-        ("[1..99999999]", "D2014"),
+        ("[1..99999999]", "U1003"),
         ("($f := function($n){1 + $f($n)}; $f(1))", "U1001"),
     ],
 )
@@ -113,7 +116,8 @@ def test_failures_have_codes(expression: str, code: str) -> None:
     ids=["a loop without end", "a regular expression that takes for ever"],
 )
 def test_what_has_no_end_is_stopped(expression: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("aslrun.expressions.jsonata.library.TIMEOUT", 0.1)
+    monkeypatch.setattr("aslrun.expressions.jsonata.limits.MAX_STEPS", 10_000)
+    monkeypatch.setattr("aslrun.expressions.jsonata.functions.patterns.MATCH_SECONDS", 0.05)
     with pytest.raises(JSONataError) as stopped:
         evaluate(expression)
     assert stopped.value.code == "U1002"

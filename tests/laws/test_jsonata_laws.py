@@ -8,8 +8,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from aslrun.expressions import ExpressionError
-from aslrun.expressions.jsonata.expression import JSONataError, States, compile_jsonata
-from aslrun.expressions.jsonata.library import compile_with_library, parse
+from aslrun.expressions.jsonata.errors import JSONataError
+from aslrun.expressions.jsonata.expression import compile_full, compile_jsonata, parse
+from aslrun.expressions.jsonata.values import States
 
 
 class Scope:
@@ -85,7 +86,7 @@ def as_text(value: Any) -> Any:
 @example("($x = $y)", {"x": True, "y": 1}, {})
 @example("[$x, $y]", {"x": [[1]], "y": [2]}, {})
 def test_closures_give_what_the_library_gives(expression: str, variables: dict[str, Any], input: Any) -> None:
-    expected = outcome(compile_with_library(parse(expression)), variables, input)
+    expected = outcome(compile_full(parse(expression)), variables, input)
     assert outcome(compile_jsonata(expression), variables, input) == expected
 
 
@@ -95,7 +96,7 @@ def test_an_expression_never_changes_its_input(
     expression: str, variables: dict[str, Any], input: Any
 ) -> None:
     before = repr((variables, input))
-    outcome(compile_with_library(parse(expression)), variables, input)
+    outcome(compile_full(parse(expression)), variables, input)
     assert repr((variables, input)) == before
 
 

@@ -1,8 +1,8 @@
 """Simple JSONata as closures of our own: paths over bindings, comparisons, arithmetic, constructors.
 
-What people mostly write is some ten times faster this way. A closure knows exactly one case of each rule,
-the plain one; whatever else it meets at run time (a list in the middle of a path, values of unlike types, an
-error) raises Complicated, and the library evaluates the whole expression. So the results are the same.
+What people mostly write is some times faster this way. A closure knows exactly one case of each rule, the
+plain one; whatever else it meets at run time (a list in the middle of a path, values of unlike types, an
+error) raises Complicated, and the compiled whole evaluates the expression. So the results are the same.
 """
 
 from __future__ import annotations
@@ -12,25 +12,27 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
 from aslrun.expressions import ExpressionScope
-from aslrun.expressions.jsonata.expression import UNDEFINED, Evaluate, States, Undefined
+from aslrun.expressions.jsonata.numbers import EXACT
+from aslrun.expressions.jsonata.texts import joined
+from aslrun.expressions.jsonata.tree import Node
+from aslrun.expressions.jsonata.values import UNDEFINED, Evaluate, States, Undefined, in_order
 from aslrun.values import JSON
 
 Value: TypeAlias = "JSON | Undefined"
 
-EXACT = 2**53
-"""Whole numbers from here on are not exact as JSONata's numbers are."""
-
+LONG = 2**16
+"""Characters from which on a text's length is counted against the limits, which is done by the others."""
 
 class Complicated(Exception):
-    """A value that the closures leave to the library."""
+    """A value that these closures leave to the others."""
 
 
 class NotSimple(Exception):
-    """An expression that the closures leave to the library."""
+    """An expression that these closures leave to the others."""
 
 
-def compile_simple(tree: Any, otherwise: Evaluate) -> Evaluate | None:
-    """Compile a syntax tree of jsonata-python; None where it is not simple."""
+def compile_simple(tree: Node, otherwise: Evaluate) -> Evaluate | None:
+    """Compile a syntax tree; None where it is not simple."""
     try:
         closure = _compile(tree)
     except NotSimple:
@@ -45,9 +47,10 @@ def compile_simple(tree: Any, otherwise: Evaluate) -> Evaluate | None:
     return evaluate
 
 
-def _compile(tree: Any) -> Evaluate:
-    unusual = (tree.group, tree.focus, tree.index, tree.ancestor, tree.keep_array, tree.keep_singleton_array)
-    if any(unusual) or tree.type not in _COMPILERS:
+def _compile(tree: Node | None) -> Evaluate:
+    assert tree is not None
+    unusual = (tree.focus, tree.index, tree.ancestor, tree.predicates, tree.keeps_array, tree.keeps_singleton)
+    if any(unusual) or tree.group is not None or tree.type not in _COMPILERS:
         raise NotSimple
     return _COMPILERS[tree.type](tree)
 
@@ -55,24 +58,22 @@ def _compile(tree: Any) -> Evaluate:
 # ---------------------------------------------------------------- literals, variables, paths
 
 
-def _compile_literal(tree: Any) -> Evaluate:
+def _compile_literal(tree: Node) -> Evaluate:
     constant = tree.value
-    if tree.predicate or (isinstance(constant, float) and constant.is_integer()):
-        raise NotSimple
     return lambda states, scope: constant
 
 
-def _compile_variable(tree: Any) -> Evaluate:
-    if tree.predicate or tree.value in ("", "$", "states"):
+def _compile_variable(tree: Node) -> Evaluate:
+    if tree.value in ("", "$", "states"):
         raise NotSimple
     name = tree.value
     return lambda states, scope: scope.variables.get(name, UNDEFINED)
 
 
-def _compile_path(tree: Any) -> Evaluate:
+def _compile_path(tree: Node) -> Evaluate:
     first, *rest = tree.steps
     steps = [_step(step) for step in rest]
-    if first.type != "variable" or first.predicate or first.stages:
+    if first.type != "variable" or first.predicates or first.stages or first.group is not None:
         raise NotSimple
     if first.value == "states":
         return _compile_states_path(steps)
@@ -99,7 +100,8 @@ _MEMBERS: Mapping[str, Evaluate] = {
 
 
 def _step(step: Any) -> str:
-    if step.type != "name" or step.stages or step.predicate or step.keep_array or step.focus or step.index:
+    unusual = (step.stages, step.predicates, step.keeps_array, step.focus, step.index, step.ancestor)
+    if step.type != "name" or any(unusual):
         raise NotSimple
     return str(step.value)
 
@@ -117,8 +119,8 @@ def _walk(value: Value, names: list[str]) -> Value:
 # ---------------------------------------------------------------- operators
 
 
-def _compile_binary(tree: Any) -> Evaluate:
-    if tree.predicate or tree.value not in _OPERATORS:
+def _compile_binary(tree: Node) -> Evaluate:
+    if tree.value not in _OPERATORS:
         raise NotSimple
     return _OPERATORS[tree.value](_compile(tree.lhs), _compile(tree.rhs))
 
@@ -129,7 +131,7 @@ def _arithmetic(compute: Callable[[Any, Any], Any]) -> Callable[[Evaluate, Evalu
             first, second = left(states, scope), right(states, scope)
             if type(first) is not int or type(second) is not int:
                 return _compute_numbers(compute, first, second)
-            result: int = compute(first, second)
+            result: int = compute(first, second)  # of a division it may be a fraction
             if -EXACT < result < EXACT:
                 return result
             raise Complicated
@@ -142,17 +144,20 @@ def _arithmetic(compute: Callable[[Any, Any], Any]) -> Callable[[Evaluate, Evalu
 def _compute_numbers(compute: Callable[[Any, Any], Any], first: Value, second: Value) -> Value:
     if type(first) not in (int, float) or type(second) not in (int, float):
         raise Complicated
-    result = compute(first, second)
+    try:
+        result = compute(first, second)
+    except OverflowError:  # a whole number beyond all doubles
+        raise Complicated from None
     if not -EXACT < result < EXACT:
         raise Complicated
     return int(result) if result == int(result) else float(result)
 
 
 def _divide(first: Any, second: Any) -> Any:
-    if second == 0:
+    if second == 0 or not (-EXACT < first < EXACT):
         raise Complicated
     result = first / second
-    return int(result) if result == int(result) else result
+    return int(result) if -EXACT < result < EXACT and result == int(result) else result
 
 
 def _ordered(compare: Callable[[Any, Any], bool]) -> Callable[[Evaluate, Evaluate], Evaluate]:
@@ -161,6 +166,8 @@ def _ordered(compare: Callable[[Any, Any], bool]) -> Callable[[Evaluate, Evaluat
             first, second = left(states, scope), right(states, scope)
             kind = _ORDERED.get(type(first))
             if kind is None or _ORDERED.get(type(second)) is not kind:
+                raise Complicated
+            if kind is str and not (str(first).isascii() and str(second).isascii()):
                 raise Complicated
             return compare(first, second)
 
@@ -190,7 +197,13 @@ def _equality(equal: bool) -> Callable[[Evaluate, Evaluate], Evaluate]:
 
 
 def _concatenate(left: Evaluate, right: Evaluate) -> Evaluate:
-    return lambda states, scope: _text(left(states, scope)) + _text(right(states, scope))
+    def evaluate(states: States, scope: ExpressionScope) -> Value:
+        text = _text(left(states, scope)) + _text(right(states, scope))
+        if len(text) >= LONG:
+            raise Complicated
+        return text if text.isascii() else joined(text)
+
+    return evaluate
 
 
 def _text(value: Value) -> str:
@@ -234,16 +247,14 @@ _OPERATORS: Mapping[str, Callable[[Evaluate, Evaluate], Evaluate]] = {
 }
 
 
-def _compile_condition(tree: Any) -> Evaluate:
-    if tree.predicate:
-        raise NotSimple
+def _compile_condition(tree: Node) -> Evaluate:
     condition, then = _compile(tree.condition), _compile(tree.then)
-    otherwise = _compile(tree._else) if tree._else is not None else lambda states, scope: UNDEFINED
+    otherwise = _compile(tree.otherwise) if tree.otherwise is not None else lambda states, scope: UNDEFINED
     return lambda states, scope: (then if _truth(condition(states, scope)) else otherwise)(states, scope)
 
 
-def _compile_block(tree: Any) -> Evaluate:
-    if tree.predicate or len(tree.expressions) != 1:
+def _compile_block(tree: Node) -> Evaluate:
+    if len(tree.expressions) != 1:
         raise NotSimple
     return _compile(tree.expressions[0])
 
@@ -251,16 +262,11 @@ def _compile_block(tree: Any) -> Evaluate:
 # ---------------------------------------------------------------- constructors and functions
 
 
-def _compile_unary(tree: Any) -> Evaluate:
-    if tree.predicate or tree.value not in _CONSTRUCTORS:
+def _compile_object(tree: Node) -> Evaluate:
+    keys = [key.value for key, _ in tree.pairs if key.type == "string" and not key.predicates]
+    if len(set(keys)) != len(tree.pairs):
         raise NotSimple
-    return _CONSTRUCTORS[tree.value](tree)
-
-
-def _compile_object(tree: Any) -> Evaluate:
-    pairs = [(key.value, _compile(value)) for key, value in tree.lhs_object if key.type == "string"]
-    if len(pairs) != len(tree.lhs_object) or len(dict(pairs)) != len(pairs):
-        raise NotSimple
+    pairs = list(in_order({key.value: _compile(value) for key, value in tree.pairs}).items())
 
     def construct(states: States, scope: ExpressionScope) -> Value:
         made: dict[str, JSON] = {}
@@ -273,9 +279,9 @@ def _compile_object(tree: Any) -> Evaluate:
     return construct
 
 
-def _compile_array(tree: Any) -> Evaluate:
-    # A list inside is spliced in, but one that is written as a list; the latter is left to the library.
-    if any(part.type == "unary" and part.value == "[" for part in tree.expressions):
+def _compile_array(tree: Node) -> Evaluate:
+    # A list inside is spliced in, but one that is written as a list; the latter is left to the others.
+    if tree.is_constructed or any(part.type == "array" for part in tree.expressions):
         raise NotSimple
     parts = [_compile(part) for part in tree.expressions]
 
@@ -292,14 +298,11 @@ def _compile_array(tree: Any) -> Evaluate:
     return construct
 
 
-_CONSTRUCTORS: Mapping[str, Callable[[Any], Evaluate]] = {"{": _compile_object, "[": _compile_array}
-
-
-def _compile_function(tree: Any) -> Evaluate:
+def _compile_function(tree: Node) -> Evaluate:
     procedure = tree.procedure
-    if tree.predicate or procedure.type != "variable" or procedure.value not in _FUNCTIONS:
+    if procedure.type != "variable" or procedure.predicates or procedure.value not in _FUNCTIONS:
         raise NotSimple
-    if len(tree.arguments or ()) != 1:
+    if len(tree.arguments) != 1:
         raise NotSimple
     name, function, argument = procedure.value, _FUNCTIONS[procedure.value], _compile(tree.arguments[0])
 
@@ -339,7 +342,8 @@ _COMPILERS: Mapping[str, Callable[[Any], Evaluate]] = {
     "variable": _compile_variable,
     "path": _compile_path,
     "binary": _compile_binary,
-    "unary": _compile_unary,
+    "object": _compile_object,
+    "array": _compile_array,
     "condition": _compile_condition,
     "block": _compile_block,
     "function": _compile_function,
