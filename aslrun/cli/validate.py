@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from aslrun.cli.completion import FILE
 from aslrun.cli.watch import run_again, watch_option
 from aslrun.document.printable import printable
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@click.argument("files", type=FILE, nargs=-1, required=True, metavar="FILE...")
 @click.option("--format", type=click.Choice(["text", "json", "sarif", "github"]), default="text",
               show_default=True, help="For people, as ValidateStateMachineDefinition answers, for code "
                                       "scanning, or as annotations in a GitHub workflow.")  # fmt: skip
