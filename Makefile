@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 
-.PHONY: demo test test-awslambdaric test-browser test-node test-node-ric lint bench bench-compare clean
+.PHONY: demo test test-awslambdaric test-browser fuzz-inputs test-node test-node-ric lint bench bench-compare clean
 
 demo: $(VENV)/.runs
 	$(BIN)/aslrun execute workflows/order/order.asl.json --input workflows/order/in.json
@@ -32,6 +32,10 @@ $(VENV)/node-ric/.installed:
 	cp $(VENV)/node-ric/24/node_modules/aws-lambda-ric/rapid-client.node \
 		$(VENV)/node-ric/22/node_modules/aws-lambda-ric/dist/
 	touch $@
+
+# 2,000 mutated inputs over all commands. The seed of the day is printed; SEED=N repeats those of another one.
+fuzz-inputs: $(VENV)/.tests
+	$(BIN)/python tests/robustness/campaign.py --count 2000 $(if $(SEED),--seed $(SEED))
 
 # Ordinary handlers through Lambda's own client for Python, and through ours.
 test-awslambdaric: $(VENV)/.tests

@@ -13,6 +13,9 @@ Exception
 
 from __future__ import annotations
 
+LONGEST_CAUSE = 32_768
+"""Characters of a cause that are kept. API reference: the causes of HistoryEvent's details."""
+
 
 class StateError(Exception):
     """An error with a name and a cause, as Retry, Catch and the history see it.
@@ -23,6 +26,7 @@ class StateError(Exception):
     """
 
     def __init__(self, error: str | None, cause: str | None = None) -> None:
+        cause = None if cause is None else cause[:LONGEST_CAUSE]
         super().__init__(error, cause)
         self.error = error
         self.cause = cause
@@ -51,7 +55,8 @@ class EvaluationError(StateError):
     def located(self, state: str, event_id: int) -> StateError:
         if self.state is None:
             entered = f"(entered at the event id #{event_id})"
-            self.cause = f"An error occurred while executing the state '{state}' {entered}. {self.cause}"
+            told = f"An error occurred while executing the state '{state}' {entered}. {self.cause}"
+            self.cause = told[:LONGEST_CAUSE]
         return super().located(state, event_id)
 
 

@@ -113,15 +113,13 @@ def command(
 
 def warn(machine: StateMachine) -> None:
     """Say on stderr what validation warns of, as `aslrun validate` does."""
-    from aslrun.validation.silence import ignored_for, is_silenced
+    from aslrun.validation.silence import ignored_for, wanted
     from aslrun.views.diagnostics import render_text
     from aslrun.views.progress import uses_colour
 
     source = machine.document.source
     warnings = [one for one in machine.diagnostics if one.severity == "warning"]
-    unwanted = ignored_for(machine.document.file) if warnings else frozenset()
-    told = [one for one in warnings if not is_silenced(one, source, unwanted)]
-    if told:
+    if warnings and (told := wanted(warnings, source, ignored_for(machine.document.file))):
         sources = {machine.document.file: source.whole}
         say(render_text(told, sources, is_terminal(sys.stderr) and uses_colour()), end="")
 
@@ -177,8 +175,11 @@ def write_report(execution: Execution, machine: StateMachine, path: str) -> None
     """Write the page about an execution, as far as it came."""
     from aslrun.page import record_execution, render_page
 
-    page = render_page(machine.definition, record_execution(execution), title=machine.name)
+    recording = record_execution(execution)
+    page = render_page(machine.definition, recording, title=machine.name)
     write_file(path, "the report", [page])
+    if recording.left_out:
+        say(f"aslrun: the report leaves {recording.left_out:,} events out; --history FILE has them all")
 
 
 def tell(execution: Execution, as_json: bool, quiet: bool, progress: Progress | None) -> None:

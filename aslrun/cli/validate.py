@@ -48,14 +48,32 @@ def command(
         run_again(files)
     from aslrun.cli.files import read_substitutions
     from aslrun.cli.output import echo, is_terminal, say
-    from aslrun.validation.files import validate_files
+    from aslrun.validation.files import tell_nobody, validate_files
     from aslrun.views.diagnostics import FORMATS
 
     diagnostics, sources = validate_files(
-        files, machine_type=kind, ignore=ignore, substitutions=read_substitutions(substitutions)
+        files,
+        machine_type=kind,
+        ignore=ignore,
+        substitutions=read_substitutions(substitutions),
+        tell=show_search if is_terminal(sys.stderr) else tell_nobody,
     )
+    if is_terminal(sys.stderr):
+        say("\x1b[K", end="")  # what show_search said last
     echo(FORMATS[format](diagnostics, sources, is_terminal(sys.stdout) and "NO_COLOR" not in os.environ), "")
     if not diagnostics:
         say(printable(f"{files[0] if len(sources) == 1 else f'{len(sources)} files'}: valid"))
     if any(strict or diagnostic.severity == "error" for diagnostic in diagnostics):
         sys.exit(1)
+
+
+EVERY = 500
+"""Files of a folder after which a word is said of how far the search is."""
+
+
+def show_search(looked_at: int, found: int) -> None:
+    """Say on a terminal how far the search of a large folder is, each time in place of the last."""
+    if looked_at % EVERY == 0:
+        from aslrun.cli.output import say
+
+        say(f"\x1b[K{looked_at:,} files looked at, {found:,} definitions", end="\r")

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import re
 import sys
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from aslrun.document.json_text import parse_json_text
 from aslrun.document.spans import Document, DocumentError, DuplicateKey, Pointer, Span, Text, pointer_text
@@ -25,6 +25,7 @@ __all__ = [
     "parse_document",
     "pointer_text",
     "read_document",
+    "read_toml",
 ]
 
 Format: TypeAlias = Literal["json", "yaml"]
@@ -64,6 +65,19 @@ def read_text(path: str | os.PathLike[str]) -> Text:
     else:
         data = _read(name)
     return Text(name, _decode(data, name))
+
+
+def read_toml(path: str | os.PathLike[str]) -> dict[str, Any]:
+    """Read a file of settings. Raises UsageError for one that cannot be read, or is not TOML."""
+    import tomllib
+
+    try:
+        return tomllib.loads(read_text(path).text.replace("\r\n", "\n"))
+    except DocumentError as wrong:
+        raise UsageError(str(wrong)) from None
+    except (ValueError, RecursionError) as wrong:
+        told = str(wrong) if isinstance(wrong, tomllib.TOMLDecodeError) else "it cannot be read"
+        raise UsageError(f"{os.fspath(path)} is not TOML: {told}") from None
 
 
 def document_of(value: JSON) -> Document:

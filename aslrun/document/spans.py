@@ -238,6 +238,17 @@ class Document:
 
         Empty where that is not known: of a value that is no text, or is not written as it is read.
         """
+        if pointer not in self._last_offsets:
+            self._last_offsets.clear()
+            self._last_offsets[pointer] = self._read_offsets(pointer)
+        return self._last_offsets[pointer]
+
+    @cached_property
+    def _last_offsets(self) -> dict[Pointer, list[int]]:
+        """Those that were asked for last: a long text may have many findings."""
+        return {}
+
+    def _read_offsets(self, pointer: Pointer) -> list[int]:
         node, value = self.node_at(pointer), value_at(self.value, pointer)
         if node is None or self.unescape is None or not isinstance(value, str):
             return []

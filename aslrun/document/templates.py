@@ -6,6 +6,7 @@ lies: a mapping or a text in the template, a text joined of pieces (CDK), or a f
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -171,7 +172,7 @@ def _file_name(template: Template, id: str, written: JSON) -> str:
     """Return the local file of a location, or where in S3 it is; CDK's assets lie beside the template."""
     location = template.resolve(written)
     asset = find_asset(template, id, location)
-    if asset is not None and asset.is_file():
+    if asset is not None and os.path.isfile(asset):
         return str(asset)
     place = bucket_and_key(template, location)
     if place is None:
@@ -196,7 +197,7 @@ def _did_you_mean(name: str) -> str | None:
     from difflib import get_close_matches
 
     path = Path(name)
-    beside_it = sorted(one.name for one in path.parent.iterdir()) if path.parent.is_dir() else []
+    beside_it = sorted(one.name for one in path.parent.iterdir()) if os.path.isdir(path.parent) else []
     close = get_close_matches(path.name, beside_it, 1)
     return f"did you mean '{close[0]}'?" if close else None
 

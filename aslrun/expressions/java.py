@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterable
-from decimal import Decimal
 from functools import reduce
 
 from aslrun.values import JSON, to_json_text
@@ -21,6 +20,8 @@ def text_of_number(number: float) -> str:
     """Return a JSON number as Java writes it: `12`, `1.5`, `1.0E10`."""
     if isinstance(number, int) or number == 0 or 1e-3 <= abs(number) < 1e7:
         return repr(number)
+    from decimal import Decimal
+
     sign, digits, exponent = Decimal(repr(number)).as_tuple()
     assert isinstance(exponent, int)
     text = "".join(map(str, digits)).rstrip("0")

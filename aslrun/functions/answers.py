@@ -70,7 +70,9 @@ class AnswerReader:
     def next(self) -> Answer | None:
         """Return the next whole answer, None until it is there. Raises MalformedAnswer."""
         if self._header is None:
-            self._header = self._take_header() if self._data else None
+            if not self._data:
+                return None
+            self._header = self._take_header()
             if self._header is None:
                 return None
         id, kind, length = self._header

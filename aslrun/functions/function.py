@@ -77,6 +77,7 @@ def function_name(text: str) -> str:
     return parse_reference(text).name
 
 
+@lru_cache(maxsize=1024)
 def names_of(text: str) -> tuple[str, ...]:
     """Return the names that the function of an ARN or a name may be found by, the likeliest first.
 

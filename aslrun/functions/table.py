@@ -9,12 +9,12 @@ import ast
 import inspect
 import math
 import re
-import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
+from aslrun.document import read_toml
 from aslrun.errors import UsageError
 from aslrun.functions.function import Function, Handler, function_name, is_name, names_of
 
@@ -177,10 +177,7 @@ def _from_toml(folder: Path | None) -> Iterator[Function]:
     file = folder / "aslrun.toml" if folder is not None else None
     if file is None or not file.is_file():
         return
-    try:
-        told = tomllib.loads(file.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as wrong:
-        raise UsageError(f"{file} is not TOML: {wrong}") from None
+    told = read_toml(file)
     functions = told.get("functions", {})
     if not isinstance(functions, dict):
         raise UsageError(f"{file}: [functions] must be a table of names")

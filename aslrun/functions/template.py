@@ -86,7 +86,7 @@ def _code_folder(template: Template, id: str, properties: Mapping[str, JSON]) ->
         folder = beside(template, written)
     if folder.suffix in ARCHIVES:
         raise Unusable(f"its code is an archive, {folder}: name the folder that it is made of")
-    if not folder.is_dir():
+    if not os.path.isdir(folder):
         raise Unusable(f"there is no folder {folder} with its code")
     return folder
 
@@ -130,14 +130,14 @@ def _handler(roots: list[Path], written: JSON, runtime: str) -> tuple[Path, Path
         tried += [roots[0] / f"{module}{suffix}" for suffix in suffixes]
         places = [roots[0]] if name == "python" else roots
         files = ((root, root / f"{module}{suffix}") for root in places for suffix in suffixes)
-        if found := next(((root, file) for root, file in files if file.is_file()), None):
+        if found := next(((root, file) for root, file in files if os.path.isfile(file)), None):
             return *found, match["handler"]
     raise Unusable(_no_file(tried, written))
 
 
 def _no_file(tried: list[Path], handler: str) -> str:
     typescript = tried[0].with_suffix(".ts")
-    if typescript.is_file():
+    if os.path.isfile(typescript):
         return (
             f"{typescript} is TypeScript: build it, and use the template that the build writes, or name what"
             " it makes: --function NAME=FILE.js:HANDLER"
@@ -180,7 +180,7 @@ def _layers(template: Template, written: JSON) -> Iterator[Path]:
         folder = find_asset(template, id, content)
         if folder is None and isinstance(content, str):
             folder = beside(template, content)
-        if folder is not None and folder.is_dir():
+        if folder is not None and os.path.isdir(folder):
             yield folder
 
 

@@ -46,13 +46,15 @@ def make_layers(
         edges: its edges in the definition's order.
         labelled: the indices of the edges that have a label.
         end: the end mark, if there is one; it lies below all others.
-        main: edges to the end; it lies straight below the lowest of their sources.
+        main: edges to the end; it lies straight below the lowest of their sources, or in their middle.
         widths: how many pixels each node takes along its layer; without them no layer is too wide.
     """
     back = back_edges(nodes, edges)
     rank, late = stagger(ranks_of(nodes, edges, back, end), edges, back, widths or {})
     direct = too_long(edges, rank, back)
     late -= direct
+    main = _lowest(edges, rank, main)
+    alone = (late | main if len(main) == 1 else late) - direct
     rank = spread(rank, edges, back - direct, labelled, late)
     links: DiGraph[Item] = networkx.DiGraph()
     links.add_nodes_from(nodes)
@@ -61,8 +63,10 @@ def make_layers(
         if number in direct:
             ways[number] = _way_to_label(edge, number, rank, links) if number in labelled else []
         elif number not in back:
-            ways[number] = _way(edge, number, rank, links, number in labelled, number in late)
-    _lead_to_end(edges, rank, links, main)
+            ways[number] = _way(
+                edge, number, rank, links, number in labelled, number in late, number in alone
+            )
+    _lead_to_end(edges, links, main)
     rules: dict[Item, tuple[str, int]] = {
         place: (edges[number][0], edges[number][2]["index"])
         for number, way in ways.items()
@@ -86,12 +90,18 @@ def make_layers(
 
 
 def _way(
-    edge: Edge, number: int, rank: Mapping[str, int], links: DiGraph[Item], labelled: bool, late: bool
+    edge: Edge,
+    number: int,
+    rank: Mapping[str, int],
+    links: DiGraph[Item],
+    labelled: bool,
+    late: bool,
+    alone: bool,
 ) -> list[Place]:
     """Return the places by which an edge goes down, and link them."""
     source, target, attributes = edge
     catch = attributes["kind"] == "catch"
-    own = number if labelled and late else None
+    own = number if alone else None
     way = [Place(target, catch, layer, own=own) for layer in range(rank[source] + 1, rank[target])]
     if labelled:
         at = -1 if late else 0
@@ -111,13 +121,21 @@ def _way_to_label(edge: Edge, number: int, rank: Mapping[str, int], links: DiGra
     return [label]
 
 
-def _lead_to_end(
-    edges: Sequence[Edge], rank: Mapping[str, int], links: DiGraph[Item], main: AbstractSet[int]
-) -> None:
+def _lowest(edges: Sequence[Edge], rank: Mapping[str, int], among: AbstractSet[int]) -> frozenset[int]:
+    """Return those of some edges whose sources are the lowest."""
+    lowest = max((rank[edges[number][0]] for number in among), default=0)
+    return frozenset(number for number in among if rank[edges[number][0]] == lowest)
+
+
+def _lead_to_end(edges: Sequence[Edge], links: DiGraph[Item], main: AbstractSet[int]) -> None:
     """Let the end lie below the main path: of what leads there, only that is straight."""
     if not main:
         return
-    source, end, _ = edges[max(main, key=lambda number: (rank[edges[number][0]], -number))]
+    end = edges[min(main)][1]
+    sources = {edges[number][0] for number in main}
     for item in links.predecessors(end):
-        direct = links.has_edge(source, end)
-        links.edges[item, end]["main"] = item == source if direct else isinstance(item, Place)
+        is_own = isinstance(item, Place) and item.own is not None
+        links.edges[item, end]["main"] = item in sources or is_own
+    if not any(links.edges[item, end]["main"] for item in links.predecessors(end)):
+        for item in links.predecessors(end):
+            links.edges[item, end]["main"] = isinstance(item, Place)

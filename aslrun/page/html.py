@@ -35,7 +35,7 @@ def render_page(definition: JSON, recording: Recording, *, title: str, theme: Th
     story = tell_story(graph, definition, whole, trace)
     story |= {"badges": {**BADGES}, "severity": [*SEVERITY]}
     parts = {
-        "title": escape(shortened(title, 200)),
+        "title": escape(shortened(title, 200) + _shown_part(recording)),
         "theme": "light dark" if theme == "auto" else theme,
         "style": "\n".join([*_colours(theme), _read("report.css")]),
         "graph": render(graph, "svg", theme=theme),
@@ -45,6 +45,11 @@ def render_page(definition: JSON, recording: Recording, *, title: str, theme: Th
     page = _read("report.html")
     pieces = page.split("{{")
     return pieces[0] + "".join(_filled(piece, parts) for piece in pieces[1:])
+
+
+def _shown_part(recording: Recording) -> str:
+    """Say so where not all of an execution is on the page."""
+    return f" (a part: {recording.left_out:,} further events are left out)" if recording.left_out else ""
 
 
 def _filled(piece: str, parts: Mapping[str, str]) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from array import array
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -12,6 +13,7 @@ from aslrun.timestamps import read_event_time
 
 if TYPE_CHECKING:
     from aslrun.execution import ChildExecution, Execution
+    from aslrun.interpreter.scope import Journal, Row, Scope
 
 Event: TypeAlias = "Mapping[str, Any]"
 
@@ -24,19 +26,78 @@ class Recording:
     """The events of an execution in the order of their ids, `logs` with the lines that functions printed, by
     the id of the event with which the Task's attempt began, and the children of distributed Maps.
 
-    `map` is the name of the Map that started it, "" for an execution that none started.
+    `map` is the name of the Map that started it, "" for an execution that none started; `left_out` the number
+    of events that are not in it, because they are too many for a page.
     """
 
     events: Sequence[Event]
     logs: Mapping[int, Sequence[str]] = field(default_factory=dict)
     children: Sequence[Recording] = ()
     map: str = ""
+    left_out: int = 0
 
 
-def record_execution(execution: Execution | ChildExecution) -> Recording:
-    """Return the recording of an execution of this process, also of one that still runs."""
-    children = [record_execution(child) for child in execution.children]
-    return Recording(execution.history, execution.logs, children, getattr(execution, "map", ""))
+MOST_EVENTS = 50_000
+"""Events that a page shows: twice what a Standard execution may have, and what browsers still scroll. More
+come from --quota off, Express executions and the children of distributed Maps."""
+
+
+def record_execution(execution: Execution | ChildExecution, most: int = MOST_EVENTS) -> Recording:
+    """Return the recording of an execution of this process, also of one that still runs.
+
+    Of one that has more than `most` events, with those of its children, the recording has the first
+    iterations of each Map and the first children; `left_out` says how many events are not in it.
+    """
+    journal = execution.journal
+    total = len(journal.rows)
+    if total > most:
+        is_shown = _first_iterations(journal, most)
+        rows_and_events = zip(journal.rows, execution.events(), strict=True)
+        events = [event for row, event in rows_and_events if is_shown(row)]
+        # What never ends without a Map has its end all the same.
+        events = events if len(events) <= most else [*events[: most - 1], events[-1]]
+    else:
+        events = execution.history
+    left, left_out, children = most - len(events), total - len(events), []
+    for child in execution.children:
+        if left < len(child.journal.rows):
+            left_out += _events_of(child.journal)
+        else:
+            children.append(record_execution(child, left))
+            left -= _events_in(children[-1])
+            left_out += children[-1].left_out
+    shown = {event["id"] for event in events} if left_out else None
+    logs = execution.logs
+    if shown is not None:
+        logs = {id: lines for id, lines in logs.items() if id in shown}
+    return Recording(events, logs, children, getattr(execution, "map", ""), left_out)
+
+
+def _first_iterations(journal: Journal, most: int) -> Callable[[Row], bool]:
+    """Return what tells whether an event is in the first iterations: as many as there is room for."""
+    positions = array("l", (_iteration_of(row[2]) for row in journal.rows))
+    for limit in (10_000, 3_000, 1_000, 300, 100, 30, 10, 3):
+        if sum(position < limit for position in positions) <= most:
+            break
+    return lambda row: _iteration_of(row[2]) < limit
+
+
+def _iteration_of(scope: Scope | None) -> int:
+    """Return the greatest index among the iterations that a scope is in, -1 outside of any."""
+    greatest = -1
+    while scope is not None:
+        if scope.iteration_of is not None:
+            greatest = max(greatest, scope.index)
+        scope = scope.parent
+    return greatest
+
+
+def _events_of(journal: Journal) -> int:
+    return len(journal.rows) + sum(_events_of(child.journal) for _, child in journal.children)
+
+
+def _events_in(recording: Recording) -> int:
+    return len(recording.events) + sum(map(_events_in, recording.children))
 
 
 def child_maps(events: Sequence[Event]) -> list[str]:

@@ -11,6 +11,7 @@ from aslrun.drivers.calls import Call
 from aslrun.drivers.chance import new_seed, random_source
 from aslrun.drivers.clock import VirtualClock
 from aslrun.errors import StateError, UsageError
+from aslrun.expressions import ExpressionError
 from aslrun.functions.invocation import LambdaFunctions
 from aslrun.functions.table import Functions
 from aslrun.interpreter.effects import Effect, Invoke, Sleep
@@ -28,6 +29,7 @@ from aslrun.states.task import Task
 from aslrun.teststate.definition import processor_of
 from aslrun.teststate.inspection import INSPECTED, InspectedLanguage, Notes
 from aslrun.teststate.map_state import MapInspection
+from aslrun.teststate.parameters import ApiError
 from aslrun.teststate.request import Request
 from aslrun.values import JSON
 
@@ -122,7 +124,15 @@ def compile_state(request: Request, language: Language) -> State:
         processor: JSON = {**(processor_of(fields) or {}), "ProcessorConfig": {"Mode": "INLINE"}}
         fields["ItemProcessor" if "ItemProcessor" in fields else "Iterator"] = processor
     compilation = Compilation(language, lambda nested: Machine("", {}))
-    return STATES[str(fields["Type"])](request.state.name, fields, compilation)
+    try:
+        return STATES[str(fields["Type"])](request.state.name, fields, compilation)
+    except (ExpressionError, UsageError):
+        # Validation passes over what a template is to fill in; the API is given definitions that are filled.
+        raise ApiError(
+            "InvalidDefinition",
+            "Invalid State Machine Definition: 'SCHEMA_VALIDATION_FAILED: a placeholder without a value"
+            f" cannot be run at /States/{request.state.name}'",
+        ) from None
 
 
 def attempt(

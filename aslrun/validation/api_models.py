@@ -5,12 +5,10 @@ The files are read without importing botocore, which takes longer than all else 
 
 from __future__ import annotations
 
-import gzip
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -113,6 +111,8 @@ def _shape_names(operations: Mapping[str, Any], side: str) -> dict[str, str]:
 
 @cache
 def _folders() -> Mapping[str, Path]:
+    from importlib.util import find_spec
+
     found = find_spec("botocore")
     if found is None or found.origin is None:
         return {}
@@ -128,6 +128,8 @@ def _read_model(version: Path) -> dict[str, Any] | None:
     packed, plain = version / "service-2.json.gz", version / "service-2.json"
     if not (packed.is_file() or plain.is_file()):
         return None
+    import gzip
+
     text = gzip.decompress(packed.read_bytes()) if packed.is_file() else plain.read_bytes()
     model: dict[str, Any] = json.loads(text)
     return model

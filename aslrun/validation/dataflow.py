@@ -8,7 +8,7 @@ Choice all ways to it count as one, since the data decides which of them goes on
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -85,8 +85,10 @@ def check_data(definition: Definition) -> Iterator[Finding]:
             continue  # inside a state that nothing leads to
         for name, arrivals in follow(machine, given[machine.at]).items():
             state = machine.states[name]
-            for expression in expressions.get(state.at, ()):
-                yield from check_expression(expression, arrivals)
+            read = expressions.get(state.at, ())
+            asked = presence_asked(state) if read and state.type == "Choice" else frozenset()
+            for expression in read:
+                yield from check_expression(expression, arrivals, asked)
             for at, _ in nested(state):
                 given[at] = {given_inside(state, shape): way for shape, way in arrivals.shapes.items()}
 
@@ -184,14 +186,17 @@ def place_of(text: object) -> Steps:
     return path.steps or () if path is not None and path.root == "$" else ()
 
 
-def check_expression(expression: Expression, arrivals: Arrivals) -> Iterator[Finding]:
-    """Yield the paths in an expression that find nothing on some way."""
+def check_expression(
+    expression: Expression, arrivals: Arrivals, asked: Collection[Steps]
+) -> Iterator[Finding]:
+    """Yield the paths in an expression that find nothing on some way. Nothing is said of places that are
+    `asked` for: the rules that the expression is in look whether they are there."""
     state = expression.state
-    asked = presence_asked(state) if expression.field == "Choices" else []
     # Whether a later test of a Choice is made depends on the data; the first is always made.
     is_sure = expression.field != "Choices" or expression.at == (*state.at, "Choices", 0, "Variable")
     for text, steps, start, view in reads(expression):
-        if any(tuple(steps[: len(place)]) == tuple(place) for place in asked):
+        is_asked = asked and expression.field == "Choices"
+        if is_asked and any(tuple(steps[:length]) in asked for length in range(len(steps) + 1)):
             continue
         for raw, way in (arrivals.shapes if is_sure else arrivals.as_one).items():
             seen = view(state, raw)
@@ -200,9 +205,10 @@ def check_expression(expression: Expression, arrivals: Arrivals) -> Iterator[Fin
                 break
 
 
-def presence_asked(state: StateNode) -> list[Steps]:
+def presence_asked(state: StateNode) -> Collection[Steps]:
     """The places that a Choice asks the presence of."""
-    return [place_of(rule.get("Variable")) for _, rule in all_rules(state) if "IsPresent" in rule]
+    rules = all_rules(state)
+    return frozenset(tuple(place_of(rule.get("Variable"))) for _, rule in rules if "IsPresent" in rule)
 
 
 def stop(seen: Shape, steps: Steps) -> tuple[Steps, Shape]:

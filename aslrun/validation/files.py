@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from functools import partial
 from itertools import chain
 from pathlib import Path
@@ -16,14 +16,23 @@ from aslrun.document.spans import Text
 from aslrun.document.substitutions import Substitutions
 from aslrun.errors import UsageError
 from aslrun.validation import validate_document
+from aslrun.validation.gitignore import is_ignored, patterns_above, patterns_in
 from aslrun.validation.machines import MachineType
-from aslrun.validation.silence import check_codes, ignored_for, is_silenced
+from aslrun.validation.silence import check_codes, ignored_for, wanted
 
 if TYPE_CHECKING:
     from aslrun.document.cloudformation.evaluation import Template
 
 # `Any`: a dict literal is seldom inferred as JSON.
 Source: TypeAlias = "str | os.PathLike[str] | Mapping[str, Any]"
+
+Tell: TypeAlias = Callable[[int, int], None]
+"""Is told how many files were looked at so far, and how many of them are definitions."""
+
+
+def tell_nobody(looked_at: int, found: int) -> None:
+    """Tell nobody how far it is."""
+
 
 DEFINITIONS = (".asl.json", ".asl.yaml", ".asl.yml", ".asl")
 """How the names of files end that are definitions whatever they hold."""
@@ -68,16 +77,18 @@ def validate_files(
     machine_type: MachineType | None = None,
     ignore: Collection[str] = (),
     substitutions: Mapping[str, str] | None = None,
+    tell: Tell = tell_nobody,
 ) -> tuple[list[Diagnostic], dict[str, Text]]:
     """Return all that is wrong with the definitions in files and folders, and the texts that were read.
 
-    The texts are by the files' names. Raises UsageError as `validate` does.
+    The texts are by the files' names. `tell` is told how far the search of folders is. Raises UsageError as
+    `validate` does.
     """
     ignored = check_codes(ignore, "--ignore")
     diagnostics: list[Diagnostic] = []
     sources: dict[str, Text] = {}
     paths, given = list(paths), Substitutions(substitutions)
-    found_in = sources_in(paths, given)
+    found_in = sources_in(paths, given, tell)
     for one in found_in:
         try:
             document = one.read()
@@ -89,20 +100,12 @@ def validate_files(
         sources |= document.source.whole.files
         unwanted = ignored | ignored_for(document.file)
         found = validate_document(document, machine_type=machine_type or one.type or "STANDARD")
-        diagnostics += [
-            each for each in found if not is_silenced(each, _text_of(each, document), unwanted)
-        ]
+        diagnostics += wanted(found, document.source, unwanted)
     for template, ids in _templates_of(found_in):
         diagnostics += _check_template(template, ids, ignored, sources)
     if given.unused:
         check_used(given, [one.template for one in found_in], ", ".join(paths))
     return diagnostics, sources
-
-
-def _text_of(diagnostic: Diagnostic, document: Document) -> Text:
-    """Return the text of the file that a diagnostic is of: that of the document, or one that it includes."""
-    files = document.source.whole.files
-    return files.get(diagnostic.span.file, document.source) if diagnostic.span else document.source
 
 
 def _templates_of(sources: Iterable[DefinitionSource]) -> list[tuple[Template, list[str]]]:
@@ -125,17 +128,16 @@ def _check_template(
     for diagnostic in check_template(template, [MachineResource(template, id) for id in ids]):
         file = diagnostic.span.file if diagnostic.span else template.file
         source = sources[file] = sources.get(file) or read_text(file)
-        if not is_silenced(diagnostic, source, ignored | ignored_for(file)):
-            yield diagnostic
+        yield from wanted([diagnostic], source, ignored | ignored_for(file))
 
 
 def sources_in(
-    paths: Iterable[str], substitutions: Mapping[str, str] | None = None
+    paths: Iterable[str], substitutions: Mapping[str, str] | None = None, tell: Tell = tell_nobody
 ) -> list[DefinitionSource]:
     """Return the definitions that are in files and folders. One in a file of its own that a template names
     is there once, as the template's."""
     found: list[DefinitionSource] = []
-    for path in dict.fromkeys(chain.from_iterable(map(files_of, paths))):
+    for path in dict.fromkeys(chain.from_iterable(files_of(path, tell) for path in paths)):
         try:
             there = definitions_in(path, substitutions)
         except DocumentError as wrong:
@@ -153,25 +155,41 @@ def _refuse(wrong: DocumentError) -> Document:
     raise wrong
 
 
-def files_of(path: str) -> list[str]:
+def files_of(path: str, tell: Tell = tell_nobody) -> list[str]:
     """Return the file that a path names, or the definitions in the folder that it names, by their names.
 
-    Raises UsageError for a folder without any.
+    Files that `.gitignore` names are left out. `tell` is told of each file in the folder that was looked at.
+    Raises UsageError for a folder without any definition.
     """
     if path == "-" or not os.path.isdir(path):
         return [path]
-    found = [file for file in _files_below(path) if is_definition(file)]
+    found = []
+    for looked_at, file in enumerate(_files_below(path), 1):
+        if is_definition(file):
+            found.append(file)
+        tell(looked_at, len(found))
     if not found:
         raise UsageError(f"there is no definition in {path}: none of its .json, .yaml and .asl files is one")
     return sorted(found)
 
 
 def _files_below(folder: str) -> Iterator[str]:
+    """The files that may be definitions, without those that git is told to leave out."""
+    patterns = {os.path.normpath(folder): patterns_above(folder)}
     for place, folders, files in os.walk(folder):
-        folders[:] = [
-            name for name in folders if name not in SKIPPED and not name.startswith((".", "asset."))
-        ]
-        yield from (os.path.normpath(os.path.join(place, file)) for file in files)
+        outer = patterns.pop(os.path.normpath(place))
+        kept = []
+        for name in folders:
+            inner = os.path.join(place, name)
+            is_skipped = name in SKIPPED or name.startswith((".", "asset."))
+            if not is_skipped and not is_ignored(inner, True, outer):
+                kept.append(name)
+                patterns[os.path.normpath(inner)] = (*outer, *patterns_in(inner))
+        folders[:] = kept
+        for file in files:
+            path = os.path.normpath(os.path.join(place, file))
+            if file.endswith((*DEFINITIONS, *PERHAPS)) and not is_ignored(path, False, outer):
+                yield path
 
 
 def is_definition(file: str) -> bool:

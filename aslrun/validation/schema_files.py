@@ -4,12 +4,8 @@ from __future__ import annotations
 
 import json
 from functools import cache
-from importlib.resources import files
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias
-
-if TYPE_CHECKING:
-    from importlib.resources.abc import Traversable
+from typing import Any, TypeAlias
 
 Schema: TypeAlias = dict[str, Any]
 
@@ -18,10 +14,10 @@ STATE = f"{ROOT}#/$defs/State"
 
 
 @cache
-def schema_folder() -> Traversable:
+def schema_folder() -> Path:
     """Return the folder that holds the schema files."""
-    packaged = files("aslrun") / "schemas"
-    return packaged if packaged.is_dir() else Path(__file__).parents[2] / "schemas"
+    package = Path(__file__).parents[1]
+    return package / "schemas" if (package / "schemas").is_dir() else package.parent / "schemas"
 
 
 @cache

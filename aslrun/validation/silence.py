@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from functools import lru_cache
 from pathlib import Path
 
 from aslrun.diagnostics import CODES, Diagnostic
+from aslrun.document import read_toml
 from aslrun.document.spans import Text
 from aslrun.errors import UsageError
 from aslrun.validation.findings import did_you_mean
@@ -52,12 +53,7 @@ def _settings_above(folder: str) -> tuple[str, ...]:
 
 @lru_cache(maxsize=64)
 def _ignored_in(file: Path) -> frozenset[str]:
-    import tomllib
-
-    try:
-        settings = tomllib.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as wrong:
-        raise UsageError(f"{file} cannot be read: {wrong}") from None
+    settings = read_toml(file)
     table = settings.get("validate", {})
     codes = table.get("ignore", []) if isinstance(table, dict) else []
     if not isinstance(codes, list):
@@ -65,14 +61,30 @@ def _ignored_in(file: Path) -> frozenset[str]:
     return check_codes(codes, f"{file}: [validate] ignore")
 
 
-def is_silenced(diagnostic: Diagnostic, source: Text, ignored: Collection[str]) -> bool:
-    """Tell whether a diagnostic is not wanted, by its code or by a comment at its place."""
-    if diagnostic.code in ignored:
-        return True
-    span = diagnostic.span
-    if span is None:
-        return False
-    own = _COMMENT.match(source.line_text(span.line))
-    above = _COMMENT.match(source.line_text(span.line - 1)) if span.line > 1 else None
+def wanted(diagnostics: Iterable[Diagnostic], source: Text, ignored: Collection[str]) -> list[Diagnostic]:
+    """Return the diagnostics that are not silenced, by their code or by a comment at their place: in
+    `source`, or in a file that it includes."""
+    told = [each for each in diagnostics if each.code not in ignored]
+    files = {source.file: source, **source.whole.files}
+    if not any("aslrun:" in text.text for text in files.values()):
+        return told
+    known: dict[tuple[str, int], Collection[str]] = {}
+
+    def is_silenced(diagnostic: Diagnostic) -> bool:
+        span = diagnostic.span
+        if span is None:
+            return False
+        place = span.file, span.line
+        if place not in known:
+            known[place] = _silenced_at(files.get(span.file, source), span.line)
+        return diagnostic.code in known[place]
+
+    return [each for each in told if not is_silenced(each)]
+
+
+def _silenced_at(source: Text, line: int) -> Collection[str]:
+    """The codes that comments silence at a line: its own, else one that stands alone on the line above."""
+    own = _COMMENT.match(source.line_text(line))
+    above = _COMMENT.match(source.line_text(line - 1)) if line > 1 else None
     codes = own["codes"] if own else above["codes"] if above and not above["before"].strip() else ""
-    return diagnostic.code in re.split(r"\s*,\s*", codes)
+    return re.split(r"\s*,\s*", codes)

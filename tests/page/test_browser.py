@@ -144,7 +144,9 @@ def test_opening(page: Callable[..., Page]) -> None:
     # At the state that failed; the whole execution is one key away.
     assert opened.text("#details h2") == "Work"
     assert "chosen" in opened.classes(WORK)
-    assert opened.js("return innerHeight >= document.querySelector('svg .mark.end').getBoundingClientRect().y")
+    assert opened.js(
+        "return innerHeight >= document.querySelector('svg .mark.end').getBoundingClientRect().y"
+    )
     opened.one("#overview").click()
     assert opened.text("#details h2") == "Execution"
     assert "Fatal" in opened.text("#details .error")
@@ -190,7 +192,11 @@ def test_a_click_on_a_state_shows_what_happened_there(page: Callable[..., Page])
 
 
 ROUTES = machine(
-    Pay={**TASK, "Catch": [{"ErrorEquals": ["Bad", "Worse"], "ResultPath": "$.e", "Next": "Route"}], "End": True},
+    Pay={
+        **TASK,
+        "Catch": [{"ErrorEquals": ["Bad", "Worse"], "ResultPath": "$.e", "Next": "Route"}],
+        "End": True,
+    },
     Route={
         "Type": "Choice",
         "InputPath": "$.order",

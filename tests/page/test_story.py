@@ -12,7 +12,7 @@ import aslrun
 from aslrun.errors import UsageError
 from aslrun.graph import build_graph
 from aslrun.graph.overlay import mark_journey
-from aslrun.page import Recording, record_execution
+from aslrun.page import Recording, record_execution, render_page
 from aslrun.page.recording import read_whole
 from aslrun.page.story import COLUMNS, tell_story
 
@@ -204,3 +204,19 @@ def test_a_state_that_the_definition_no_longer_has_keeps_its_visit() -> None:
 def test_a_history_of_another_machine_is_refused() -> None:
     with pytest.raises(UsageError, match="another state machine"):
         story_of(machine(Other={"Type": "Pass", "End": True}), orders(""))
+
+
+@pytest.mark.parametrize("mode", ["INLINE", "DISTRIBUTED"])
+def test_a_page_shows_the_first_of_what_is_too_much(mode: str) -> None:
+    inner = {"StartAt": "P", "States": {"P": {"Type": "Pass", "End": True}}}
+    config = {"Mode": mode} if mode == "INLINE" else {"Mode": mode, "ExecutionType": "STANDARD"}
+    each = {"Type": "Map", "ItemProcessor": {**inner, "ProcessorConfig": config}, "End": True}
+    machine = aslrun.load({"StartAt": "Each", "States": {"Each": each}})
+    execution = machine.execute([*range(50)])
+    recording = record_execution(execution, most=100)
+    shown = len(recording.events) + sum(len(child.events) for child in recording.children)
+    total = len(execution.history) + sum(len(child.history) for child in execution.children)
+    assert 20 < shown <= 100
+    assert recording.left_out == total - shown
+    page = render_page(machine.definition, recording, title="m")
+    assert f"{recording.left_out:,} further events are left out" in page

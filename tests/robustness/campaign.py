@@ -1,6 +1,6 @@
 """Mutated inputs over all commands: each ends with 0, 1 or 2, and with messages of ours.
 
-    python -m tests.robustness.campaign --count 2000 [--seed N] [--only NUMBER]
+    python tests/robustness/campaign.py --count 2000 [--seed N] [--only NUMBER] [--kind COMMAND]
 
 The seed of the day is printed; `--seed` repeats its cases, `--only` one of them.
 """
@@ -24,15 +24,17 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+import seeds
+from mutations import mutated_bytes, mutated_value, nasty, text_of
+
 from aslrun import cli
-from tests.robustness import seeds
-from tests.robustness.mutations import mutated_bytes, mutated_value, nasty, text_of
 
 SLOW = 10.0
 """Seconds of processor time that a case may take."""
 _PYTHONS_OWN = re.compile(
-    r"Traceback \(most recent|object at 0x[0-9a-f]+|<(class|function|bound method|module) |aslrun has broken down"
-    r"|NoneType|unhashable|unexpected keyword|not subscriptable|codec can't|invalid literal for"
+    r"Traceback \(most recent|object at 0x[0-9a-f]+|<(class|function|bound method|module) "
+    r"|aslrun has broken down|NoneType|unhashable|unexpected keyword|not subscriptable|codec can't"
+    r"|invalid literal for"
 )
 """What no message says."""
 _CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202e]")
@@ -63,20 +65,32 @@ class Given:
         self.histories = histories
         self.coverage = coverage
 
-    def case(self, chance: Random) -> Case:
+    def case(self, chance: Random, kind: str | None = None) -> Case:
+        """Return a case of a kind, of any by default."""
         kinds: list[tuple[int, Callable[[Random], Case]]] = [
-            (20, self.execute), (16, self.validate), (8, self.graph), (6, self.history), (6, self.diff),
-            (8, self.replay), (5, self.view), (16, self.test_state), (6, self.event), (1, self.fuzz), (4, self.coverage_),
+            (20, self.execute),
+            (16, self.validate),
+            (8, self.graph),
+            (6, self.history),
+            (6, self.diff),
+            (8, self.replay),
+            (5, self.view),
+            (16, self.test_state),
+            (6, self.event),
+            (1, self.fuzz),
+            (4, self.coverage_),
             (2, self.invoke),
-        ]  # fmt: skip
-        make = chance.choices([make for _, make in kinds], [weight for weight, _ in kinds])[0]
+        ]
+        chosen = [one for one in kinds if kind in (None, one[1].__name__.strip("_"))]
+        make = chance.choices([make for _, make in chosen], [weight for weight, _ in chosen])[0]
         return make(chance)
 
     def definition(self, chance: Random, change: bool = True) -> tuple[str, bytes]:
         name, value = chance.choice(
-            [("m.asl.json", seeds.JSONPATH)] * 3 + [("m.asl.json", seeds.JSONATA)] * 3
+            [("m.asl.json", seeds.JSONPATH)] * 3
+            + [("m.asl.json", seeds.JSONATA)] * 3
             + [("m.yaml", seeds.YAML), ("template.yaml", seeds.TEMPLATE)]
-        )  # fmt: skip
+        )
         return name, self.data(value, chance, change)
 
     def data(self, value: Any, chance: Random, change: bool = True) -> bytes:
@@ -133,7 +147,10 @@ class Given:
     def graph(self, chance: Random) -> Case:
         which = chance.randrange(3)
         name, machine = self.definition(chance, which != 1)
-        args, files = ["graph", name, "--format", chance.choice(("mermaid", "dot", "svg", "json"))], {name: machine}
+        args, files = (
+            ["graph", name, "--format", chance.choice(("mermaid", "dot", "svg", "json"))],
+            {name: machine},
+        )
         if which:
             args += ["--history", "h.json"]
             files["h.json"] = self.data(self.recorded(chance), chance, which == 1)
@@ -144,7 +161,11 @@ class Given:
 
     def history(self, chance: Random) -> Case:
         data = self.data(self.recorded(chance), chance)
-        return Case(["history", "-"], stdin=data) if chance.random() < 0.5 else Case(["history", "h"], {"h": data})
+        return (
+            Case(["history", "-"], stdin=data)
+            if chance.random() < 0.5
+            else Case(["history", "h"], {"h": data})
+        )
 
     def diff(self, chance: Random) -> Case:
         one = self.recorded(chance)
@@ -152,7 +173,9 @@ class Given:
 
     def replay(self, chance: Random) -> Case:
         name = chance.choice([*self.histories])
-        machine = self.data(seeds.JSONPATH if name == "path" else seeds.JSONATA, chance, chance.random() < 0.2)
+        machine = self.data(
+            seeds.JSONPATH if name == "path" else seeds.JSONATA, chance, chance.random() < 0.2
+        )
         history = self.data(json.loads(self.histories[name]), chance)
         return Case(["replay", "h", "--definition", "m.asl.json"], {"h": history, "m.asl.json": machine})
 
@@ -182,7 +205,10 @@ class Given:
         return Case(args, files)
 
     def coverage_(self, chance: Random) -> Case:
-        files = {"c.json": self.data(json.loads(self.coverage), chance), "m.asl.json": text_of(seeds.JSONPATH)}
+        files = {
+            "c.json": self.data(json.loads(self.coverage), chance),
+            "m.asl.json": text_of(seeds.JSONPATH),
+        }
         format = chance.choice(("text", "json", "html"))
         more = ["m.asl.json"] if chance.random() < 0.5 else []
         return Case(["coverage", "c.json", *more, "--format", format], files)
@@ -198,7 +224,9 @@ def first_files() -> Given:
     for name, (machine, mocks) in machines.items():
         options = ["--input", "in.json", "--mock-config", "mocks.json", "--history", "h", "--coverage", "c"]
         files = {"m.asl.json": machine, "in.json": seeds.INPUT, "mocks.json": mocks}
-        case = Case(["execute", "m.asl.json", *options], {file: text_of(value) for file, value in files.items()})
+        case = Case(
+            ["execute", "m.asl.json", *options], {file: text_of(value) for file, value in files.items()}
+        )
         with _in_folder(case):
             _run(case)
             histories[name], coverage = Path("h").read_bytes(), Path("c").read_bytes()
@@ -225,7 +253,7 @@ def _run(case: Case) -> tuple[int, str, str]:
     texts = []
     for stream in (out, err):
         stream.flush()
-        texts.append(stream.buffer.getvalue().decode("utf-8"))  # type: ignore[attr-defined]
+        texts.append(stream.buffer.getvalue().decode("utf-8"))
     return status, texts[0], texts[1]
 
 
@@ -250,11 +278,11 @@ def wrong_with(case: Case) -> str | None:
     return None
 
 
-def run_campaign(count: int, seed: int, only: int | None = None) -> Iterator[Found]:
-    """Run cases 0 to `count` of a seed; yield what went wrong."""
+def run_campaign(count: int, seed: int, only: int | None = None, kind: str | None = None) -> Iterator[Found]:
+    """Run cases 0 to `count` of a seed, or `only` one, of a `kind` or of all; yield what went wrong."""
     given = first_files()
     for number in range(count) if only is None else (only,):
-        case = given.case(Random(f"{seed}:{number}"))
+        case = given.case(Random(f"{seed}:{number}"), kind)
         if (what := wrong_with(case)) is not None:
             yield Found(number, case, what)
 
@@ -264,16 +292,18 @@ def seed_of_the_day() -> int:
 
 
 def main(args: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="python -m tests.robustness.campaign")
+    parser = argparse.ArgumentParser(prog="python tests/robustness/campaign.py")
     parser.add_argument("--count", type=int, default=2_000)
     parser.add_argument("--seed", type=int, default=seed_of_the_day())
     parser.add_argument("--only", type=int)
+    parser.add_argument("--kind", help="the name of a command")
     options = parser.parse_args(args)
     print(f"seed {options.seed}, {options.count} inputs")
     began, found = time.monotonic(), 0
-    for one in run_campaign(options.count, options.seed, options.only):
+    for one in run_campaign(options.count, options.seed, options.only, options.kind):
         found += 1
-        print(f"\n--- --seed {options.seed} --only {one.number}: aslrun {one.case.args!r:.600}\n{one.what:.3000}")
+        which = f"--seed {options.seed} --only {one.number}"
+        print(f"\n--- {which}: aslrun {one.case.args!r:.600}\n{one.what[-3000:]}", flush=True)
         if options.only is not None:
             print({name: data[:3000] for name, data in one.case.files.items()}, one.case.stdin[:3000])
     print(f"{found} wrong in {time.monotonic() - began:.0f} s")

@@ -1,19 +1,54 @@
-"""How values and texts are changed: a little at a time, by a source of chance that a seed makes repeatable."""
+"""How values and texts are changed: a little at a time, by chance that a seed makes repeatable."""
 
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from copy import deepcopy
 from random import Random
 from typing import Any
 
-from tests.robustness.seeds import NASTY, deep
+from seeds import NASTY, deep
 
 PIECES = (
-    b"\xef\xbb\xbf", b"\x00", b"\xff", b"\xed\xa0\xbd", b"\\ud83d", b'"', b"{", b"}", b"[", b"]", b",", b":", b"\n", b"\t",
-    b"'", b"&a ", b"*a", b"!Ref ", b"!!int ", b"${", b"#", b"---\n", b"1e999", b"- ", b"? ", b"<<: ", b"//", b"/*", b"\\",
-    b"\x1b[31m", b"\xc2\x9b", b"\xe2\x80\xa8", b"{}", b"NaN", b"0" * 4400, b"[" * 1200, b"null",
-)  # fmt: skip
+    b"\xef\xbb\xbf",
+    b"\x00",
+    b"\xff",
+    b"\xed\xa0\xbd",
+    b"\\ud83d",
+    b'"',
+    b"{",
+    b"}",
+    b"[",
+    b"]",
+    b",",
+    b":",
+    b"\n",
+    b"\t",
+    b"'",
+    b"&a ",
+    b"*a",
+    b"!Ref ",
+    b"!!int ",
+    b"${",
+    b"#",
+    b"---\n",
+    b"1e999",
+    b"- ",
+    b"? ",
+    b"<<: ",
+    b"//",
+    b"/*",
+    b"\\",
+    b"\x1b[31m",
+    b"\xc2\x9b",
+    b"\xe2\x80\xa8",
+    b"{}",
+    b"NaN",
+    b"0" * 4400,
+    b"[" * 1200,
+    b"null",
+)
 
 
 def mutated_value(value: Any, chance: Random) -> Any:
@@ -56,19 +91,22 @@ def _change(holder: list[Any], chance: Random) -> None:
         name = nasty(chance)
         parent[name if isinstance(name, str) else "Type"] = parent.pop(key)
     elif kind == 5:
-        parent[key] = deepcopy(other[other_key])
+        with suppress(RecursionError):
+            parent[key] = deepcopy(other[other_key])
     elif kind == 6 and isinstance(parent[key], str):
         parent[key] = _mutated_text(parent[key], chance)
     elif kind == 7 and isinstance(parent[key], dict):
-        parent[key][chance.choice(("Next", "End", "Retry", "Assign", "Output", "ItemReader", "Items", "x"))] = (
-            nasty(chance)
-        )
+        parent[key][
+            chance.choice(("Next", "End", "Retry", "Assign", "Output", "ItemReader", "Items", "x"))
+        ] = nasty(chance)
 
 
 def _mutated_text(text: str, chance: Random) -> str:
     at = chance.randrange(len(text) + 1)
     end = min(len(text), at + chance.randrange(4))
-    put = chance.choice(("", "$", ".", "[", "]", "'", '"', "(", ")", "{", "%}", "\\", "\ud83d", "*", ",", "0", " ", "é"))
+    put = chance.choice(
+        ("", "$", ".", "[", "]", "'", '"', "(", ")", "{", "%}", "\\", "\ud83d", "*", ",", "0", " ", "é")
+    )
     return text[:at] + put + text[end:]
 
 
@@ -78,7 +116,13 @@ def mutated_bytes(data: bytes, chance: Random) -> bytes:
         at = chance.randrange(len(data) + 1)
         end = min(len(data), at + chance.choice((0, 0, 1, 3, 20)))
         kind = chance.randrange(4)
-        put = chance.choice(PIECES) if kind <= 1 else bytes([chance.randrange(256)]) if kind == 2 else data[at:end] * 2
+        put = (
+            chance.choice(PIECES)
+            if kind <= 1
+            else bytes([chance.randrange(256)])
+            if kind == 2
+            else data[at:end] * 2
+        )
         data = data[:at] + put + data[end:]
         if chance.random() < 0.05:
             data = data[:at]

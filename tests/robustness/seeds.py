@@ -1,4 +1,4 @@
-"""What the campaign of mutated inputs begins with: ordinary files of each kind, and values that break things."""
+"""What mutated inputs begin with: ordinary files of each kind, and values that break things."""
 
 from __future__ import annotations
 
@@ -13,15 +13,24 @@ JSONPATH: dict[str, Any] = {
     "States": {
         "Shape": {
             "Type": "Pass",
-            "Parameters": {"n.$": "$.n", "id.$": "States.Format('{}-{}', $.n, $$.Execution.Name)", "l": [1, 2]},
+            "Parameters": {
+                "n.$": "$.n",
+                "id.$": "States.Format('{}-{}', $.n, $$.Execution.Name)",
+                "l": [1, 2],
+            },
             "ResultPath": "$.shaped",
             "Next": "Choose",
         },
         "Choose": {
             "Type": "Choice",
             "Choices": [
-                {"And": [{"Variable": "$.n", "NumericGreaterThan": 0}, {"Not": {"Variable": "$.x", "IsPresent": True}}],
-                 "Next": "Work"},
+                {
+                    "And": [
+                        {"Variable": "$.n", "NumericGreaterThan": 0},
+                        {"Not": {"Variable": "$.x", "IsPresent": True}},
+                    ],
+                    "Next": "Work",
+                },
                 {"Variable": "$.when", "TimestampLessThan": "2026-01-01T00:00:00Z", "Next": "Wait"},
                 {"Variable": "$.name", "StringMatches": "a*", "Next": "Fail"},
             ],
@@ -45,7 +54,9 @@ JSONPATH: dict[str, Any] = {
             "MaxConcurrency": 1,
             "ItemProcessor": {
                 "StartAt": "One",
-                "States": {"One": {"Type": "Pass", "Parameters": {"s.$": "States.MathAdd($.i, $.v)"}, "End": True}},
+                "States": {
+                    "One": {"Type": "Pass", "Parameters": {"s.$": "States.MathAdd($.i, $.v)"}, "End": True}
+                },
             },
             "ResultPath": "$.each",
             "Next": "Both",
@@ -62,7 +73,7 @@ JSONPATH: dict[str, Any] = {
         "Fail": {"Type": "Fail", "Error": "No", "Cause": "it is so"},
         "Done": {"Type": "Succeed"},
     },
-}  # fmt: skip
+}
 JSONPATH["States"]["Wait"] = {"Type": "Wait", "Seconds": 60, "Next": "Done"}
 
 JSONATA: dict[str, Any] = {
@@ -72,7 +83,10 @@ JSONATA: dict[str, Any] = {
         "Set": {
             "Type": "Pass",
             "Assign": {"total": "{% $sum($states.input.l) %}", "who": "{% $states.context.Execution.Name %}"},
-            "Output": {"l": "{% $states.input.l %}", "m": "{% $map($states.input.l, function($v){$v * 2}) %}"},
+            "Output": {
+                "l": "{% $states.input.l %}",
+                "m": "{% $map($states.input.l, function($v){$v * 2}) %}",
+            },
             "Next": "Each",
         },
         "Each": {
@@ -82,9 +96,15 @@ JSONATA: dict[str, Any] = {
             "ItemProcessor": {
                 "ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"},
                 "StartAt": "One",
-                "States": {"One": {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke",
-                                   "Arguments": {"FunctionName": "f", "Payload": "{% $states.input %}"},
-                                   "Output": "{% $states.result.Payload %}", "End": True}},
+                "States": {
+                    "One": {
+                        "Type": "Task",
+                        "Resource": "arn:aws:states:::lambda:invoke",
+                        "Arguments": {"FunctionName": "f", "Payload": "{% $states.input %}"},
+                        "Output": "{% $states.result.Payload %}",
+                        "End": True,
+                    }
+                },
             },
             "Next": "Choose",
         },
@@ -96,7 +116,7 @@ JSONATA: dict[str, Any] = {
         "Wait": {"Type": "Wait", "Timestamp": "{% $fromMillis(1900000000000) %}", "Next": "Stop"},
         "Stop": {"Type": "Fail", "Error": "{% 'E' & $string($total) %}", "Cause": "{% $who %}"},
     },
-}  # fmt: skip
+}
 
 TEMPLATE = """\
 AWSTemplateFormatVersion: "2010-09-09"
@@ -138,7 +158,13 @@ States:
       text
 """
 
-INPUT: dict[str, Any] = {"n": 2, "l": [1, 2, 3], "name": "Zoë", "when": "2025-05-05T05:05:05Z", "o": {"p": [None, 1.5]}}
+INPUT: dict[str, Any] = {
+    "n": 2,
+    "l": [1, 2, 3],
+    "name": "Zoë",
+    "when": "2025-05-05T05:05:05Z",
+    "o": {"p": [None, 1.5]},
+}
 
 MOCKS: dict[str, Any] = {
     "StateMachines": {"m": {"TestCases": {"Good": {"Work": "Answer"}}}},
@@ -198,20 +224,124 @@ EVENTS: dict[str, list[str]] = {
 }
 
 NASTY: list[Any] = [
-    None, True, False, 0, -1, 1, 2, 40, 10**9, 2**31, 2**53, 2**63, 10**25, 10**400, -0.0, 0.5, 1e-300, 1e308, 1.5e300,
-    "", " ", "a", "A", "$", "$$", "$.", "$.a", "$.a[0]", "$..*", "$.l[*]", "$.l[-1:]", "$.l[?(@ > 1)]", "$[", "$.a.b.c",
-    "$x", "$$.Execution.Id", "$$.Map.Item.Value", "States.UUID()", "States.Format('{}')", "States.Array(", "{%", "{% %}",
-    "{% $x %}", "{% 1/0 %}", "{% $states.input %}", "{% function($x){$x} %}", "{% $$$ %}", "${X}", "${", "\ud83d",
-    "x\ud83dy\udc00", "\x00", "\x1b[2J", "a\nb", "a\r::error::x", "\u202e", "\ufeff", "é" * 90, "x" * 300, "😀" * 40,
-    "1", "1.5", "NaN", "-1", "null", "2026-01-01T00:00:00Z", "9999-12-31T23:59:59.999999999Z", "0000-00-00T00:00:00Z",
-    "+10000-01-01T00:00:00+00:00", "9999-12-31T23:59:59-23:59", "0001-01-01T00:00:00+23:59",
-    "STANDARD", "DISTRIBUTED", "JSONata", "JSONPath", "Pass", "Task", "Map", "Parallel", "Choice", "Wait", "Fail", "Succeed",
-    "States.ALL", "States.Timeout", "States.Runtime", "arn:aws:states:::lambda:invoke",
-    "arn:aws:states:::states:startExecution.sync:2", "arn:aws:states:::s3:getObject", FUNCTION, "arn:aws:states:::",
-    "arn:aws:states:::aws-sdk:sns:publish.waitForTaskToken", "arn:", "../../x", "/etc", "-", "--help", "a=b", "0" * 5000,
-    [], {}, [[]], [{}], {"": {}}, {"a": None}, {"a.$": "$.a"}, {".$": 1}, {"$ref": "#"}, {"$ref": "#/nowhere"}, [None],
-    [1, "x", None], {"Error": 1}, {"type": "x"}, {"And": []}, {"Ref": "X"}, {"Fn::If": []}, [[[[[[[[[[]]]]]]]]]],
-]  # fmt: skip
+    None,
+    True,
+    False,
+    0,
+    -1,
+    1,
+    2,
+    40,
+    10**9,
+    2**31,
+    2**53,
+    2**63,
+    10**25,
+    10**400,
+    -0.0,
+    0.5,
+    1e-300,
+    1e308,
+    1.5e300,
+    "",
+    " ",
+    "a",
+    "A",
+    "$",
+    "$$",
+    "$.",
+    "$.a",
+    "$.a[0]",
+    "$..*",
+    "$.l[*]",
+    "$.l[-1:]",
+    "$.l[?(@ > 1)]",
+    "$[",
+    "$.a.b.c",
+    "$x",
+    "$$.Execution.Id",
+    "$$.Map.Item.Value",
+    "States.UUID()",
+    "States.Format('{}')",
+    "States.Array(",
+    "{%",
+    "{% %}",
+    "{% $x %}",
+    "{% 1/0 %}",
+    "{% $states.input %}",
+    "{% function($x){$x} %}",
+    "{% $$$ %}",
+    "${X}",
+    "${",
+    "\ud83d",
+    "x\ud83dy\udc00",
+    "\x00",
+    "\x1b[2J",
+    "a\nb",
+    "a\r::error::x",
+    "\u202e",
+    "\ufeff",
+    "é" * 90,
+    "x" * 300,
+    "😀" * 40,
+    "1",
+    "1.5",
+    "NaN",
+    "-1",
+    "null",
+    "2026-01-01T00:00:00Z",
+    "9999-12-31T23:59:59.999999999Z",
+    "0000-00-00T00:00:00Z",
+    "+10000-01-01T00:00:00+00:00",
+    "9999-12-31T23:59:59-23:59",
+    "0001-01-01T00:00:00+23:59",
+    "STANDARD",
+    "DISTRIBUTED",
+    "JSONata",
+    "JSONPath",
+    "Pass",
+    "Task",
+    "Map",
+    "Parallel",
+    "Choice",
+    "Wait",
+    "Fail",
+    "Succeed",
+    "States.ALL",
+    "States.Timeout",
+    "States.Runtime",
+    "arn:aws:states:::lambda:invoke",
+    "arn:aws:states:::states:startExecution.sync:2",
+    "arn:aws:states:::s3:getObject",
+    FUNCTION,
+    "arn:aws:states:::",
+    "arn:aws:states:::aws-sdk:sns:publish.waitForTaskToken",
+    "arn:",
+    "../../x",
+    "/etc",
+    "-",
+    "--help",
+    "a=b",
+    "0" * 5000,
+    [],
+    {},
+    [[]],
+    [{}],
+    {"": {}},
+    {"a": None},
+    {"a.$": "$.a"},
+    {".$": 1},
+    {"$ref": "#"},
+    {"$ref": "#/nowhere"},
+    [None],
+    [1, "x", None],
+    {"Error": 1},
+    {"type": "x"},
+    {"And": []},
+    {"Ref": "X"},
+    {"Fn::If": []},
+    [[[[[[[[[[]]]]]]]]]],
+]
 """Values that take the place of others."""
 
 

@@ -28,7 +28,7 @@ def beside(template: Template, name: str) -> Path:
     """Return the path of a name that is relative to its template; backslashes are Windows' separators."""
     folder = Path(template.file).parent
     written = folder / name
-    if "\\" in name and not written.exists():
+    if "\\" in name and not os.path.exists(written):
         written = folder / name.replace("\\", "/")
     return Path(os.path.normpath(written))
 
@@ -61,9 +61,9 @@ def find_asset(template: Template, id: str, location: JSON) -> Path | None:
     name = PurePosixPath(place[1])
     hash, suffix = (in_parameter[1], "") if in_parameter else (name.stem, name.suffix)
     for direct in (f"asset.{hash}", f"asset.{hash}{suffix}", f"asset.{name}"):
-        if beside(template, direct).exists():
+        if os.path.exists(beside(template, direct)):
             return beside(template, direct)
-    return next((path for path in _in_manifests(template, hash) if path.exists()), None)
+    return next((path for path in _in_manifests(template, hash) if os.path.exists(path)), None)
 
 
 def _in_manifests(template: Template, hash: str) -> Iterator[Path]:
@@ -91,7 +91,7 @@ def find_by_key(template: Template, key: str) -> Path | None:
     for start in range(len(parts)):
         for folder in folders:
             file = folder.joinpath(*parts[start:])
-            if file.is_file():
+            if os.path.isfile(file):
                 return Path(os.path.normpath(file))
     named = list(_named(folders[-1], parts[-1])) if (folders[-1] / ".git").exists() else []
     return named[0] if len(named) == 1 else None

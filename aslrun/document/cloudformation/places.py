@@ -123,8 +123,9 @@ class _Loops:
             return items, made
         if not isinstance(value, dict):
             return value, node
-        if len(value) == 1 and value.get("Ref") in variables:
-            return variables[str(value["Ref"])], node
+        name = value.get("Ref") if len(value) == 1 else None
+        if isinstance(name, str) and name in variables:
+            return variables[name], node
         made = Node(node.start, node.end) if node else None
         fields: dict[str, JSON] = {}
         self.add_fields(value, node, variables, fields, made)

@@ -7,7 +7,6 @@ decoded leniently.
 
 from __future__ import annotations
 
-import base64
 import math
 import re
 from collections.abc import Callable, Mapping
@@ -127,6 +126,8 @@ def _string_split(text: JSON, delimiters: JSON) -> JSON:
 
 
 def _base64_encode(text: JSON) -> JSON:
+    import base64
+
     return base64.b64encode(_need_short(text, "the text").encode("utf-8", "surrogatepass")).decode("ascii")
 
 
@@ -138,6 +139,8 @@ def _base64_decode(text: JSON) -> JSON:
     digits = _need_short(text, "the text").partition("=")[0].translate({ord("-"): "+", ord("_"): "/"})
     digits = _NO_BASE64.sub("", digits)
     whole = digits[: -1 if len(digits) % 4 == 1 else None]
+    import base64
+
     return base64.b64decode(whole + "=" * (-len(whole) % 4)).decode("utf-8", "replace")
 
 

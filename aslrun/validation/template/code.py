@@ -5,6 +5,7 @@ Documentation: AWS::Serverless::Function (CodeUri, Handler), AWS::Lambda::Functi
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -30,18 +31,18 @@ def check_code(template: Template, id: str) -> Iterator[Finding]:
     folder = find_asset(template, id, written) or beside(template, written)
     if folder.suffix in (".zip", ".jar", ".war"):
         return  # built
-    if not folder.exists():
+    if not os.path.exists(folder):
         at = _place_of(template, id, str(property))
         message = f"There is no folder {folder} with the code of {id}"
         known = [_as_written(written, name) for name in _names_beside(folder)]
         yield Finding("MISSING_CODE", message, at, None, "warning", written=written, known=known)
-    elif folder.is_dir() and "InlineCode" not in properties and names[0] == "CodeUri":
+    elif os.path.isdir(folder) and "InlineCode" not in properties and names[0] == "CodeUri":
         yield from _check_handler(template, id, folder)
 
 
 def _names_beside(folder: Path) -> list[str]:
     try:
-        return sorted(one.name for one in folder.parent.iterdir() if one.is_dir())
+        return sorted(one.name for one in folder.parent.iterdir() if os.path.isdir(one))
     except OSError:
         return []
 
@@ -63,14 +64,14 @@ def _check_handler(template: Template, id: str, folder: Path) -> Iterator[Findin
         return
     module = handler.rpartition(".")[0] if str(runtime).startswith("python") else _module_of(handler)
     path = folder / (module.replace(".", "/") if str(runtime).startswith("python") else module)
-    if any(path.with_name(path.name + suffix).is_file() for suffix in _SUFFIXES):
+    if any(os.path.isfile(f"{path}{suffix}") for suffix in _SUFFIXES):
         return
-    if (path / "__init__.py").is_file():
+    if os.path.isfile(path / "__init__.py"):
         return
     function = handler[len(module) :]
     known = [
         f"{module[: len(module) - len(Path(module).name)]}{one.stem}{function}"
-        for one in (sorted(path.parent.iterdir()) if path.parent.is_dir() else ())
+        for one in (sorted(path.parent.iterdir()) if os.path.isdir(path.parent) else ())
         if one.suffix in _SUFFIXES
     ]
     message = f"There is no file for the Handler '{handler}' of {id} in {folder}"

@@ -35,5 +35,5 @@ def frames_of(trace: TracebackType | None, is_own: Callable[[str], bool]) -> lis
     """Return the frames as text, without the marks (`~~~^^^`) that newer Pythons set below a line."""
     found = traceback.extract_tb(trace)
     frames = [(frame.filename, frame.lineno or 0, frame.name, frame.line) for frame in found]
-    first = next((at for at, frame in enumerate(frames) if not is_own(frame[0])), 0)
+    first = next((at for at, frame in enumerate(frames) if not is_own(frame[0])), len(frames))
     return traceback.format_list(frames[first:])
