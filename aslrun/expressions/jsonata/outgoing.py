@@ -7,6 +7,7 @@ looked at: the classes of `values` tell it from what merely passed through.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 
 from aslrun.expressions.jsonata.errors import LimitExceeded
 from aslrun.expressions.jsonata.limits import MAX_ITEMS
@@ -14,6 +15,7 @@ from aslrun.expressions.jsonata.values import UNDEFINED, Array, Function, Object
 from aslrun.values import JSON
 
 _PLAIN = frozenset({str, int, bool, type(None), dict, list})
+_PLAIN_OR_FLOAT = _PLAIN | {float}
 MAX_VALUES = 8 * MAX_ITEMS
 """Values that the result of an expression may have, written out."""
 MAX_NESTING = 200
@@ -37,6 +39,10 @@ def _text_of(number: float) -> str:
     return "NaN" if number != number else "Infinity" if number > 0 else "-Infinity"
 
 
+def _are_finite(values: Iterable[Value]) -> bool:
+    return all(value - value == 0 for value in values if type(value) is float)
+
+
 class _Departure:
     """Converts one result; what occurs in it more than once is converted once."""
 
@@ -55,7 +61,7 @@ class _Departure:
         if self.depth > MAX_NESTING:
             raise LimitExceeded("U1001")
         parts = value.values() if isinstance(value, Object) else value
-        if _PLAIN.issuperset(map(type, parts)):
+        if _PLAIN_OR_FLOAT.issuperset(map(type, parts)) and _are_finite(parts):
             made = dict(value) if isinstance(value, Object) else list(value)
             count += len(value)
         elif isinstance(value, Object):

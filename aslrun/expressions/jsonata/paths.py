@@ -64,7 +64,7 @@ def compile_path(compiler: Compiler, node: Node, names: Names, goes_on: bool = F
 
         def find_one(item: Value, frame: Frame) -> Value:
             found = find(item, frame)
-            return only(found, frame) if found else UNDEFINED
+            return only(found, frame) if found else _of_nothing(found)
 
         return find_one
 
@@ -72,11 +72,16 @@ def compile_path(compiler: Compiler, node: Node, names: Names, goes_on: bool = F
         found = find(item, frame)
         for step in steps:
             if not found:
-                return UNDEFINED
+                return _of_nothing(found)
             found = step(found, frame)
         return found
 
     return find_all
+
+
+def _of_nothing(found: Value) -> Value:
+    """Return what a path gives some step of which finds nothing: an array that is written out stays."""
+    return found if type(found) is Constructed else UNDEFINED
 
 
 def keep_singleton(found: Value) -> Value:
@@ -143,8 +148,22 @@ def _compile_member(compiler: Compiler, root: Node, name: str, names: Names) -> 
             return UNDEFINED
         return collapse(Sequence(value)) if type(value) in COLLAPSING else value
 
+    own = next(names.find(root.value), (1, 0, False))
+    if own[0] > 0 or not own[2] or root.predicates or root.group is not None:
+        compiler.is_settled = True
+        return member
+    place = own[1]
+
+    def own_member(item: Value, frame: Frame) -> Value:
+        """Of a parameter of the function itself, which is an object most of the time."""
+        whole = frame[place]
+        if not isinstance(whole, dict):
+            return member(item, frame)
+        value = whole.get(name, UNDEFINED)
+        return collapse(Sequence(value)) if type(value) in COLLAPSING else value
+
     compiler.is_settled = True
-    return member
+    return own_member
 
 
 def _compile_root(compiler: Compiler, root: Node, name: str, names: Names) -> Closure | None:
