@@ -15,7 +15,6 @@ from aslrun.expressions.jsonata.values import UNDEFINED, Array, Function, Object
 from aslrun.values import JSON
 
 _PLAIN = frozenset({str, int, bool, type(None), dict, list})
-_PLAIN_OR_FLOAT = _PLAIN | {float}
 MAX_VALUES = 8 * MAX_ITEMS
 """Values that the result of an expression may have, written out."""
 MAX_NESTING = 200
@@ -39,8 +38,13 @@ def _text_of(number: float) -> str:
     return "NaN" if number != number else "Infinity" if number > 0 else "-Infinity"
 
 
-def _are_finite(values: Iterable[Value]) -> bool:
-    return all(value - value == 0 for value in values if type(value) is float)
+def _are_plain(values: Iterable[Value]) -> bool:
+    """Tell whether values can stay as they are."""
+    for value in values:
+        kind = type(value)
+        if kind not in _PLAIN and (kind is not float or value - value != 0):
+            return False
+    return True
 
 
 class _Departure:
@@ -61,7 +65,7 @@ class _Departure:
         if self.depth > MAX_NESTING:
             raise LimitExceeded("U1001")
         parts = value.values() if isinstance(value, Object) else value
-        if _PLAIN_OR_FLOAT.issuperset(map(type, parts)) and _are_finite(parts):
+        if _are_plain(parts):
             made = dict(value) if isinstance(value, Object) else list(value)
             count += len(value)
         elif isinstance(value, Object):
@@ -82,6 +86,9 @@ class _Departure:
                 if kind in _PLAIN:
                     items.append(item)
                     count += 1
+                elif kind is Object and _are_plain(item.values()):
+                    items.append(dict(item))
+                    count += 1 + len(item)
                 elif not isinstance(item, Function):
                     converted, inner = self.part(item)
                     items.append(converted)
