@@ -9,7 +9,7 @@ from importlib import import_module
 import click
 
 from aslrun.coverage import FORMATS
-from aslrun.printable import printable
+from aslrun.document.printable import printable
 
 
 @click.command()

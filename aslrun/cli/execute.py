@@ -17,8 +17,8 @@ from aslrun.cli.output import check_target, is_terminal, print_json, say, write_
 from aslrun.cli.run_options import run_options
 from aslrun.cli.signals import exit_status
 from aslrun.cli.watch import run_again, watch_option
+from aslrun.document.printable import printable
 from aslrun.errors import UsageError
-from aslrun.printable import printable
 
 if TYPE_CHECKING:
     from aslrun.execution import Execution, MachineType

@@ -16,8 +16,8 @@ import click
 
 from aslrun.cli.files import parse_input, read_substitutions, read_text
 from aslrun.cli.output import check_target, echo, say
+from aslrun.document.printable import printable
 from aslrun.errors import UsageError
-from aslrun.printable import printable
 
 if TYPE_CHECKING:
     from aslrun.execution import MachineType

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import click
 
+from aslrun.document.printable import printable_json
 from aslrun.errors import StateError, UsageError
 from aslrun.functions.function import function_name, names_of
 from aslrun.functions.table import SUFFIXES, Functions
-from aslrun.printable import printable_json
 from aslrun.values import JSON, to_json_text
 
 if TYPE_CHECKING:

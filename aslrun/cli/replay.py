@@ -10,7 +10,7 @@ import click
 
 from aslrun.cli.files import read_histories
 from aslrun.cli.output import check_target, echo, write_history
-from aslrun.printable import printable
+from aslrun.document.printable import printable
 
 if TYPE_CHECKING:
     from aslrun.execution import MachineType

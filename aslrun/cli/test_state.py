@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from aslrun.printable import printable
+from aslrun.document.printable import printable
 from aslrun.values import JSON
 
 STATUS = {"ValidationException": 2, "ParamValidationError": 2}

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from aslrun.cli.watch import run_again, watch_option
-from aslrun.printable import printable
+from aslrun.document.printable import printable
 
 if TYPE_CHECKING:
     from aslrun.validation.machines import MachineType
