@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
-from click.shell_completion import CompletionItem
 
 
-class _File(click.ParamType):
+class _File(click.Path):
     """A text that may name a file: it is checked where it is read."""
 
-    name = "file"
-
-    def shell_complete(
-        self, ctx: click.Context, param: click.Parameter, incomplete: str
-    ) -> list[CompletionItem]:
-        return [CompletionItem(incomplete, type="file")]
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        return value
 
 
 FILE = _File()
