@@ -96,6 +96,23 @@ def test_references_to_nothing(line: str, hint: str | None) -> None:
     assert told(substitutions(line)) == [("UNKNOWN_REFERENCE", "template.yaml", 10, hint)]
 
 
+@pytest.mark.parametrize(
+    "line", ["PayArn: !GetAtt Payy.Arn", "PayArn: !Ref Pays", "PayArn: !Sub '${Payx.Arn}'"]
+)
+def test_a_name_mistyped_is_none_that_sam_makes(line: str) -> None:
+    assert told(substitutions(line)) == [("UNKNOWN_REFERENCE", "template.yaml", 10, "did you mean 'Pay'?")]
+
+
+@pytest.mark.parametrize(
+    "name", ["PayRole", "PayHourly", "PayhourlyPermission", "PayVersion0a1b2c3d4e", "PayUrl"]
+)
+def test_what_sam_makes_is_there(name: str) -> None:
+    resources = FUNCTION.replace(
+        "live}", "live, Events: {Hourly: {Type: Schedule}, hourly: {Type: Schedule}}}"
+    )
+    assert told(resources + MACHINE + f"        PayArn: !Ref {name}\n") == []
+
+
 def test_a_macro_may_make_resources() -> None:
     assert told(substitutions("PayArn: !GetAtt Made.Arn"), "Transform: [MyMacro]\n") == []
 

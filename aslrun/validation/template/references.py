@@ -5,6 +5,7 @@ Documentation: "Ref", "Fn::GetAtt", "Fn::Sub", "Fn::If"; SAM: "Generated AWS Clo
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from aslrun.document.cloudformation.evaluation import PSEUDO_PARAMETERS, Template
@@ -18,6 +19,15 @@ from aslrun.values import JSON
 
 _TRANSFORMS = ("AWS::Serverless-2016-10-31", "AWS::LanguageExtensions")
 """Transforms that make no resources whose names cannot be told."""
+
+_MADE_BY_SAM = (
+    *("Alias", "BasePathMapping", "Deployment", "DomainName", "EventInvokeConfig", "Events", "Role", "Stage"),
+    *("Url", "Version", "ApiKey", "UsagePlan", "Authorizer", "Permission", "Destination"),
+)
+"""How the names of resources go on that SAM makes of a resource."""
+
+_HASH = re.compile("[0-9a-f]{10}")
+"""What SAM appends to a layer's name."""
 
 
 def check_references(template: Template) -> Iterator[Finding]:
@@ -86,10 +96,25 @@ def _is_certain(template: Template, name: str) -> bool:
 
 
 def _is_made_by_sam(template: Template, name: str) -> bool:
-    """Tell whether a name may be that of a resource which SAM makes of others: PayRole, ServerlessRestApi."""
+    """Tell whether a name may be that of a resource which SAM makes of others: PayRole, ServerlessRestApi.
+
+    One that is like a name of the template (Payy) is a slip, unless it goes on as SAM's names do.
+    """
     types = {id: str(one.get("Type")) for id, one in template.resources.items()}
     of_sam = [id for id, type in types.items() if type.startswith("AWS::Serverless")]
-    return bool(of_sam) and name.startswith(("Serverless", *of_sam))
+    if of_sam and name.startswith("Serverless"):
+        return True
+    makers = [id for id in of_sam if name.startswith(id)]
+    if any(_ends_as_sam_does(template, id, name[len(id) :]) for id in makers):
+        return True
+    return bool(makers) and closest(name, [*template.resources, *template.parameters], 0.75) is None
+
+
+def _ends_as_sam_does(template: Template, id: str, end: str) -> bool:
+    """Tell whether SAM makes a resource of this name's end: a word of its own, an event's name, a hash."""
+    events = mapping_at(template.resources[id], "Properties").get("Events")
+    named = tuple(events) if isinstance(events, dict) else ()
+    return end.startswith((*_MADE_BY_SAM, *named)) or _HASH.fullmatch(end) is not None
 
 
 def _unknown_attribute(
