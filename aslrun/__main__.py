@@ -10,8 +10,11 @@ def main() -> None:
     if sys.argv[1:] == ["--version"]:
         from aslrun import __version__
 
-        print(f"aslrun {__version__}")
-        return
+        try:
+            print(f"aslrun {__version__}", flush=True)
+            return
+        except OSError:
+            pass  # a full stdout: the command line has a message for it
     from aslrun.cli import main as run
 
     run()

@@ -78,14 +78,18 @@ class Full(io.StringIO):
         raise OSError(28, "No space left on device")
 
 
+@pytest.mark.parametrize("args", [["execute", "m.asl.json"], ["--help"], ["validate", "-h"], ["--version"]])
 def test_a_full_stdout_is_one_message(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, args: list[str]
 ) -> None:
     monkeypatch.setattr("sys.stdout", Full())
-    assert run(["execute", "m.asl.json"]) == 2
-    assert capsys.readouterr().err == (
-        "aslrun: the result cannot be printed to stdout: No space left on device\n"
+    assert run(args) == 2
+    told = (
+        "the result cannot be printed to stdout"
+        if args[0] == "execute"
+        else "neither stdout nor the disk takes more"
     )
+    assert capsys.readouterr().err == f"aslrun: {told}: No space left on device\n"
 
 
 def test_what_an_encoding_cannot_show_is_escaped(monkeypatch: pytest.MonkeyPatch) -> None:
