@@ -15,9 +15,13 @@ def main() -> None:
             return
         except OSError:
             pass  # a full stdout: the command line has a message for it
-    from aslrun.cli import main as run
+    try:
+        from aslrun.cli import main as run
 
-    run()
+        run()
+    except KeyboardInterrupt as interrupt:
+        # It came while modules were still being imported; a signal that `cli.signals` took has its number.
+        sys.exit(128 + getattr(interrupt, "number", 2))
 
 
 if __name__ == "__main__":

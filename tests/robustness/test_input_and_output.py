@@ -14,7 +14,9 @@ from typing import Any
 
 import pytest
 
+from aslrun.__main__ import main as program
 from aslrun.cli import run
+from aslrun.cli.signals import Ended
 
 STATES: dict[str, Any] = {"A": {"Type": "Pass", "End": True}}
 
@@ -161,3 +163,17 @@ def test_a_signal_ends_a_run_in_order(folder: Path, name: str) -> None:
         f"The execution was stopped by {name}.",
     )
     assert sorted(path.name for path in folder.iterdir()) == ["h.json", "m.asl.json", "r.html", "w.asl.json"]
+
+
+@pytest.mark.parametrize(("interrupt", "status"), [(KeyboardInterrupt(), 130), (Ended(signal.SIGTERM), 143)])
+def test_a_signal_while_modules_are_imported(
+    monkeypatch: pytest.MonkeyPatch, interrupt: KeyboardInterrupt, status: int
+) -> None:
+    def end() -> None:
+        raise interrupt
+
+    monkeypatch.setattr("sys.argv", ["aslrun", "validate", "m.asl.json"])
+    monkeypatch.setattr("aslrun.cli.main", end)
+    with pytest.raises(SystemExit) as ended:
+        program()
+    assert ended.value.code == status
