@@ -10,6 +10,7 @@ import os
 import re
 import sys
 from collections.abc import Sequence
+from errno import ENOSPC
 from importlib import import_module
 from typing import Any
 
@@ -117,7 +118,7 @@ def main() -> None:
 
 def run(args: Sequence[str] | None = None) -> int:
     """Run the command line on some arguments, those of the process by default; return the exit status."""
-    from aslrun.cli.output import say
+    from aslrun.cli.output import drop_stdout, say
     from aslrun.cli.signals import exit_status
 
     try:
@@ -141,9 +142,14 @@ def run(args: Sequence[str] | None = None) -> int:
     except RecursionError:
         say("aslrun: values, states or expressions are nested too deeply to be worked on")
         return 2
-    except OSError:
+    except OSError as wrong:
         if has_working_folder():
-            raise
+            if wrong.errno != ENOSPC:
+                raise
+            # Help, which click prints itself, or a temporary file: all else has a message of its own.
+            drop_stdout()
+            say(f"aslrun: neither stdout nor the disk takes more: {wrong.strerror}")
+            return 2
         say("aslrun: the folder that the command was started in is gone; change to one that is there")
         return 2
     return status if isinstance(status, int) else 0

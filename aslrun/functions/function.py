@@ -26,6 +26,7 @@ DEFAULT_PREFIX = "arn:aws:lambda:us-east-1:123456789012:function:"
 
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _PLACEHOLDER = r"\$\{[^{}]*\}"
+_QUALIFIER = re.compile(rf"\$LATEST(\.PUBLISHED)?|(?:[A-Za-z0-9_-]|{_PLACEHOLDER}){{1,128}}")
 _REFERENCE = re.compile(
     rf"(?:(?P<region>arn:{ARN_PART}+:lambda:{ARN_PART}*:)?(?P<account>(?:\d*|{_PLACEHOLDER}):)?function:)?"
     rf"(?P<name>{ARN_PART}+)(?::(?P<qualifier>{ARN_PART}+))?"
@@ -70,6 +71,11 @@ def parse_reference(text: str) -> Reference:
 def is_name(text: str) -> bool:
     """Tell whether Lambda takes it as a function's name (API reference: CreateFunction, FunctionName)."""
     return _NAME.fullmatch(text) is not None
+
+
+def is_qualifier(text: str) -> bool:
+    """Tell whether Lambda takes it as a version or an alias (API reference: Invoke). A placeholder is one."""
+    return _QUALIFIER.fullmatch(text) is not None
 
 
 def function_name(text: str) -> str:

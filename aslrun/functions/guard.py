@@ -16,7 +16,11 @@ import threading
 from collections.abc import Callable
 
 # A line is a folder, or all groups that there are now.
+# Children in sessions of their own are no part of a group; only Linux tells of them (proc(5)).
 _SCRIPT = """
+children() {
+  for one in $(cat /proc/$1/task/*/children 2>/dev/null); do echo $one; children $one; done
+}
 groups=
 while IFS= read -r line; do
   case $line in
@@ -24,7 +28,11 @@ while IFS= read -r line; do
     *) groups=$line ;;
   esac
 done
-for group in $groups; do kill -s KILL -- "-$group"; done
+for group in $groups; do
+  others=$(children $group)
+  kill -s KILL -- "-$group"
+  for one in $others; do kill -s KILL -- $one; done
+done
 [ $# = 0 ] || rm -rf -- "$@"
 """
 

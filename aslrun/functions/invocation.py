@@ -13,7 +13,15 @@ from typing import Any
 
 from aslrun.drivers.calls import Call
 from aslrun.errors import FatalStateError, StateError, UsageError
-from aslrun.functions.function import Function, Handler, Reference, function_name, is_name, parse_reference
+from aslrun.functions.function import (
+    Function,
+    Handler,
+    Reference,
+    function_name,
+    is_name,
+    is_qualifier,
+    parse_reference,
+)
 from aslrun.functions.log import Log, Show, show_on_stderr
 from aslrun.functions.missing import check_imports
 from aslrun.functions.notes import notes_of
@@ -114,6 +122,8 @@ class LambdaFunctions:
         }
 
     def _existing(self, reference: Reference) -> Function:
+        if reference.qualifier is not None and not is_qualifier(reference.qualifier):
+            raise validation_error("functionName", f"{reference.name}:{reference.qualifier}")
         if self.functions.has(reference.name):
             return self.functions.find(reference.name)
         if not is_name(reference.name):

@@ -19,7 +19,7 @@ from aslrun.functions.channels import open_channels
 from aslrun.functions.function import Function
 from aslrun.functions.guard import guard
 from aslrun.functions.log import LineLog, Log, end_lines, no_log, start_line
-from aslrun.functions.memory import exceeds, peak_memory
+from aslrun.functions.memory import descendants, exceeds, peak_memory
 from aslrun.functions.runtime import command_of, environment_of
 from aslrun.values import JSON, to_json_text
 
@@ -274,13 +274,17 @@ class Worker:
     def kill(self) -> None:
         """End the process, and those it started. May be called from any thread."""
         self.is_killed = True
-        try:
-            if sys.platform == "win32":
+        if sys.platform == "win32":
+            with contextlib.suppress(OSError):
                 self.process.kill()
-            else:
-                os.killpg(self.process.pid, signal.SIGKILL)
-        except (OSError, ProcessLookupError):
-            pass
+            return
+        # Those in sessions of their own are no part of the group (Linux tells of them).
+        others = [*descendants(self.process.pid)] if self.process.returncode is None else []
+        with contextlib.suppress(OSError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+        for process_id in others:
+            with contextlib.suppress(OSError):
+                os.kill(process_id, signal.SIGKILL)
 
     def close(self) -> None:
         """End the process and let go of its channels."""

@@ -63,7 +63,10 @@ def _note(following: Sequence[Diagnostic]) -> str:
     """The line about what only follows from a finding."""
     if not following:
         return ""
-    names = [_state_at(one.location) + (f" (line {one.span.line})" if one.span else "") for one in following]
+    names = [
+        printable(_state_at(one.location)) + (f" (line {one.span.line})" if one.span else "")
+        for one in following
+    ]
     shown = ", ".join(names[:MOST_NOTES])
     more = f" and {len(names) - MOST_NOTES} more" if len(names) > MOST_NOTES else ""
     return f"\n    {CYAN}note:{PLAIN} therefore nothing leads to {shown}{more}"

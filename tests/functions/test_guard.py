@@ -38,7 +38,13 @@ def note(kind, **facts):
 
 def busy(event, context):
     child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
-    note("busy", pids=[os.getpid(), child.pid])
+    pids = [os.getpid(), child.pid]
+    if sys.platform == "linux":
+        # It leaves the group; only Linux tells whose child it is.
+        apart = ["/bin/sh", "-c", "sleep 60 & echo $!; wait"]
+        leaver = subprocess.Popen(apart, start_new_session=True, stdout=subprocess.PIPE)
+        pids += [leaver.pid, int(leaver.stdout.readline())]
+    note("busy", pids=pids)
     # In C, so that no thread of the process can run.
     sum(range(10 ** 12))
 

@@ -316,6 +316,17 @@ def test_a_name_that_lambda_does_not_take_names_no_file(tmp_path: Path, name: st
 
 
 @pytest.mark.parametrize(
+    "parameters", [{"FunctionName": "h:../h"}, {"FunctionName": "h", "Qualifier": "a b"}]
+)
+def test_a_version_that_lambda_does_not_take(tmp_path: Path, parameters: Any) -> None:
+    (tmp_path / "handlers.py").write_text("h = lambda event, context: 1")
+    lambdas = LambdaFunctions(Functions({}, folder=tmp_path), show=show_nothing)
+    with pytest.raises(StateError) as failed:
+        lambdas.invoke(Call("arn:aws:states:::lambda:invoke", parameters, "T"))
+    assert "ValidationException" in str(failed.value.cause)
+
+
+@pytest.mark.parametrize(
     ("environment", "says"),
     [
         ({"": "x"}, "has a name that is none"),

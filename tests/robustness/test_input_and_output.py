@@ -14,7 +14,9 @@ from typing import Any
 
 import pytest
 
+from aslrun.__main__ import main as program
 from aslrun.cli import run
+from aslrun.cli.signals import Ended
 
 STATES: dict[str, Any] = {"A": {"Type": "Pass", "End": True}}
 
@@ -78,14 +80,18 @@ class Full(io.StringIO):
         raise OSError(28, "No space left on device")
 
 
+@pytest.mark.parametrize("args", [["execute", "m.asl.json"], ["--help"], ["validate", "-h"], ["--version"]])
 def test_a_full_stdout_is_one_message(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, args: list[str]
 ) -> None:
     monkeypatch.setattr("sys.stdout", Full())
-    assert run(["execute", "m.asl.json"]) == 2
-    assert capsys.readouterr().err == (
-        "aslrun: the result cannot be printed to stdout: No space left on device\n"
+    assert run(args) == 2
+    told = (
+        "the result cannot be printed to stdout"
+        if args[0] == "execute"
+        else "neither stdout nor the disk takes more"
     )
+    assert capsys.readouterr().err == f"aslrun: {told}: No space left on device\n"
 
 
 def test_what_an_encoding_cannot_show_is_escaped(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -157,3 +163,17 @@ def test_a_signal_ends_a_run_in_order(folder: Path, name: str) -> None:
         f"The execution was stopped by {name}.",
     )
     assert sorted(path.name for path in folder.iterdir()) == ["h.json", "m.asl.json", "r.html", "w.asl.json"]
+
+
+@pytest.mark.parametrize(("interrupt", "status"), [(KeyboardInterrupt(), 130), (Ended(signal.SIGTERM), 143)])
+def test_a_signal_while_modules_are_imported(
+    monkeypatch: pytest.MonkeyPatch, interrupt: KeyboardInterrupt, status: int
+) -> None:
+    def end() -> None:
+        raise interrupt
+
+    monkeypatch.setattr("sys.argv", ["aslrun", "validate", "m.asl.json"])
+    monkeypatch.setattr("aslrun.cli.main", end)
+    with pytest.raises(SystemExit) as ended:
+        program()
+    assert ended.value.code == status

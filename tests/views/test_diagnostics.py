@@ -53,14 +53,15 @@ def test_colour_adds_only_colour() -> None:
 def test_what_only_follows_from_another_finding_is_a_note_below_it() -> None:
     span = Span("m.json", 2, 2, 2, 7)
     wrong = Diagnostic("CODE", "error", "There is no B", span, "/StartAt")
-    names = ["a~1b", *"CDEFG"]
+    names = ["a~1b", "\x1b[2J", *"DEFG"]
     after = [
         Diagnostic("CODE", "error", "unreachable", span, f"/States/{n}", None, "/StartAt") for n in names
     ]
     text = render_text([*after, wrong], {})
     assert text == (
         "m.json:2:2: error CODE There is no B\n"
-        "    note: therefore nothing leads to a/b (line 2), C (line 2), D (line 2), E (line 2), F (line 2)"
+        "    note: therefore nothing leads to a/b (line 2), \\x1b[2J (line 2), D (line 2),"
+        " E (line 2), F (line 2)"
         " and 1 more\n1 error\n"
     )
     assert len(json.loads(render_json([wrong, *after], {}))["diagnostics"]) == 7
