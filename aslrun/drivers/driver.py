@@ -149,11 +149,10 @@ class Driver:
                 f"state '{effect.state}': nothing here answers the resource {effect.resource};"
                 f" a mock can (--mock-config, or mocks={{\"{effect.state}\": ...}} in a test)"
             )
-        heartbeat = None if sends_heartbeats(integration) else effect.heartbeat
-        limits = [(effect.timeout, StateError("States.Timeout", "")), (heartbeat, HeartbeatTimeout())]
-        for seconds, failure in limits:
-            if seconds is not None:
-                self.set_deadline(fiber, seconds, None, failure)
+        if effect.timeout is not None:
+            self.set_deadline(fiber, effect.timeout, None, StateError("States.Timeout", ""))
+        if effect.heartbeat is not None and not sends_heartbeats(integration):
+            self.set_deadline(fiber, effect.heartbeat, None, HeartbeatTimeout())
         seconds = modelled_seconds(integration, call)
         if seconds is not None:
             self.set_deadline(fiber, seconds, *ask(integration, call))
