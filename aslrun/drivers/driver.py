@@ -154,7 +154,9 @@ class Driver:
         if effect.heartbeat is not None and not sends_heartbeats(integration):
             self.set_deadline(fiber, effect.heartbeat, None, HeartbeatTimeout())
         seconds = modelled_seconds(integration, call)
-        if seconds is not None:
+        if seconds == 0 and self.is_alone():
+            self.ready.append((fiber, *ask(integration, call)))
+        elif seconds is not None:
             self.set_deadline(fiber, seconds, *ask(integration, call))
         elif self.is_alone():
             self.invoke_here(fiber, integration, call)
