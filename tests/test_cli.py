@@ -306,3 +306,11 @@ def test_version_and_help(cli: Cli) -> None:
         assert command in shown
         assert cli(command, "--help").returncode == 0
     assert cli("exekute").returncode == 2
+
+
+@pytest.mark.parametrize("words", ["aslrun execute w", "aslrun execute a --history w", "aslrun validate a w"])
+def test_files_complete_in_the_shell(monkeypatch: pytest.MonkeyPatch, words: str) -> None:
+    monkeypatch.setenv("_ASLRUN_COMPLETE", "bash_complete")
+    monkeypatch.setenv("COMP_WORDS", words)
+    monkeypatch.setenv("COMP_CWORD", str(len(words.split()) - 1))
+    assert run_command().stdout == "file,w\n"

@@ -14,7 +14,7 @@ import aslrun
 ROOT = Path(aslrun.__file__).parent
 
 ORDER = [
-    {"errors", "values", "timestamps", "printable", "files"},
+    {"errors", "values", "timestamps"},
     {"document"},
     {"diagnostics"},
     {"expressions"},
@@ -120,3 +120,10 @@ def test_both_ways_to_execute_take_all_options() -> None:
     options = [field.name for field in dataclasses.fields(aslrun.RunOptions)]
     for execute in (aslrun.StateMachine.execute, MachineUnderTest.execute):
         assert [*inspect.signature(execute).parameters] == ["self", "input", *options]
+
+
+def test_the_root_holds_only_what_users_meet_and_the_ground() -> None:
+    assert {path.stem for path in ROOT.glob("*.py")} == {
+        "__init__", "__main__", "machine", "execution", "compiler", "errors", "values", "timestamps",
+        "diagnostics", "replay",
+    }  # fmt: skip

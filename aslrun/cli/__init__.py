@@ -17,8 +17,8 @@ import click
 
 from aslrun import __version__
 from aslrun.diagnostics import DefinitionError
+from aslrun.document.printable import printable, printable_lines
 from aslrun.errors import AslrunError, UsageError
-from aslrun.printable import printable, printable_lines
 
 COMMANDS = {
     "coverage": "Say what runs have covered of the definitions.",

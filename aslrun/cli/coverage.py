@@ -8,16 +8,17 @@ from importlib import import_module
 
 import click
 
+from aslrun.cli.completion import FILE
 from aslrun.coverage import FORMATS
-from aslrun.printable import printable
+from aslrun.document.printable import printable
 
 
 @click.command()
-@click.argument("file")
-@click.argument("definitions", nargs=-1)
+@click.argument("file", type=FILE)
+@click.argument("definitions", type=FILE, nargs=-1)
 @click.option("--format", type=click.Choice([*FORMATS]), default="text", show_default=True,
               help="How to write it; html is one page with all.")  # fmt: skip
-@click.option("--output", metavar="FILE", help="Write to a file. [stdout]")
+@click.option("--output", type=FILE, metavar="FILE", help="Write to a file. [stdout]")
 @click.option("--fail-under", type=click.FloatRange(0, 100), metavar="PERCENT",
               help="Exit with status 1 if less is covered.")  # fmt: skip
 @click.option("--substitute", "substitutions", multiple=True, metavar="NAME=VALUE",

@@ -6,10 +6,12 @@ import sys
 
 import click
 
+from aslrun.cli.completion import FILE
+
 
 @click.command()
-@click.argument("a")
-@click.argument("b")
+@click.argument("a", type=FILE)
+@click.argument("b", type=FILE)
 def command(a: str, b: str) -> None:
     """Compare the histories in A and B: events and their details, in each branch and iteration.
 

@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING
 
 import click
 
+from aslrun.cli.completion import FILE
 from aslrun.cli.files import is_there, read_input, read_substitutions
 from aslrun.cli.output import check_target, is_terminal, print_json, say, write_file, write_history
 from aslrun.cli.run_options import run_options
 from aslrun.cli.signals import exit_status
 from aslrun.cli.watch import run_again, watch_option
+from aslrun.document.printable import printable
 from aslrun.errors import UsageError
-from aslrun.printable import printable
 
 if TYPE_CHECKING:
     from aslrun.execution import Execution, MachineType
@@ -27,10 +28,13 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("file")
-@click.option("--input", "given", metavar="FILE|-|JSON", help="The input: a file, stdin, or JSON text. [{}]")
-@click.option("--history", metavar="FILE", help="Write the events as GetExecutionHistory gives them.")
-@click.option("--report", metavar="FILE", help="Write an HTML page about it, as `aslrun view` does.")
+@click.argument("file", type=FILE)
+@click.option("--input", "given", type=FILE, metavar="FILE|-|JSON",
+              help="The input: a file, stdin, or JSON text. [{}]")  # fmt: skip
+@click.option("--history", type=FILE, metavar="FILE",
+              help="Write the events as GetExecutionHistory gives them.")  # fmt: skip
+@click.option("--report", type=FILE, metavar="FILE",
+              help="Write an HTML page about it, as `aslrun view` does.")  # fmt: skip
 @click.option("--type", "kind", type=click.Choice(["STANDARD", "EXPRESS"]),
               help="The state machine's type. [as its template has it, else STANDARD]")  # fmt: skip
 @click.option("--substitute", "substitutions", multiple=True, metavar="NAME=VALUE",
@@ -38,9 +42,11 @@ if TYPE_CHECKING:
 @click.option("--machine", "machine_name", metavar="NAME",
               help="The state machine's name. [as its template has it, else its file's]")  # fmt: skip
 @run_options
-@click.option("--mock-config", metavar="FILE", help="Mocked services, as Step Functions Local has them.")
+@click.option("--mock-config", type=FILE, metavar="FILE",
+              help="Mocked services, as Step Functions Local has them.")  # fmt: skip
 @click.option("--test-case", metavar="NAME", help="The test case in --mock-config. [the only one]")
-@click.option("--coverage", metavar="FILE", help="Add what is exercised to FILE, for `aslrun coverage`.")
+@click.option("--coverage", type=FILE, metavar="FILE",
+              help="Add what is exercised to FILE, for `aslrun coverage`.")  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="Describe the whole execution, not only its output.")
 @click.option("--quiet", is_flag=True, help="Say nothing on stderr unless the execution fails.")
 @watch_option

@@ -14,22 +14,25 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from aslrun.cli.completion import FILE
 from aslrun.cli.files import parse_input, read_substitutions, read_text
 from aslrun.cli.output import check_target, echo, say
+from aslrun.document.printable import printable
 from aslrun.errors import UsageError
-from aslrun.printable import printable
 
 if TYPE_CHECKING:
     from aslrun.execution import MachineType
 
 
 @click.command()
-@click.argument("file")
+@click.argument("file", type=FILE)
 @click.option("--runs", type=click.IntRange(min=1), default=500, show_default=True,
               help="How many executions to try, at most.")  # fmt: skip
 @click.option("--seed", type=int, default=0, show_default=True, help="Another seed tries others.")
-@click.option("--schema", metavar="FILE", help="A JSON Schema of the input. [what the machine reads]")
-@click.option("--mock-config", metavar="FILE", help="Mocked responses as further examples of answers.")
+@click.option("--schema", type=FILE, metavar="FILE",
+              help="A JSON Schema of the input. [what the machine reads]")  # fmt: skip
+@click.option("--mock-config", type=FILE, metavar="FILE",
+              help="Mocked responses as further examples of answers.")  # fmt: skip
 @click.option("--wild", is_flag=True, help="Leave anything out, and take values of other types.")
 @click.option("--ignore", "ignored", multiple=True, metavar="KIND",
               help="Pass over a kind of findings; may be repeated.")  # fmt: skip

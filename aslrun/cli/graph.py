@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from aslrun.cli.completion import FILE
 from aslrun.cli.output import check_target, is_terminal, write
 from aslrun.cli.watch import run_again, watch_option
 from aslrun.errors import UsageError
@@ -14,7 +15,7 @@ from aslrun.graph import DIRECTIONS, FORMATS, THEMES
 
 
 @click.command()
-@click.argument("file")
+@click.argument("file", type=FILE)
 @click.option("--format", type=click.Choice([*FORMATS]),
               help="How to write it. [by the output file's name, else mermaid]")  # fmt: skip
 @click.option("--direction", type=click.Choice(DIRECTIONS), default="TB", show_default=True,
@@ -23,8 +24,8 @@ from aslrun.graph import DIRECTIONS, FORMATS, THEMES
               help="The colours of SVG and PNG; auto follows the reader's.")  # fmt: skip
 @click.option("--depth", type=click.IntRange(min=0), metavar="N",
               help="Draw machines inside states N levels deep. [all]")  # fmt: skip
-@click.option("--history", metavar="FILE", help="Mark the execution that this history tells of.")
-@click.option("--output", metavar="FILE", help="Write to a file. [stdout]")
+@click.option("--history", type=FILE, metavar="FILE", help="Mark the execution that this history tells of.")
+@click.option("--output", type=FILE, metavar="FILE", help="Write to a file. [stdout]")
 @watch_option
 def command(
     file: str,

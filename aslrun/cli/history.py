@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import click
 
+from aslrun.cli.completion import FILE
+
 
 @click.command()
-@click.argument("file")
+@click.argument("file", type=FILE)
 def command(file: str) -> None:
     """Show the history in FILE (- for stdin) as a table.
 

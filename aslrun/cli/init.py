@@ -12,8 +12,8 @@ from typing import Any
 import click
 
 from aslrun.cli.output import echo, say, write_file
+from aslrun.document.printable import printable
 from aslrun.errors import UsageError
-from aslrun.printable import printable
 
 HANDLERS = '''"""The Lambda functions of the order workflow."""
 

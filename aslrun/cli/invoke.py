@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 import click
 
+from aslrun.cli.completion import FILE
+from aslrun.document.printable import printable_json
 from aslrun.errors import StateError, UsageError
 from aslrun.functions.function import function_name, names_of
 from aslrun.functions.table import SUFFIXES, Functions
-from aslrun.printable import printable_json
 from aslrun.values import JSON, to_json_text
 
 if TYPE_CHECKING:
@@ -23,7 +24,8 @@ MAX_EVENT = 6_291_456
 
 @click.command()
 @click.argument("function")
-@click.option("--event", "given", metavar="FILE|-|JSON", help="The event: a file, stdin, or JSON text. [{}]")
+@click.option("--event", "given", type=FILE, metavar="FILE|-|JSON",
+              help="The event: a file, stdin, or JSON text. [{}]")  # fmt: skip
 @click.option("--from", "place", metavar="PATH", default=".", show_default=True,
               help="A folder, definition or template that the function lies beside.")  # fmt: skip
 @click.option("--function", "functions", multiple=True, metavar="NAME=FILE:HANDLER",

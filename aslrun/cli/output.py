@@ -18,10 +18,10 @@ from errno import EPIPE
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from aslrun.document.printable import printable_json
+from aslrun.document.writing import check_target, write_file
 from aslrun.errors import UsageError
-from aslrun.files import check_target, write_file
 from aslrun.history.text import event_texts
-from aslrun.printable import printable_json
 from aslrun.values import JSON
 
 if TYPE_CHECKING:

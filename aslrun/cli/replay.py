@@ -8,23 +8,24 @@ from typing import TYPE_CHECKING
 
 import click
 
+from aslrun.cli.completion import FILE
 from aslrun.cli.files import read_histories
 from aslrun.cli.output import check_target, echo, write_history
-from aslrun.printable import printable
+from aslrun.document.printable import printable
 
 if TYPE_CHECKING:
     from aslrun.execution import MachineType
 
 
 @click.command()
-@click.argument("histories", nargs=-1, required=True, metavar="HISTORY...")
-@click.option("--definition", required=True, metavar="FILE", help="The state machine to run.")
+@click.argument("histories", type=FILE, nargs=-1, required=True, metavar="HISTORY...")
+@click.option("--definition", required=True, type=FILE, metavar="FILE", help="The state machine to run.")
 @click.option("--type", "kind", type=click.Choice(["STANDARD", "EXPRESS"]), default="STANDARD",
               show_default=True, help="The state machine's type.")  # fmt: skip
 @click.option("--name", help="The name that the recorded execution had, if its states read it.")
 @click.option("--machine", "machine_name", metavar="NAME",
               help="The name that the recorded state machine had, if its states read it.")  # fmt: skip
-@click.option("--history", metavar="FILE", help="Write the events of the local run.")
+@click.option("--history", type=FILE, metavar="FILE", help="Write the events of the local run.")
 def command(
     histories: tuple[str, ...],
     definition: str,

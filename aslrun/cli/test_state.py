@@ -8,7 +8,8 @@ from pathlib import Path
 
 import click
 
-from aslrun.printable import printable
+from aslrun.cli.completion import FILE
+from aslrun.document.printable import printable
 from aslrun.values import JSON
 
 STATUS = {"ValidationException": 2, "ParamValidationError": 2}
@@ -16,8 +17,8 @@ STATUS = {"ValidationException": 2, "ParamValidationError": 2}
 
 
 @click.command()
-@click.argument("request")
-@click.option("--output", metavar="FILE", help="Write the response to a file. [stdout]")
+@click.argument("request", type=FILE)
+@click.option("--output", type=FILE, metavar="FILE", help="Write the response to a file. [stdout]")
 @click.option("--function", "functions", multiple=True, metavar="NAME=FILE:HANDLER",
               help="Where a Lambda function is; may be repeated.")  # fmt: skip
 def command(request: str, output: str | None, functions: tuple[str, ...]) -> None:

@@ -8,15 +8,16 @@ from typing import TYPE_CHECKING
 
 import click
 
+from aslrun.cli.completion import FILE
 from aslrun.cli.watch import run_again, watch_option
-from aslrun.printable import printable
+from aslrun.document.printable import printable
 
 if TYPE_CHECKING:
     from aslrun.validation.machines import MachineType
 
 
 @click.command()
-@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@click.argument("files", type=FILE, nargs=-1, required=True, metavar="FILE...")
 @click.option("--format", type=click.Choice(["text", "json", "sarif", "github"]), default="text",
               show_default=True, help="For people, as ValidateStateMachineDefinition answers, for code "
                                       "scanning, or as annotations in a GitHub workflow.")  # fmt: skip

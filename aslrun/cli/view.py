@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from aslrun.cli.completion import FILE
 from aslrun.graph import THEMES
 
 if TYPE_CHECKING:
@@ -17,9 +18,10 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("histories", nargs=-1, required=True, metavar="HISTORY...")
-@click.option("--definition", required=True, metavar="FILE", help="The state machine that was run.")
-@click.option("--output", metavar="FILE", help="Write the page to a file. [stdout]")
+@click.argument("histories", type=FILE, nargs=-1, required=True, metavar="HISTORY...")
+@click.option("--definition", required=True, type=FILE, metavar="FILE",
+              help="The state machine that was run.")  # fmt: skip
+@click.option("--output", type=FILE, metavar="FILE", help="Write the page to a file. [stdout]")
 @click.option("--title", help="What stands at the top of the page. [the state machine's name]")
 @click.option("--theme", type=click.Choice(THEMES), default="auto", show_default=True,
               help="The page's colours; auto follows the reader's.")  # fmt: skip

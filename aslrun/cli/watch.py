@@ -43,7 +43,7 @@ def run_again(sources: Iterable[str | None], written: Iterable[str | None] = ())
 
     from aslrun.cli.output import say
     from aslrun.cli.signals import exit_status
-    from aslrun.printable import printable
+    from aslrun.document.printable import printable
 
     given = [source for source in sources if source is not None]
     if "-" in given:

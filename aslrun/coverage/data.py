@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING
 
 from aslrun.coverage.locking import locked
 from aslrun.document import Document
+from aslrun.document.writing import check_target, write_file
 from aslrun.errors import UsageError
-from aslrun.files import check_target, write_file
 from aslrun.values import JSON, from_json_text
 
 if TYPE_CHECKING:

@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import TypeAlias
 
+from aslrun.document.printable import printable, printable_log
 from aslrun.functions.function import Function
-from aslrun.printable import printable, printable_log
 
 Log: TypeAlias = Callable[[str], None]
 """What takes the lines of an invocation's log."""

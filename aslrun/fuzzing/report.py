@@ -7,12 +7,12 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import groupby
 
+from aslrun.document.printable import printable
 from aslrun.errors import StateError
 from aslrun.fuzzing.findings import Finding
 from aslrun.fuzzing.reproduce import Reproductions, answers_in
 from aslrun.fuzzing.scenarios import Outcome
 from aslrun.fuzzing.search import Found
-from aslrun.printable import printable
 from aslrun.values import JSON, to_json_text
 from aslrun.views.summary import cause_text, path_text
 

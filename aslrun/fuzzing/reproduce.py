@@ -14,9 +14,9 @@ from itertools import groupby
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from aslrun.document.writing import write_file
 from aslrun.errors import StateError, UsageError
 from aslrun.execution import EXPRESS_EVENTS
-from aslrun.files import write_file
 from aslrun.fuzzing.findings import Finding
 from aslrun.fuzzing.plan import Plan
 from aslrun.fuzzing.scenarios import Outcome, Scenario, as_it_went

@@ -13,8 +13,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
+from aslrun.document.printable import printable, printable_json
 from aslrun.history.scopes import Path, RecordedEvent, RecordedScope, details_of, scopes_of
-from aslrun.printable import printable, printable_json
 from aslrun.values import JSON
 
 DETAILS_UNLIKE = frozenset(

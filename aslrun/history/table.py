@@ -7,8 +7,8 @@ from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from aslrun.document.printable import printable
 from aslrun.history.scopes import Path, Step, details_of, scopes_of, time_of
-from aslrun.printable import printable
 from aslrun.timestamps import duration_text, format_timestamp
 from aslrun.values import JSON, JSONTextError, from_json_text
 

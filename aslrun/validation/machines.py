@@ -155,6 +155,8 @@ def _edges(fields: Fields, at: Pointer) -> Iterator[Edge]:
         if isinstance(target, str):
             yield Edge(kind, (*at, kind), target, fields)
     for field in _SEVERAL:
+        if field not in fields:
+            continue
         for place, entry in _objects(fields, at, field):
             target = entry.get("Next")
             if isinstance(target, str):

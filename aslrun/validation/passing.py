@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import TypeAlias
 
 from aslrun.expressions import ExpressionError
-from aslrun.expressions.jsonpath.syntax import parse_path
 from aslrun.expressions.template import paths_in
 from aslrun.validation.jsonata import query_of
 from aslrun.validation.machines import Edge, Expression, StateNode, is_distributed
@@ -79,10 +78,13 @@ def put(path: JSON, raw: Shape, part: Shape) -> Shape:
     """What ResultPath makes of the raw input and what is put into it."""
     if path is None:
         return raw
+    if not isinstance(path, str) or not path.startswith("$"):
+        return ANY
     try:
-        steps = parse_path(path).steps if isinstance(path, str) else None
+        ((found, _),) = paths_in(path)
     except ExpressionError:
-        steps = None
+        return ANY
+    steps = found.steps
     return ANY if steps is None else insert(raw, steps, part)
 
 

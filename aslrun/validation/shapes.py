@@ -7,7 +7,6 @@ such a value may have any field, and may be missing itself.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from aslrun.expressions import ExpressionError
@@ -27,17 +26,44 @@ MOST_STEPS = 100
 Steps: TypeAlias = Sequence[str | int]
 
 
-@dataclass(frozen=True, slots=True)
 class Shape:
-    """`is_closed`: an object has no other fields than `fields`, which are in the order of their names."""
+    """What is certain of a value; never changed. `is_closed`: an object has no other fields than `fields`,
+    which are in the order of their names. `depth` is how many objects are within each other.
 
-    kind: Literal["any", "object", "array", "scalar"]
-    fields: tuple[tuple[str, Shape], ...] = ()
-    is_closed: bool = False
+    Shapes are compared and looked up all the time, so that what this takes is worked out once.
+    """
+
+    __slots__ = ("_by_name", "_hash", "depth", "fields", "is_closed", "kind")
+
+    def __init__(
+        self,
+        kind: Literal["any", "object", "array", "scalar"],
+        fields: tuple[tuple[str, Shape], ...] = (),
+        is_closed: bool = False,
+    ) -> None:
+        self.kind = kind
+        self.fields = fields
+        self.is_closed = is_closed
+        self.depth: int = 1 + max(shape.depth for _, shape in fields) if fields else 0
+        self._by_name = dict(fields)
+        self._hash = hash((kind, fields, is_closed))
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    def __eq__(self, other: object) -> bool:
+        if self is other:
+            return True
+        if not isinstance(other, Shape) or self._hash != other._hash:
+            return False
+        return (self.kind, self.is_closed, self.fields) == (other.kind, other.is_closed, other.fields)
+
+    def __repr__(self) -> str:
+        return f"Shape({self.kind!r}, {self.fields!r}, {self.is_closed!r})"
 
     def field(self, name: str) -> Shape | None:
         """Return the shape of a field; None if there certainly is none."""
-        return dict(self.fields).get(name, None if self.is_closed else ANY)
+        return self._by_name.get(name, None if self.is_closed else ANY)
 
     def words(self) -> str:
         """Return what is certain, in words: `an object with Cause and Error only`."""
@@ -55,14 +81,9 @@ SCALAR = Shape("scalar")
 
 def object_of(fields: Mapping[str, Shape], is_closed: bool = True) -> Shape:
     """Return the shape of an object; too large or too deep ones are ANY."""
-    if len(fields) > MOST_FIELDS or any(depth(shape) >= DEEPEST for shape in fields.values()):
+    if len(fields) > MOST_FIELDS or any(shape.depth >= DEEPEST for shape in fields.values()):
         return ANY
     return Shape("object", tuple(sorted(fields.items(), key=lambda item: item[0])), is_closed)
-
-
-def depth(shape: Shape) -> int:
-    """Return how many objects are within each other."""
-    return 1 + max((depth(inner) for _, inner in shape.fields), default=0) if shape.fields else 0
 
 
 EMPTY = object_of({})

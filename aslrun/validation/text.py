@@ -18,7 +18,7 @@ def check_text(document: Document) -> Iterator[Finding]:
     """Yield what the text of a document shows."""
     if not isinstance(document.value, dict):
         yield schema_error("Definition must be a valid JSON object", ())
-    for duplicate in document.duplicate_keys:
+    for duplicate in document.duplicate_keys if document.duplicates else ():
         message = f"The key '{duplicate.pointer[-1]}' is given twice in one object; only the last one counts"
         hint = f"it is first given at {duplicate.first.line}:{duplicate.first.column}"
         yield Finding("DUPLICATE_KEY", message, duplicate.pointer, hint, "warning", span=duplicate.again)
@@ -53,8 +53,14 @@ def parts(value: JSON) -> Iterable[tuple[str | int, JSON]]:
 
 def everything_in(at: Pointer, value: JSON) -> Iterator[tuple[Pointer, JSON]]:
     """A value at `at` and all that is inside it, with pointers."""
+    if not isinstance(value, (dict, list)):
+        yield at, value
+        return
     waiting: list[tuple[Pointer, JSON]] = [(at, value)]
     while waiting:
         at, value = waiting.pop()
         yield at, value
-        waiting.extend(((*at, part), inner) for part, inner in parts(value))
+        if isinstance(value, dict):
+            waiting.extend([((*at, part), inner) for part, inner in value.items()])
+        elif isinstance(value, list):
+            waiting.extend([((*at, part), inner) for part, inner in enumerate(value)])

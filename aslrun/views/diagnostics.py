@@ -8,8 +8,8 @@ from pathlib import PurePath
 from typing import TypeAlias
 
 from aslrun.diagnostics import CODES, Diagnostic
+from aslrun.document.printable import printable, printable_json, printable_source
 from aslrun.document.spans import Span, Text
-from aslrun.printable import printable, printable_json, printable_source
 from aslrun.values import JSON
 
 Sources: TypeAlias = Mapping[str, Text]

@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from aslrun.document.printable import printable, printable_log
 from aslrun.functions.log import show_on_stderr
-from aslrun.printable import printable, printable_log
 from aslrun.timestamps import duration_text
 from aslrun.views.summary import summarise
 

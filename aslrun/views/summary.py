@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from itertools import groupby, islice
 from typing import TYPE_CHECKING
 
-from aslrun.printable import printable
+from aslrun.document.printable import printable
 from aslrun.timestamps import duration_text, format_timestamp
 from aslrun.values import JSON, JSONTextError, from_json_text
 

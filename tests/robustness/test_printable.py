@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from aslrun.printable import printable, printable_json, printable_log, printable_source
+from aslrun.document.printable import printable, printable_json, printable_log, printable_source
 
 ANY_TEXT = some.text(some.characters(exclude_categories=()))
 

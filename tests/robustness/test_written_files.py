@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from aslrun.cli import run
+from aslrun.document.writing import check_target, write_file
 from aslrun.errors import UsageError
-from aslrun.files import check_target, write_file
 
 MACHINE = json.dumps({"StartAt": "A", "States": {"A": {"Type": "Pass", "End": True}}})
 

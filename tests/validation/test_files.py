@@ -154,7 +154,7 @@ def test_the_nearest_aslrun_toml_counts(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ("[validate\n", "cannot be read"),
+        ("[validate\n", "is not TOML"),
         ('[validate]\nignore = "NO_PATH"\n', "is a list of codes"),
         ('[validate]\nignore = ["NO_PATHS"]\n', "did you mean 'NO_PATH'"),
         ("[validate]\nignore = [1]\n", "there is no diagnostic 1"),

@@ -14,7 +14,7 @@ from aslrun.expressions.jsonata.errors import JSONataError
 from aslrun.expressions.jsonata.functions import BUILTINS
 from aslrun.expressions.jsonata.scopes import Closure, Compiler, Frame, Names
 from aslrun.expressions.jsonata.tree import Node
-from aslrun.expressions.jsonata.values import Function, Value
+from aslrun.expressions.jsonata.values import UNDEFINED, Function, Value
 
 
 def compile_call(compiler: Compiler, node: Node, names: Names, applied: Closure | None = None) -> Closure:
@@ -125,11 +125,8 @@ def _compile_function(compiler: Compiler, node: Node, names: Names) -> Closure:
 
     def find(item: Value, frame: Frame) -> Value:
         function = evaluate(item, frame)
-        if not isinstance(function, Function) and function is not None and meant is not None:
-            from aslrun.expressions.jsonata.values import UNDEFINED
-
-            if function is UNDEFINED and meant(item, frame):
-                raise JSONataError(code, node.end, token=first.value)
+        if function is UNDEFINED and meant is not None and meant(item, frame):
+            raise JSONataError(code, node.end, token=first.value)
         return function
 
     return find

@@ -24,9 +24,8 @@ from aslrun.expressions.jsonata.operators import OPERATORS, check_number
 from aslrun.expressions.jsonata.paths import (
     compile_filter,
     compile_path,
-    find_descendants,
-    find_members,
     keep_singleton,
+    look_up,
 )
 from aslrun.expressions.jsonata.scopes import Closure, Frame, Names, compile_lookup, names_bound_in
 from aslrun.expressions.jsonata.signatures import parse_signature
@@ -43,6 +42,7 @@ from aslrun.expressions.jsonata.values import (
     Wrapped,
     collapse,
 )
+from aslrun.expressions.jsonata.wildcards import find_descendants, find_members
 
 
 class TreeCompiler:
@@ -160,8 +160,6 @@ def _compile_path(compiler: TreeCompiler, node: Node, names: Names) -> Closure:
 
 
 def _compile_name(compiler: TreeCompiler, node: Node, names: Names) -> Closure:
-    from aslrun.expressions.jsonata.paths import look_up
-
     name = node.value
     return lambda item, frame: look_up(item, name, frame[0])
 

@@ -7,6 +7,7 @@ looked at: the classes of `values` tell it from what merely passed through.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 
 from aslrun.expressions.jsonata.errors import LimitExceeded
 from aslrun.expressions.jsonata.limits import MAX_ITEMS
@@ -37,6 +38,15 @@ def _text_of(number: float) -> str:
     return "NaN" if number != number else "Infinity" if number > 0 else "-Infinity"
 
 
+def _are_plain(values: Iterable[Value]) -> bool:
+    """Tell whether values can stay as they are."""
+    for value in values:
+        kind = type(value)
+        if kind not in _PLAIN and (kind is not float or value - value != 0):
+            return False
+    return True
+
+
 class _Departure:
     """Converts one result; what occurs in it more than once is converted once."""
 
@@ -55,7 +65,7 @@ class _Departure:
         if self.depth > MAX_NESTING:
             raise LimitExceeded("U1001")
         parts = value.values() if isinstance(value, Object) else value
-        if _PLAIN.issuperset(map(type, parts)):
+        if _are_plain(parts):
             made = dict(value) if isinstance(value, Object) else list(value)
             count += len(value)
         elif isinstance(value, Object):
@@ -76,6 +86,9 @@ class _Departure:
                 if kind in _PLAIN:
                     items.append(item)
                     count += 1
+                elif kind is Object and _are_plain(item.values()):
+                    items.append(dict(item))
+                    count += 1 + len(item)
                 elif not isinstance(item, Function):
                     converted, inner = self.part(item)
                     items.append(converted)

@@ -19,14 +19,11 @@ from aslrun.expressions.jsonata.tree import Node, Stage
 from aslrun.expressions.jsonata.values import (
     COLLAPSING,
     UNDEFINED,
-    Array,
     Constructed,
     Kept,
     Sequence,
     Value,
-    Wrapped,
     collapse,
-    in_order,
 )
 
 Step: TypeAlias = Callable[[Value, Frame], Value]
@@ -67,7 +64,7 @@ def compile_path(compiler: Compiler, node: Node, names: Names, goes_on: bool = F
 
         def find_one(item: Value, frame: Frame) -> Value:
             found = find(item, frame)
-            return only(found, frame) if found else UNDEFINED
+            return only(found, frame) if found else _of_nothing(found)
 
         return find_one
 
@@ -75,11 +72,16 @@ def compile_path(compiler: Compiler, node: Node, names: Names, goes_on: bool = F
         found = find(item, frame)
         for step in steps:
             if not found:
-                return UNDEFINED
+                return _of_nothing(found)
             found = step(found, frame)
         return found
 
     return find_all
+
+
+def _of_nothing(found: Value) -> Value:
+    """Return what a path gives some step of which finds nothing: an array that is written out stays."""
+    return found if type(found) is Constructed else UNDEFINED
 
 
 def keep_singleton(found: Value) -> Value:
@@ -146,8 +148,22 @@ def _compile_member(compiler: Compiler, root: Node, name: str, names: Names) -> 
             return UNDEFINED
         return collapse(Sequence(value)) if type(value) in COLLAPSING else value
 
+    own = next(names.find(root.value), (1, 0, False))
+    if own[0] > 0 or not own[2] or root.predicates or root.group is not None:
+        compiler.is_settled = True
+        return member
+    place = own[1]
+
+    def own_member(item: Value, frame: Frame) -> Value:
+        """Of a parameter of the function itself, which is an object most of the time."""
+        whole = frame[place]
+        if not isinstance(whole, dict):
+            return member(item, frame)
+        value = whole.get(name, UNDEFINED)
+        return collapse(Sequence(value)) if type(value) in COLLAPSING else value
+
     compiler.is_settled = True
-    return member
+    return own_member
 
 
 def _compile_root(compiler: Compiler, root: Node, name: str, names: Names) -> Closure | None:
@@ -369,59 +385,3 @@ def _is_index(number: float, at: int, count: int) -> bool:
         return False
     index = math.floor(number)
     return (index + count if index < 0 else index) == at
-
-
-# ---------------------------------------------------------------- wildcards
-
-
-def find_members(item: Value, frame: Frame) -> Value:
-    """Return what `*` finds: all values of an object, arrays among them laid flat."""
-    if type(item) is Wrapped:
-        item = item[0] if item else UNDEFINED
-    found = Sequence()
-    is_array = False
-    if isinstance(item, (dict, list)):
-        values = in_order(item).values() if isinstance(item, dict) else item
-        frame[0].spend(len(values))
-        for value in values:
-            if isinstance(value, list):
-                flat: list[Value] = []
-                lay_flat(value, flat, frame[0])
-                found.extend(flat)
-                is_array = True
-            else:
-                found.append(value)
-    # JSONata makes a plain array of the sequence when it appends one to it.
-    return Array(found) if is_array else found
-
-
-def lay_flat(value: Value, into: list[Value], run: Run) -> None:
-    """Append a value to a list, and instead of an array all in it."""
-    if isinstance(value, list):
-        run.spend(len(value))
-        for item in value:
-            lay_flat(item, into, run)
-    else:
-        into.append(value)
-
-
-def find_descendants(item: Value, frame: Frame) -> Value:
-    """Return what `**` finds: the value and all in it, from the top, but for the arrays."""
-    found = Sequence()
-    if item is not UNDEFINED:
-        _descend(item, found, frame[0])
-        frame[0].check_items(len(found))
-    return found
-
-
-def _descend(value: Value, found: Sequence, run: Run) -> None:
-    if isinstance(value, list):
-        run.spend(len(value))
-        for item in value:
-            _descend(item, found, run)
-        return
-    found.append(value)
-    if isinstance(value, dict):
-        run.spend(len(value))
-        for part in in_order(value).values():
-            _descend(part, found, run)

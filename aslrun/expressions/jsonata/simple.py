@@ -122,6 +122,8 @@ def _walk(value: Value, names: list[str]) -> Value:
 def _compile_binary(tree: Node) -> Evaluate:
     if tree.value not in _OPERATORS:
         raise NotSimple
+    if tree.value == "&" and tree.lhs.type == "string" and not tree.lhs.predicates:
+        return _prepend(tree.lhs.value, _compile(tree.rhs))
     return _OPERATORS[tree.value](_compile(tree.lhs), _compile(tree.rhs))
 
 
@@ -198,12 +200,26 @@ def _equality(equal: bool) -> Callable[[Evaluate, Evaluate], Evaluate]:
 
 def _concatenate(left: Evaluate, right: Evaluate) -> Evaluate:
     def evaluate(states: States, scope: ExpressionScope) -> Value:
-        text = _text(left(states, scope)) + _text(right(states, scope))
-        if len(text) >= LONG:
-            raise Complicated
-        return text if text.isascii() else joined(text)
+        return _checked(_text(left(states, scope)) + _text(right(states, scope)))
 
     return evaluate
+
+
+def _prepend(constant: str, right: Evaluate) -> Evaluate:
+    """Compile the joining of a literal and anything."""
+
+    def evaluate(states: States, scope: ExpressionScope) -> Value:
+        value = right(states, scope)
+        text = constant + (value if type(value) is str else _text(value))
+        return text if len(text) < LONG and text.isascii() else _checked(text)
+
+    return evaluate
+
+
+def _checked(text: str) -> str:
+    if len(text) >= LONG:
+        raise Complicated
+    return text if text.isascii() else joined(text)
 
 
 def _text(value: Value) -> str:

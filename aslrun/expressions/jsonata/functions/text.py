@@ -100,7 +100,7 @@ def pad(run: Run, text: Value, width: Value, filler: Value) -> Value:
         return text
     filler = " " if filler is UNDEFINED or not filler else filler
     missing = min(abs(width), MAX_CHARACTERS + 1) - len(text)
-    if missing <= 0:
+    if not missing > 0:  # also of NaN
         return text
     missing = math.trunc(missing)
     run.check_text(len(text) + missing)
