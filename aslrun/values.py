@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Callable, Iterable
 from typing import NoReturn, TypeAlias
 
 JSON: TypeAlias = "bool | int | float | str | list[JSON] | dict[str, JSON] | None"
@@ -11,12 +12,29 @@ JSON: TypeAlias = "bool | int | float | str | list[JSON] | dict[str, JSON] | Non
 _encoder = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 
 
+def _whole_text(value: JSON, level: int) -> Iterable[str]:
+    return (_encoder.encode(value),)
+
+
+# What `encode` would make anew for each value: half of the time of a short one. It does not look for circles.
+_make_encoder = getattr(json.encoder, "c_make_encoder", None)
+_quote = json.encoder.encode_basestring
+_pieces: Callable[[JSON, int], Iterable[str]] = (
+    _make_encoder(None, _encoder.default, _quote, None, ":", ",", False, False, False)
+    if _make_encoder
+    else _whole_text
+)
+
+
 def to_json_text(value: JSON) -> str:
     """Return `value` as compact JSON text, the form the service uses in its histories.
 
     Raises ValueError for NaN and infinities, TypeError for what is not JSON.
     """
-    return _encoder.encode(value)
+    try:
+        return "".join(_pieces(value, 0))
+    except Exception:
+        return _encoder.encode(value)  # which tells what is wrong, circles included
 
 
 class JSONTextError(ValueError):
@@ -55,11 +73,15 @@ def _finite(text: str) -> float:
     return number
 
 
+_decoder = json.JSONDecoder(parse_constant=_refuse_constant, parse_float=_finite)
+
+
 def from_json_text(text: str) -> JSON:
     """Return the value of JSON `text`; JSONTextError if it is not JSON (NaN and Infinity are not, and a
     number that is too large would be one), or nested too deeply to be read."""
     try:
-        value: JSON = json.loads(text, parse_constant=_refuse_constant, parse_float=_finite)
+        # A byte order mark is told by `loads`; else it would make a decoder anew for each text.
+        value: JSON = json.loads(text) if text.startswith("\ufeff") else _decoder.decode(text)
     except json.JSONDecodeError as wrong:
         told = _TOLD.get(wrong.msg, "this is no JSON")
         raise JSONTextError(f"{told}, line {wrong.lineno} column {wrong.colno}", wrong.pos) from None

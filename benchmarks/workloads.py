@@ -207,12 +207,14 @@ def chain(states: int) -> tuple[Work, Work]:
     return ours(definition, input), by_hand
 
 
-def heavy(states: int) -> tuple[Work, Work]:
+def heavy(states: int, changing: bool = False) -> tuple[Work, Work | None]:
+    """200 KB that states pass on as they are, or, `changing`, with a small result in it."""
     names = [f"S{number}" for number in range(states)]
+    result = {"Result": {"n": 1}, "ResultPath": "$.made"} if changing else {}
     definition = {
         "StartAt": "S0",
         "States": {
-            name: {"Type": "Pass", **({"Next": following} if following else {"End": True})}
+            name: {"Type": "Pass", **result, **({"Next": following} if following else {"End": True})}
             for name, following in zip(names, [*names[1:], None], strict=True)
         },
     }
@@ -225,7 +227,7 @@ def heavy(states: int) -> tuple[Work, Work]:
                 events.leave("Pass", name, input)
         return events.events
 
-    return ours(definition, input), by_hand
+    return ours(definition, input), None if changing else by_hand
 
 
 # ---------------------------------------------------------------- Map and Parallel
@@ -512,6 +514,7 @@ WORKLOADS: dict[str, Workload] = {
         ),
         Workload("chain of 200 Pass", 200, "transition", lambda: chain(200), 9),
         Workload("200 KB through 100 Pass", 100, "transition", lambda: heavy(100)),
+        Workload("200 KB and a result through 100 Pass", 100, "transition", lambda: heavy(100, True)),
         *(
             Workload(f"Map of {n:,}, {limit} at once", n, "item", partial(each, n, limit), rounds)
             for limit in (0, 1)

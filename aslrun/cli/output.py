@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING
 from aslrun.document.printable import printable_json
 from aslrun.document.writing import check_target, write_file
 from aslrun.errors import UsageError
+from aslrun.history.text import event_texts
 from aslrun.values import JSON
 
 if TYPE_CHECKING:
@@ -110,13 +111,12 @@ def write_history(execution: Execution | ChildExecution, path: Path, sources: Se
 
 
 def _history_text(execution: Execution | ChildExecution) -> Iterator[str]:
-    """Yield the text of a history, a line for each event; the encoder is quick only without indentation."""
-    encode = json.JSONEncoder(ensure_ascii=False).encode
+    """Yield the text of a history, a line for each event."""
     yield '{"events": [\n'
-    yield from _joined(encode(event) for event in execution.events())
+    yield from _joined(event_texts(execution.journal))
     yield "\n]"
     if execution.logs:
-        yield f',\n"logs": {encode(execution.logs)}'
+        yield f',\n"logs": {json.dumps(execution.logs, ensure_ascii=False)}'
     yield "}\n"
 
 

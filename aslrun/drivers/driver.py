@@ -149,13 +149,14 @@ class Driver:
                 f"state '{effect.state}': nothing here answers the resource {effect.resource};"
                 f" a mock can (--mock-config, or mocks={{\"{effect.state}\": ...}} in a test)"
             )
-        heartbeat = None if sends_heartbeats(integration) else effect.heartbeat
-        limits = [(effect.timeout, StateError("States.Timeout", "")), (heartbeat, HeartbeatTimeout())]
-        for seconds, failure in limits:
-            if seconds is not None:
-                self.set_deadline(fiber, seconds, None, failure)
+        if effect.timeout is not None:
+            self.set_deadline(fiber, effect.timeout, None, StateError("States.Timeout", ""))
+        if effect.heartbeat is not None and not sends_heartbeats(integration):
+            self.set_deadline(fiber, effect.heartbeat, None, HeartbeatTimeout())
         seconds = modelled_seconds(integration, call)
-        if seconds is not None:
+        if seconds == 0 and self.is_alone():
+            self.ready.append((fiber, *ask(integration, call)))
+        elif seconds is not None:
             self.set_deadline(fiber, seconds, *ask(integration, call))
         elif self.is_alone():
             self.invoke_here(fiber, integration, call)

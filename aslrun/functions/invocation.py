@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -52,6 +53,18 @@ _DIRECT = re.compile(
 )
 
 
+@lru_cache(maxsize=1024)
+def is_invoke(resource: str) -> bool:
+    """Tell whether a Resource calls functions through `lambda:invoke`."""
+    return _INVOKE.fullmatch(resource) is not None
+
+
+@lru_cache(maxsize=1024)
+def is_direct(resource: str) -> bool:
+    """Tell whether a Resource is a function itself."""
+    return _DIRECT.fullmatch(resource) is not None
+
+
 class LambdaFunctions:
     """Answers Tasks that call Lambda functions, with the functions of a table.
 
@@ -73,20 +86,20 @@ class LambdaFunctions:
         self._told: set[str] = set()
 
     def matches(self, call: Call) -> bool:
-        return bool(_INVOKE.fullmatch(call.resource) or _DIRECT.fullmatch(call.resource))
+        return is_invoke(call.resource) or is_direct(call.resource)
 
     def seconds(self, call: Call) -> float | None:
         """Return 0 for a function whose answers are given, None for one that really works."""
         if not self.functions.at_once:
             return None
         name: JSON = call.resource
-        if _INVOKE.fullmatch(call.resource):
+        if is_invoke(call.resource):
             name = call.arguments.get("FunctionName") if isinstance(call.arguments, dict) else None
         return 0 if isinstance(name, str) and function_name(name) in self.functions.at_once else None
 
     def invoke(self, call: Call) -> JSON:
         """Call the function that the Task names; StateError with Lambda's error name when it fails."""
-        if _INVOKE.fullmatch(call.resource):
+        if is_invoke(call.resource):
             return self._through_service(call)
         reference = parse_reference(call.resource)
         body = self._run(self.functions.find(call.resource), reference, call.arguments, call, ", ")
@@ -137,7 +150,7 @@ class LambdaFunctions:
             reference = Reference(function.name, reference.qualifier)
         try:
             body = self._body(function, context_of(function, reference), event, call)
-            if self.quota and len(body.encode("utf-8", "surrogatepass")) > MAX_RESPONSE:
+            if self.quota and is_longer(body, MAX_RESPONSE):
                 raise response_too_large()
         except FunctionError as failed:
             # A Node.js client's own JSON text is compact, however the function was called.
@@ -177,9 +190,14 @@ class LambdaFunctions:
 
     def _value(self, body: str, who: str) -> JSON:
         """Return the value of a response, unless it is larger than a state's result may be."""
-        if self.quota and len(body.encode("utf-8", "surrogatepass")) > PAYLOAD_LIMIT:
+        if self.quota and is_longer(body, PAYLOAD_LIMIT):
             raise data_limit_exceeded(who)
         return value_of(body)
+
+
+def is_longer(text: str, limit: int) -> bool:
+    """Tell whether a text has more than `limit` bytes in UTF-8; one that is short is not written for it."""
+    return len(text) * 4 > limit and len(text.encode("utf-8", "surrogatepass")) > limit
 
 
 def value_of(body: str) -> JSON:

@@ -65,9 +65,11 @@ class Functions:
         return self._known(name) is not None
 
     def _known(self, name: str) -> Function | None:
-        names = names_of(name)
-        found = (self._found.get(one) or self._beside_the_definition(one) for one in names)
-        return next((one for one in found if one is not None), None)
+        for one in names_of(name):
+            found = self._found.get(one) or self._beside_the_definition(one)
+            if found is not None:
+                return found
+        return None
 
     def _beside_the_definition(self, name: str) -> Function | None:
         # A name may come from data: one that Lambda does not take is no part of a file's name either.

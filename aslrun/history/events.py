@@ -17,7 +17,7 @@ from aslrun.timestamps import format_event_time
 from aslrun.values import JSON, to_json_text
 
 if TYPE_CHECKING:
-    from aslrun.interpreter.scope import Journal, Row, Scope
+    from aslrun.interpreter.scope import Journal, Scope
     from aslrun.states.resource import Resource
     from aslrun.states.task import Outcome, Scheduled
 
@@ -42,6 +42,10 @@ STATE_TYPES = ("Pass", "Task", "Choice", "Wait", "Succeed", "Fail", "Parallel", 
 ENTERED = frozenset(f"{state}StateEntered" for state in STATE_TYPES)
 """Events of which a failed evaluation follows the one before (recorded)."""
 
+EXITED = frozenset(f"{state}StateExited" for state in STATE_TYPES)
+PLAIN = ENTERED | EXITED
+"""Events that follow the one before in their scope, unless branches have just ended, and nothing more."""
+
 ITERATION_ENDS = frozenset({"MapIterationSucceeded", "MapIterationFailed"})
 
 
@@ -54,8 +58,17 @@ def history_events(journal: Journal) -> list[Event]:
 def make_events(journal: Journal) -> Iterator[Event]:
     """Yield the events of `history_events` one after the other: a long history need not be held twice."""
     chain, texts = Chain(), Texts()
-    for number, row in enumerate(journal.rows, 1):
-        yield make_event(number, row, chain, texts)
+    for number, (time, type, scope, name, value) in enumerate(journal.rows, 1):
+        event: Event = {
+            "timestamp": format_event_time(time),
+            "type": type,
+            "id": number,
+            "previousEventId": chain.previous(number, type, scope),
+        }
+        if type in DETAILS:
+            key, details = DETAILS[type]
+            event[key] = details(name, value, scope, texts)
+        yield event
 
 
 @contextmanager
@@ -71,32 +84,40 @@ def no_collection() -> Iterator[None]:
             gc.enable()
 
 
+LONG_TEXT = 4_096
+"""Characters from which on the text of a value is put together of those of its parts."""
+
+
 class Texts:
-    """JSON text of values. What leaves a state enters the next one: the last text is kept for it."""
+    """JSON text of values. What leaves a state enters the next one: the last text is kept for it.
+
+    Of a long text those of its parts are kept too: most of what enters a state leaves it in a new object.
+    """
 
     def __init__(self) -> None:
         self._value: JSON = None
         self._text = "null"
+        self._parts: dict[int, tuple[JSON, str]] = {}
 
     def __call__(self, value: JSON) -> str:
         if value is not self._value:
-            self._value, self._text = value, to_json_text(value)
+            if len(self._text) > LONG_TEXT and isinstance(value, dict):
+                self._text = self._of_parts(value)
+            else:
+                self._text = to_json_text(value)
+            self._value = value
         return self._text
 
-
-def make_event(number: int, row: Row, chain: Chain, texts: Texts) -> Event:
-    """Return the event with id `number` for `row`."""
-    time, type, scope, name, value = row
-    event: Event = {
-        "timestamp": format_event_time(time),
-        "type": type,
-        "id": number,
-        "previousEventId": chain.previous(number, type, scope),
-    }
-    if type in DETAILS:
-        key, details = DETAILS[type]
-        event[key] = details(name, value, scope, texts)
-    return event
+    def _of_parts(self, value: dict[str, JSON]) -> str:
+        """Return the text of an object, with those of the fields that the last one had as well."""
+        last, parts = self._parts, dict[int, tuple[JSON, str]]()
+        written = []
+        for name, part in value.items():
+            known = last.get(id(part)) or (part, to_json_text(part))
+            parts[id(part)] = known
+            written.append(f"{to_json_text(name)}:{known[1]}")
+        self._parts = parts
+        return "{" + ",".join(written) + "}"
 
 
 class Chain:
@@ -111,6 +132,13 @@ class Chain:
 
     def previous(self, number: int, type: str, scope: Scope) -> int:
         """Return the id that event `number` names as its previous one, and go on from it."""
+        latest = self.latest
+        if type in PLAIN and scope in latest and scope not in self.branches:
+            before = latest[scope]
+            latest[scope] = number
+            if type in ENTERED:
+                self.entered_after[scope] = before
+            return before
         before = self._before(type, scope)
         if type in ENTERED:
             self.entered_after[scope] = before
@@ -158,12 +186,12 @@ def _execution_started(name: str, value: JSON, scope: Scope, text: Texts) -> JSO
 
 
 def _input(name: str, value: JSON, scope: Scope, text: Texts) -> JSON:
-    return {"name": name, **_with_text("input", value, text)}
+    return {"name": name, "input": text(value), "inputDetails": {"truncated": False}}
 
 
 def _output(name: str, value: JSON | Assigned, scope: Scope, text: Texts) -> JSON:
     if not isinstance(value, Assigned):
-        return {"name": name, **_with_text("output", value, text)}
+        return {"name": name, "output": text(value), "outputDetails": {"truncated": False}}
     texts: dict[str, JSON] = {variable: to_json_text(one) for variable, one in value.variables.items()}
     assigned: dict[str, JSON] = {"assignedVariables": texts, "assignedVariablesDetails": {"truncated": False}}
     return {"name": name, **_with_text("output", value.output, text), **assigned}

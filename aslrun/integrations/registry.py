@@ -15,4 +15,7 @@ class Registry:
 
     def find(self, call: Call) -> Integration | None:
         """Return the first integration that answers `call`, None where none does."""
-        return next((one for one in self.integrations if one.matches(call)), None)
+        for one in self.integrations:
+            if one.matches(call):
+                return one
+        return None

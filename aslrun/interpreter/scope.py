@@ -151,16 +151,19 @@ class Scope:
         self.journal = journal
         self.parent = parent
         self.index = index
-        # Until it enters its first state, the context object still shows the Parallel or Map around it.
-        self.state: StateFacts | None = parent.state if parent else None
-        self.entered_at: float = parent.entered_at if parent else journal.time
+        self.state: StateFacts | None = None
+        self.entered_at = journal.time
+        self.map_item: dict[str, JSON] | None = None
+        self.variables: Mapping[str, JSON] = {}
+        if parent is not None:
+            # Until it enters its first state, the context object still shows the Parallel or Map around it.
+            self.state, self.entered_at, self.map_item = parent.state, parent.entered_at, parent.map_item
+            # Inner scopes read the variables around them; what they assign stays theirs.
+            self.variables = parent.variables
         self.entered_id = 0
         self.retry_count = 0
         self.task_token: str | None = None
         self.iteration_of: str | None = None
-        self.map_item: dict[str, JSON] | None = parent.map_item if parent else None
-        # Inner scopes read the variables around them; what they assign stays theirs.
-        self.variables: Mapping[str, JSON] = parent.variables if parent else {}
         self.assigned: Mapping[str, JSON] | None = None
         self._random: Chance | None = None
 

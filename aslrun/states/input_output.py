@@ -60,7 +60,7 @@ def _compile_result(fields: Fields) -> Conclude:
     reselect = compile_template(fields["ResultSelector"]) if "ResultSelector" in fields else whole
     if path == "$":
         if reselect is whole:
-            return lambda raw, result, scope: select(result, scope)
+            return _conclude_whole if select is whole else lambda raw, result, scope: select(result, scope)
         return lambda raw, result, scope: select(reselect(result, scope), scope)
     if path is None:
 
@@ -74,6 +74,10 @@ def _compile_result(fields: Fields) -> Conclude:
     return lambda raw, result, scope: select(insert(raw, reselect(result, scope)), scope)
 
 
+def _conclude_whole(raw: JSON, result: JSON, scope: Scope) -> JSON:
+    return result
+
+
 def _with_assign(fields: Fields, conclude: Conclude) -> Conclude:
     if "Assign" not in fields:
         return conclude
@@ -84,7 +88,8 @@ def _with_assign(fields: Fields, conclude: Conclude) -> Conclude:
 def compile_choice_output(fields: Fields, state: Fields) -> Conclude:
     """Compile what a choice rule does when it holds: its Assign, and the state's OutputPath."""
     select = compile_field_path(state.get("OutputPath", "$"))
-    return _with_assign(fields, lambda raw, value, scope: select(value, scope))
+    conclude = _conclude_whole if select is whole else lambda raw, value, scope: select(value, scope)
+    return _with_assign(fields, conclude)
 
 
 def compile_catcher(fields: Fields) -> Conclude:

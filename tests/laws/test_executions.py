@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 import aslrun
 from aslrun.drivers.clock import VirtualClock
+from aslrun.history.text import event_texts
 from aslrun.interpreter.scope import Journal
 from aslrun.views.running import Running
 
@@ -138,3 +139,28 @@ def test_what_goes_on_can_be_read_row_by_row_and_ends(definition: dict[str, Any]
         assert all(going.values())
         assert all(0 <= map.succeeded + map.failed <= map.items for map in running.maps())
     assert (running.events, running.doing(), running.maps()) == (len(rows), [], [])
+
+
+@given(MACHINES, INPUTS)
+@settings(max_examples=100)
+def test_the_text_of_events_is_that_of_the_events(made: dict[str, Any], given_input: Any) -> None:
+    execution = aslrun.load(made).execute(given_input, seed=0)
+    texts = [*event_texts(execution.journal)]
+    assert texts == [json.dumps(event, ensure_ascii=False) for event in execution.history]
+
+
+@given(st.lists(st.dictionaries(st.text(max_size=4), JSON_VALUES, max_size=4), max_size=5))
+def test_a_long_text_is_put_together_of_its_parts(results: list[dict[str, Any]]) -> None:
+    """Of 5,000 characters and more, with what each state adds or replaces."""
+    states: list[dict[str, Any]] = [
+        {"Type": "Pass", "Result": result, "ResultPath": f"$.{name}"}
+        for result, name in zip(results, "abcab", strict=False)
+    ]
+    given_input: Any = {"rows": [["é"] * 2_500], "a": {"b": 1}}
+    execution = aslrun.load(machine([*states, {"Type": "Succeed"}], "S")).execute(given_input)
+    values = [row[4] for row in execution.journal.rows if row[1].startswith("Pass")]
+    told = [event for event in execution.history if str(event["type"]).startswith("Pass")]
+    for value, event in zip(values, told, strict=True):
+        details: Any = event.get("stateEnteredEventDetails") or event.get("stateExitedEventDetails")
+        text = details.get("input") or details.get("output")
+        assert text == json.dumps(value, ensure_ascii=False, separators=(",", ":"))
