@@ -30,11 +30,23 @@ from aslrun.validation.placeholders import has_placeholder
 
 LONGEST_NAME = 80
 
-Names: TypeAlias = frozenset[str]
+Names: TypeAlias = "frozenset[str] | NameSet"
 
-_NONE: Names = frozenset()
+_NONE: frozenset[str] = frozenset()
 _ANY = "${}"
 """Stands for the variables whose names are filled in later."""
+
+
+@dataclass(frozen=True, slots=True)
+class NameSet:
+    """A set of names as bits, so that those of thousands of states take little memory."""
+
+    bits: int
+    places: Mapping[str, int]
+
+    def __contains__(self, name: str) -> bool:
+        place = self.places.get(name)
+        return place is not None and bool(self.bits >> place & 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,13 +80,14 @@ def check_variables(definition: Definition) -> Iterator[Finding]:
     # Only these can be told of: those of inner machines, which may be around them too, and what is read.
     followed = {name for at, name in assigned if at[:-1] != ("States",)} | {_ANY}
     followed |= {read.name for of_state in reads.values() for read in of_state}
+    places = {name: place for place, name in enumerate(sorted(followed))}
     known = sorted({name for _, name in assigned})
     scopes: dict[Pointer, Scope] = {(): Scope()}
     for machine in definition.machines:
         scope = scopes.get(machine.at)
         if scope is None:
             continue  # inside a state that nothing leads to
-        before = assigned_before(machine, scope.seen, frozenset(followed))
+        before = assigned_before(machine, scope.seen, places)
         for name, names in before.items():
             yield from check_assigned(machine.states[name], scope)
             for read in reads.get(machine.states[name].at, ()):
@@ -110,25 +123,27 @@ def check_name(name: str, at: Pointer) -> Iterator[Finding]:
         yield schema_error(message, at, key=True)
 
 
-def assigned_before(machine: MachineNode, seen: Names, followed: Names) -> Mapping[str, Names]:
-    """Return, for each state that is reached, those of the `followed` variables that some way assigns."""
+def assigned_before(machine: MachineNode, seen: Names, places: Mapping[str, int]) -> Mapping[str, NameSet]:
+    """Return, for each state that is reached, those of the variables in `places` that some way assigns."""
     start = machine.fields.get("StartAt")
     if not isinstance(start, str) or start not in machine.states:
         return {}
-    before = {start: seen}
+    before = {start: sum(1 << place for name, place in places.items() if name in seen)}
     waiting = deque([start])
     while waiting:
         state = machine.states[waiting.popleft()]
         for edge in state.edges:
-            after = before[state.name] | (assigned_by(edge.fields, state) & followed)
+            after = before[state.name]
+            for name in assigned_by(edge.fields, state):
+                after |= 1 << places[name] if name in places else 0
             known = before.get(edge.target)
-            if edge.target in machine.states and (known is None or not after <= known):
-                before[edge.target] = after | (known or _NONE)
+            if edge.target in machine.states and (known is None or after & ~known):
+                before[edge.target] = after | (known or 0)
                 waiting.append(edge.target)
-    return before
+    return {name: NameSet(bits, places) for name, bits in before.items()}
 
 
-def assigned_by(fields: Fields, state: StateNode) -> Names:
+def assigned_by(fields: Fields, state: StateNode) -> frozenset[str]:
     """Return the variables that an object's Assign assigns."""
     assign = fields.get("Assign")
     if not isinstance(assign, dict):
@@ -137,7 +152,7 @@ def assigned_by(fields: Fields, state: StateNode) -> Names:
     return frozenset(_ANY if has_placeholder(key) else key.removesuffix(suffix) for key in assign)
 
 
-def inner_scopes(machine: MachineNode, before: Mapping[str, Names], missed: Names) -> dict[Pointer, Scope]:
+def inner_scopes(machine: MachineNode, before: Mapping[str, NameSet], missed: Names) -> dict[Pointer, Scope]:
     """Return the scopes of the machines inside a machine's states."""
     scopes = {}
     for name, names in before.items():

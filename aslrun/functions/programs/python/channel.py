@@ -38,6 +38,7 @@ class Channel:
         self._mark = mark.encode()
         # What a handler may replace is kept: nothing of it changes what is answered.
         self._write, self._process_of, self._facts_of, self._end = os.write, os.getpid, os.fstat, os._exit
+        self._size, self._rest_of = len, memoryview
         self._process = os.getpid()
         self._is = self._identity()
 
@@ -65,10 +66,10 @@ class Channel:
         if self._identity() != self._is:
             # The handler has closed all descriptors, and this one is a file of its own now.
             self._end(1)
-        data = b"%b %b %b %d\n%b" % (self._mark, id.encode(), kind, len(body), body)
+        data = b"%b %b %b %d\n%b" % (self._mark, id.encode(), kind, self._size(body), body)
         sent = self._write(self._answers, data)
-        while sent < len(data):
-            sent += self._write(self._answers, memoryview(data)[sent:])
+        while sent < self._size(data):
+            sent += self._write(self._answers, self._rest_of(data)[sent:])
 
 
 def move(descriptor: int) -> int:
