@@ -22,7 +22,7 @@ test-node: $(VENV)/.tests
 
 # Handlers through the clients of Lambda's own Node.js runtimes: these build with npm, cmake and a C++ compiler.
 test-node-ric: $(VENV)/.tests $(VENV)/node-ric/.installed
-	ASLRUN_NODE_RIC=$(VENV)/node-ric $(BIN)/python -m pytest -m node_ric
+	ASLRUN_NODE_RIC=$(abspath $(VENV))/node-ric $(BIN)/python -m pytest -m node_ric
 
 # 3.3.0 and 4.0.2 have the same native part; of 3.3.0 it builds with autotools only.
 $(VENV)/node-ric/.installed:
