@@ -107,8 +107,23 @@ def as_json(whose: str, value: Any) -> JSON:
     """Return a copy of a value; UsageError for one that is no JSON."""
     try:
         return _copy(value)
-    except (TypeError, ValueError) as wrong:
-        raise UsageError(f"{whose} is no JSON: {wrong}") from None
+    except (TypeError, ValueError, RecursionError):
+        raise UsageError(f"{whose} is no JSON: {_foreign(value)}") from None
+
+
+def _foreign(value: Any) -> str:
+    """Say what of a value is no JSON."""
+    waiting, seen = [value], set()
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, (dict, list, tuple)):
+            if id(one) in seen:
+                continue
+            seen.add(id(one))
+            waiting += [*one, *one.values()] if isinstance(one, dict) else one
+        elif one is not None and not isinstance(one, (bool, int, float, str)):
+            return f"it has a {type(one).__name__}"
+    return "it has NaN, an infinity, or itself inside, or is nested too deeply"
 
 
 def _pick(whose: str, answer: Any, number: int) -> Any:
