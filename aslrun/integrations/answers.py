@@ -122,7 +122,7 @@ def _foreign(value: Any) -> str:
             seen.add(id(one))
             waiting += [*one, *one.values()] if isinstance(one, dict) else one
         elif one is not None and not isinstance(one, (bool, int, float, str)):
-            return f"it has a {type(one).__name__}"
+            return f"it has a value of type {type(one).__name__}"
     return "it has NaN, an infinity, or itself inside, or is nested too deeply"
 
 

@@ -379,7 +379,7 @@ def test_a_mock_that_gives_no_json(answer: Any) -> None:
 @pytest.mark.parametrize("input", [{"id": {1, 2}}, [float("nan")], {1: object()}])
 def test_an_input_that_is_no_json(input: Any) -> None:
     under_test, _ = machine()
-    with pytest.raises(UsageError, match="the input is no JSON: it has (a set|NaN|a object)"):
+    with pytest.raises(UsageError, match=r"no JSON: it has (a value of type (set|object)|NaN)"):
         under_test.execute(input)
 
 
