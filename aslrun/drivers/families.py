@@ -32,7 +32,8 @@ class Families:
         ready = self.ready
         while ready:
             fiber, answer, failure = ready.popleft()
-            if fiber.ended:
+            only = fiber.root.only
+            if fiber.ended or (only is not None and (fiber.number, fiber.waits) not in only):
                 continue
             try:
                 effect = self.resume(fiber, answer, failure)
