@@ -71,6 +71,8 @@ class MachineUnderTest:
         reports: bool = False,
         show: Show | None = None,
         instrument: Instrument | None = None,
+        partial: bool = False,
+        http_private: bool = False,
     ) -> ExecutionResult:
         """Run the machine on `input` (`{}` by default), on a virtual clock, and return the execution, ended.
 
@@ -92,6 +94,8 @@ class MachineUnderTest:
             reports=reports,
             show=show or show_nothing,
             instrument=instrument,
+            partial=partial,
+            http_private=http_private,
         )
         execution, close = self._start(input, options)
         try:

@@ -49,13 +49,9 @@ class ApiGateway:
         self.most = PAYLOAD_LIMIT if quota else LONGEST_BODY
         self.real = real
 
-    def answers(self, resource: str, state: str) -> bool:
-        """Tell whether it answers the Tasks of a resource."""
-        found = parse_resource(resource)
-        return (found.kind, found.service, found.action) == ("service", "apigateway", "invoke")
-
     def matches(self, call: Call) -> bool:
-        return self.answers(call.resource, call.state)
+        found = parse_resource(call.resource)
+        return (found.kind, found.service, found.action) == ("service", "apigateway", "invoke")
 
     def invoke(self, call: Call) -> JSON:
         """Send the request and return the response; StateError `ApiGateway.403` for one of that status,

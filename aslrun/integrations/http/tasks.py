@@ -55,13 +55,9 @@ class HttpTasks:
         self._tokens: dict[str, tuple[str, float]] = {}
         self._lock = Lock()
 
-    def answers(self, resource: str, state: str) -> bool:
-        """Tell whether it answers the Tasks of a resource."""
-        found = parse_resource(resource)
-        return (found.kind, found.service, found.action) == ("service", "http", "invoke")
-
     def matches(self, call: Call) -> bool:
-        return self.answers(call.resource, call.state)
+        found = parse_resource(call.resource)
+        return (found.kind, found.service, found.action) == ("service", "http", "invoke")
 
     def invoke(self, call: Call) -> JSON:
         """Send the request and return the response; StateError where it tells of an error, UsageError for a
