@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from aslrun.functions.invocation import LambdaFunctions
     from aslrun.functions.log import Show
     from aslrun.integrations.mocks import Mocks
+    from aslrun.services.places import Aws
 
 # `Any`: a dict literal is seldom inferred as JSON.
 PathOrDefinition: TypeAlias = "str | os.PathLike[str] | Mapping[str, Any]"
@@ -61,6 +63,10 @@ class RunOptions:
             for each 128 MB of this machine's memory and at most 64, as far as its limit on open files allows.
         reports: add the lines START, END and REPORT to the functions' logs.
         show: is given each line of those logs, after the function's name; they go to stderr by default.
+        aws: where calls to AWS go: `local`, `off`, `real`, or the URL of an endpoint. By default as aslrun.toml
+            says in `[aws] at`, else `local` where `aslrun[aws]` is installed. Handlers in files reach the
+            same place, and have no other credentials unless it is `real`.
+        aws_dump: a folder that what is in the local AWS at the end is written to.
         instrument: makes the machine that is run of the compiled one, to see what is exercised.
 
     An execution that is started with them raises UsageError for a mock of a state that is no Task of the
@@ -78,6 +84,8 @@ class RunOptions:
     workers: int | None = None
     reports: bool = False
     show: Show | None = None
+    aws: str | None = None
+    aws_dump: str | os.PathLike[str] | None = None
     instrument: Instrument | None = None
 
 
@@ -164,6 +172,8 @@ class StateMachine:
         workers: int | None = None,
         reports: bool = False,
         show: Show | None = None,
+        aws: str | None = None,
+        aws_dump: str | os.PathLike[str] | None = None,
         instrument: Instrument | None = None,
     ) -> Execution:
         """Run the machine on `input` (`{}` by default) and return the execution, ended.
@@ -182,6 +192,8 @@ class StateMachine:
             workers=workers,
             reports=reports,
             show=show,
+            aws=aws,
+            aws_dump=aws_dump,
             instrument=instrument,
         )
         from aslrun.integrations.answers import as_json
@@ -211,9 +223,10 @@ class StateMachine:
         called = {task.name: named_function(task) for task in tasks(self.compiled) if task.name not in mocked}
         close = _nothing_to_close
         if called or options.functions or options.function_files:
-            answering = self._functions(options, called)
+            aws = self._aws(options)
+            answering = self._functions(options, called, aws)
             integrations.append(answering)
-            close = answering.close
+            close = _close_all(answering, aws)
         execution = Execution(
             machine,
             {} if input is None else input,
@@ -242,7 +255,12 @@ class StateMachine:
                 raise UsageError(f"there is no Task '{state}' to mock in {self.name}; {there}")
         return mocks_of(given)
 
-    def _functions(self, options: RunOptions, called: Mapping[str, str | None]) -> LambdaFunctions:
+    def _aws(self, options: RunOptions) -> Aws:
+        from aslrun.services.opening import open_aws
+
+        return open_aws(options.aws, self.folder, self.template, options.aws_dump)
+
+    def _functions(self, options: RunOptions, called: Mapping[str, str | None], aws: Aws) -> LambdaFunctions:
         """Return what answers the functions that the states call: by their states' names, None for a name
         that is known only when the machine runs."""
         from aslrun.functions.local import answer_functions, check_functions, check_named, find_functions
@@ -263,7 +281,7 @@ class StateMachine:
         check_functions(table, ((state, name) for state, name in called.items() if name))
         return answer_functions(
             table,
-            Workers(cold=options.cold, reports=options.reports, most=options.workers),
+            Workers(cold=options.cold, reports=options.reports, most=options.workers, surroundings=aws),
             show=options.show,
             quota=options.quota,
         )
@@ -285,6 +303,15 @@ class StateMachine:
 
 def _nothing_to_close() -> None:
     """What closes the workers of a machine that has none."""
+
+
+def _close_all(*opened: LambdaFunctions | Aws) -> Callable[[], None]:
+    def close() -> None:
+        with ExitStack() as closing:
+            for one in reversed(opened):
+                closing.callback(one.close)
+
+    return close
 
 
 def check_input(input: JSON) -> None:
