@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 
-.PHONY: demo test test-awslambdaric test-browser fuzz-inputs test-node test-node-ric lint bench bench-compare clean
+.PHONY: demo test test-awslambdaric test-browser fuzz-inputs test-node test-node-ric test-postgres lint bench bench-compare clean
 
 demo: $(VENV)/.runs
 	$(BIN)/aslrun execute workflows/order/order.asl.json --input workflows/order/in.json
@@ -32,6 +32,12 @@ $(VENV)/node-ric/.installed:
 	cp $(VENV)/node-ric/24/node_modules/aws-lambda-ric/rapid-client.node \
 		$(VENV)/node-ric/22/node_modules/aws-lambda-ric/dist/
 	touch $@
+
+# The tests of the store on PostgreSQL too. Its programs must be here (Debian: postgresql); a server of its own is
+# started beside them, and ended, unless ASLRUN_TEST_POSTGRES is the URL of one that may be used.
+test-postgres: $(VENV)/.tests
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[postgres]'
+	.ci/postgres $(BIN)/python -m pytest -m postgres
 
 # 2,000 mutated inputs over all commands. The seed of the day is printed; SEED=N repeats those of another one.
 fuzz-inputs: $(VENV)/.tests
