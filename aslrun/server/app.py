@@ -1,8 +1,8 @@
 """What listens on the port: the ASGI application. A request goes to Step Functions, to Lambda's API, to the
 console, or, if it is another service's, to the local AWS.
 
-A client costs no more than itself: bodies are read up to a limit and for a limited time, and no more connections
-are held than the process has files for.
+A client costs no more than itself: bodies are read up to a limit and for a limited time, and no more
+connections are held than the process has files for.
 """
 
 from __future__ import annotations
@@ -14,7 +14,16 @@ from typing import Any, TypeAlias
 from urllib.parse import unquote, urlsplit
 
 from aslrun.server.errors import ApiError
-from aslrun.server.protocol import LARGEST, Protocol, Reply, broken, encode, headers_of, is_for_states, refusal
+from aslrun.server.protocol import (
+    LARGEST,
+    Protocol,
+    Reply,
+    broken,
+    encode,
+    headers_of,
+    is_for_states,
+    refusal,
+)
 from aslrun.values import JSON
 
 Receive: TypeAlias = Callable[[], Awaitable[dict[str, Any]]]
@@ -22,7 +31,8 @@ Send: TypeAlias = Callable[[dict[str, Any]], Awaitable[None]]
 Asgi: TypeAlias = Callable[[dict[str, Any], Receive, Send], Awaitable[None]]
 
 LARGEST_UPLOAD = 96 * 2**20
-"""Bytes of a request to another service: a function's zip of 50 MB, in base64, and an object of 64 MB, fit."""
+"""Bytes of a request to another service: a function's zip of 50 MB, in base64, and an object of 64 MB,
+fit."""
 MOST_DROPPED = 128 * 2**20
 """Bytes of a body that is too large which are read all the same."""
 SLOWEST_BODY = 60.0
@@ -181,17 +191,18 @@ def path_parts(path: str) -> list[str]:
 
 
 def _is_of_a_browser(head: HttpRequest) -> bool:
-    """Tell whether a request is the console's. The SDKs sign theirs, and name a target or a path of their own."""
+    """Tell whether a request is the console's. The SDKs sign theirs, and name a target or a path of their
+    own."""
     if "x-amz-target" in head.headers or "authorization" in head.headers:
         return False
-    return head.method == "GET" and (head.path == "/" or head.path.startswith("/console")) or (
+    return (head.method == "GET" and (head.path == "/" or head.path.startswith("/console"))) or (
         head.path.startswith("/console")
     )
 
 
 async def _body_of(receive: Receive, head: HttpRequest, largest: int) -> bytes:
-    """Return the whole body. Of one that is too large the rest is read and dropped, as far as that is bearable:
-    a client that is still sending would not see an answer."""
+    """Return the whole body. Of one that is too large the rest is read and dropped, as far as that is
+    bearable: a client that is still sending would not see an answer."""
     length = head.headers.get("content-length", "0")
     if not length.isdecimal() or int(length) > MOST_DROPPED:
         raise TooLarge

@@ -1,5 +1,5 @@
-"""JSON texts in requests. What is wrong with one is told in the words of the service's parser, as far as they are
-known: recorded for no token, for a wrong name of a field and for an empty text."""
+"""JSON texts in requests. What is wrong with one is told in the words of the service's parser, as far as
+they are known: recorded for no token, for a wrong name of a field and for an empty text."""
 
 from __future__ import annotations
 

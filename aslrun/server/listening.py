@@ -31,14 +31,16 @@ class Connection(H11Protocol):
         self.loop.call_later(FIRST_REQUEST, self._close_if_silent)
 
     def _close_if_silent(self) -> None:
-        if self.cycle is None and not self.transport.is_closing():
+        has_come: object = self.cycle
+        if has_come is None and not self.transport.is_closing():
             self.transport.close()
 
 
 def bind(host: str, port: int) -> socket.socket:
     """Return a socket that is bound; UsageError where the address cannot be had."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listening = socket.socket(family, socket.SOCK_STREAM)
+    # With its protocol named: else asyncio does not turn off the delay of small packets, 40 ms an answer.
+    listening = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         if sys.platform != "win32":  # where it would let two servers have one port
             listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

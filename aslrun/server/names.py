@@ -1,4 +1,5 @@
-"""Names of machines, executions and activities. API reference: the list of characters that a name must not have."""
+"""Names of machines, executions and activities. API reference: the list of characters that a name must
+not have."""
 
 from __future__ import annotations
 

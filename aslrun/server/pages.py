@@ -63,5 +63,3 @@ def page_of(
         raise invalid_token() from None
     page = rest[:size]
     return page, token_of(operation, request, key(page[-1])) if len(rest) > size else None
-
-

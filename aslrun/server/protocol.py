@@ -1,9 +1,9 @@
 """The wire: AWS JSON 1.0, as boto3, the command line and the SDKs speak it.
 
-One request is a `POST /` with its operation in `X-Amz-Target`; errors are answered with status 400 and their name in
-the body's `__type`, also when something of ours breaks: clients send anew what was answered with 500, and repeat
-what was done before it broke. A client that has timed out sends its request again under the same
-`amz-sdk-invocation-id`: it gets the answer of the first.
+One request is a `POST /` with its operation in `X-Amz-Target`; errors are answered with status 400 and
+their name in the body's `__type`, also when something of ours breaks: clients send anew what was answered
+with 500, and repeat what was done before it broke. A client that has timed out sends its request again
+under the same `amz-sdk-invocation-id`: it gets the answer of the first.
 """
 
 from __future__ import annotations
@@ -41,8 +41,8 @@ _READING = ("Describe", "List", "GetExecutionHistory", "Validate", "TestState")
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """An operation's request: its members, checked by the model; where it is made; the id that its client gave
-    it, "" if it gave none; whether it says that it is not the first attempt."""
+    """An operation's request: its members, checked by the model; where it is made; the id that its client
+    gave it, "" if it gave none; whether it says that it is not the first attempt."""
 
     operation: str
     members: dict[str, Any]
@@ -93,7 +93,8 @@ class Protocol:
         self.threads.shutdown(wait=False, cancel_futures=True)
 
     async def answer(self, headers: Mapping[str, str], body: bytes) -> Reply:
-        """Answer a request; `headers` have names in lower case. Cancelling it gives up waiting, not the work."""
+        """Answer a request; `headers` have names in lower case. Cancelling it gives up waiting, not the
+        work."""
         try:
             request = read_request(headers, body)
         except ApiError as refused:
@@ -126,7 +127,9 @@ class Protocol:
 
 def broken(what: str) -> Reply:
     """Tell on stderr that something of ours has broken, and return what the client is answered."""
-    print(f"aslrun: {what} has failed in aslrun itself:\n{traceback.format_exc()}", file=sys.stderr, flush=True)
+    print(
+        f"aslrun: {what} has failed in aslrun itself:\n{traceback.format_exc()}", file=sys.stderr, flush=True
+    )
     return refusal(ApiError("InternalFailure", "aslrun has broken down; its log on stderr has more"))
 
 

@@ -32,18 +32,20 @@ class Service:
         return str(uuid.uuid4())
 
     def all(self, kind: str, parent: str | None = None) -> list[Resource]:
-        """Return all resources of a kind, or those that belong to one, in the order in which they were made."""
+        """Return all resources of a kind, or those that belong to one, in the order in which they were
+        made."""
         found: list[Resource] = []
         after: str | None = None
         while True:
-            page = self.store.list(kind, parent, limit=1_000, after=after)
+            page = self.store.resources(kind, parent, limit=1_000, after=after)
             found += page.items
             after = page.next
             if after is None:
                 return found
 
     def machine(self, arn: str) -> Resource:
-        """Return a machine by its ARN without a qualifier; ApiError if there is none, or it is being deleted."""
+        """Return a machine by its ARN without a qualifier; ApiError if there is none, or it is being
+        deleted."""
         found = self.store.get(MACHINE, arn)
         if found is None:
             raise no_machine(arn)

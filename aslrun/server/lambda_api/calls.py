@@ -107,5 +107,3 @@ def _qualifier(request: HttpRequest, name: str) -> str | None:
     given = parse_qs(request.query).get("Qualifier")
     rest = name.partition("function:")[2] or name
     return given[0] if given else rest.partition(":")[2] or None
-
-

@@ -1,4 +1,5 @@
-"""The functions that were made through the API: their settings in the store, their code in a folder of its own."""
+"""The functions that were made through the API: their settings in the store, their code in a folder of
+its own."""
 
 from __future__ import annotations
 
@@ -59,7 +60,7 @@ class Deployed:
 
     def names(self) -> list[str]:
         """Return the names of all functions."""
-        return [one.name for one in self.store.list(KIND, limit=10_000).items]
+        return [one.name for one in self.store.resources(KIND, limit=10_000).items]
 
     def _made(self, resource: Resource) -> Function:
         data: Mapping[str, Any] = resource.data
@@ -99,7 +100,9 @@ class Deployed:
             with zipfile.ZipFile(io.BytesIO(content)) as archive:
                 size = sum(one.file_size for one in archive.infolist())
         except (zipfile.BadZipFile, ValueError, OSError):
-            raise wrong_value("Could not unzip uploaded file. Please check your file, then try to upload again.") from None
+            raise wrong_value(
+                "Could not unzip uploaded file. Please check your file, then try to upload again."
+            ) from None
         if size > LARGEST:
             raise wrong_value(f"Unzipped size must be smaller than {LARGEST} bytes")
         digest = base64.b64encode(hashlib.sha256(content).digest()).decode()

@@ -1,4 +1,5 @@
-"""Errors of Lambda's API: a status, a name in the header and a message in the body. Texts as AWS words them."""
+"""Errors of Lambda's API: a status, a name in the header and a message in the body. Texts as AWS words
+them."""
 
 from __future__ import annotations
 

@@ -114,7 +114,7 @@ class Functions:
 
     def list_all(self, request: HttpRequest) -> dict[str, JSON]:
         """ListFunctions: by their names, all on one page."""
-        found = sorted(self.deployed.store.list(KIND, limit=10_000).items, key=lambda one: one.name)
+        found = sorted(self.deployed.store.resources(KIND, limit=10_000).items, key=lambda one: one.name)
         return {"Functions": [configuration(one.data, one.name) for one in found]}
 
     def _update(self, request: HttpRequest, name: str, changed: Mapping[str, JSON]) -> dict[str, JSON]:

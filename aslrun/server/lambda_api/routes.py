@@ -11,7 +11,12 @@ from aslrun.server.lambda_api.errors import LambdaError
 from aslrun.server.lambda_api.operations import Functions
 from aslrun.values import JSON
 
-PREFIXES = ("/2015-03-31/functions", "/2014-11-13/functions", "/2017-10-31/functions", "/2020-06-30/functions")
+PREFIXES = (
+    "/2015-03-31/functions",
+    "/2014-11-13/functions",
+    "/2017-10-31/functions",
+    "/2020-06-30/functions",
+)
 Operation: TypeAlias = Callable[[HttpRequest, str], "dict[str, JSON] | HttpResponse | None"]
 
 

@@ -21,7 +21,7 @@ def read_logging(given: Mapping[str, Any] | None) -> JSON:
     destinations = configuration.get("destinations")
     if configuration["level"] != "OFF" or destinations:
         is_one = isinstance(destinations, list) and len(destinations) == 1
-        if not is_one or not _group_of(destinations[0]):  # type: ignore[index]
+        if not is_one or not _group_of(destinations[0]):
             raise ApiError(
                 "InvalidLoggingConfiguration",
                 "Invalid Logging Configuration: Must specify exactly one Log Destination.",
@@ -35,15 +35,16 @@ def _group_of(destination: Any) -> str | None:
 
 
 def read_encryption(given: Mapping[str, Any] | None) -> JSON:
-    """Return an encryption configuration; ApiError InvalidEncryptionConfiguration for a key without its id, or
-    the other way round. Nothing is encrypted: it is told as it was given."""
+    """Return an encryption configuration; ApiError InvalidEncryptionConfiguration for a key without its
+    id, or the other way round. Nothing is encrypted: it is told as it was given."""
     if given is None:
         return {"type": "AWS_OWNED_KEY"}
     is_own = given["type"] == "CUSTOMER_MANAGED_KMS_KEY"
     if is_own != ("kmsKeyId" in given) or (not is_own and "kmsDataKeyReusePeriodSeconds" in given):
         raise ApiError(
             "InvalidEncryptionConfiguration",
-            "Invalid Encryption Configuration: kmsKeyId must be given for CUSTOMER_MANAGED_KMS_KEY, and only then",
+            "Invalid Encryption Configuration: kmsKeyId must be given for CUSTOMER_MANAGED_KMS_KEY, and"
+            " only then",
         )
     if is_own:
         return {"kmsDataKeyReusePeriodSeconds": 300, **given}

@@ -106,7 +106,9 @@ def variable_references(text: str) -> dict[str, list[str]]:
     found = {}
     for state in states_of(definition, language):
         fields = {
-            name: value for name, value in state.fields.items() if name not in ("ItemProcessor", "Iterator", "Branches")
+            name: value
+            for name, value in state.fields.items()
+            if name not in ("ItemProcessor", "Iterator", "Branches")
         }
         is_jsonata = state.fields.get("QueryLanguage", state.language) == "JSONata"
         names = set(_names_in(fields, is_jsonata, ""))
@@ -144,5 +146,3 @@ def _names_of(text: str, is_jsonata: bool, field: str) -> Iterator[str]:
     elif field.endswith((".$", "Path", "Variable")):
         for match in _VARIABLE.finditer(re.sub(r"'[^']*'", "''", text)):
             yield match[1]
-
-

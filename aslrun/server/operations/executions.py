@@ -10,7 +10,7 @@ from aslrun.server.errors import NOT_FOR_THIS_TYPE, ApiError, invalid, invalid_t
 from aslrun.server.pages import page_size, place_of, token_of
 from aslrun.server.protocol import Request
 from aslrun.server.service import ALIAS, MACHINE, MAP_RUN, VERSION, Service
-from aslrun.store import BadToken, ExecutionRecord, NotRedrivable, redrive_status
+from aslrun.store import BadToken, ExecutionRecord
 from aslrun.values import JSON
 
 
@@ -28,7 +28,7 @@ def describe(service: Service, request: Request) -> Mapping[str, Any]:
     record = find_execution(service, request.members["executionArn"], "execution")
     machine = service.store.get(MACHINE, record.machine)
     is_deleting = machine is None or machine.data["status"] == "DELETING"
-    status, reason = redrive_status(record, service.now(), machine_deleting=is_deleting)
+    status, reason = service.engine.redrive_status(record, is_deleting=is_deleting)
     is_whole = request.members.get("includedData") != "METADATA_ONLY"
     return {
         **summary(record),
@@ -143,13 +143,7 @@ def redrive(service: Service, request: Request) -> Mapping[str, Any]:
             return known
     if service.store.get(MACHINE, record.machine) is None:
         raise ApiError("ExecutionNotRedrivable", "Execution cannot be redriven: its state machine is deleted")
-    try:
-        date = service.engine.redrive(record.arn)
-    except NotRedrivable as why:
-        raise ApiError("ExecutionNotRedrivable", str(why)) from None
-    answer: dict[str, JSON] = {"redriveDate": date}
+    answer: dict[str, JSON] = {"redriveDate": service.engine.redrive(record.arn)}
     if key is not None:
         service.store.remember(key, answer, service.now())
     return answer
-
-

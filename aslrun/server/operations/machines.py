@@ -27,7 +27,6 @@ from aslrun.store import Resource
 from aslrun.values import JSON
 
 
-
 def create(service: Service, request: Request) -> Mapping[str, Any]:
     """CreateStateMachine: idempotent in all but the role and the tags."""
     members = request.members
@@ -51,9 +50,7 @@ def create(service: Service, request: Request) -> Mapping[str, Any]:
         "versions": 0,
         "created": {"publish": is_published, "versionDescription": description},
     }
-    machine = Resource(
-        kind=MACHINE, arn=arn, name=members["name"], data=data, created=service.now()
-    )
+    machine = Resource(kind=MACHINE, arn=arn, name=members["name"], data=data, created=service.now())
     if not service.store.add(machine):
         machine = _same_as(service, machine)
     answer: dict[str, Any] = {"stateMachineArn": arn, "creationDate": machine.created}
@@ -229,5 +226,3 @@ def list_all(service: Service, request: Request) -> Mapping[str, Any]:
         ],
         "nextToken": token,
     }
-
-

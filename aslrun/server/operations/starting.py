@@ -72,7 +72,9 @@ def start_sync(service: Service, request: Request) -> Future[Mapping[str, Any]]:
 
 def _told(record: ExecutionRecord, is_whole: bool) -> dict[str, Any]:
     stopped = record.started if record.stopped is None else record.stopped
-    milliseconds = max(1, math.ceil(round((stopped - record.started) * 1000, 3) / BILLED_PERIOD)) * BILLED_PERIOD
+    milliseconds = (
+        max(1, math.ceil(round((stopped - record.started) * 1000, 3) / BILLED_PERIOD)) * BILLED_PERIOD
+    )
     return {
         "executionArn": record.arn,
         "stateMachineArn": record.machine,
@@ -170,5 +172,3 @@ def _check_input(text: str) -> None:
             "1 validation error detected: Value at 'input' failed to satisfy constraint:"
             f" Member must have length less than or equal to {PAYLOAD_LIMIT}",
         )
-
-

@@ -53,7 +53,9 @@ def untag(service: Service, request: Request) -> Mapping[str, Any]:
     """UntagResource: keys that are not there count for nothing."""
     keys = set(request.members["tagKeys"])
     return _change(
-        service, request, lambda there: {key: value for key, value in (there or {}).items() if key not in keys}
+        service,
+        request,
+        lambda there: {key: value for key, value in (there or {}).items() if key not in keys},
     )
 
 
@@ -65,5 +67,7 @@ def list_tags(service: Service, request: Request) -> Mapping[str, Any]:
         raise no_resource(arn)
     tags = found.data.get("tags")
     return {
-        "tags": [{"key": key, "value": value} for key, value in (tags if isinstance(tags, dict) else {}).items()]
+        "tags": [
+            {"key": key, "value": value} for key, value in (tags if isinstance(tags, dict) else {}).items()
+        ]
     }

@@ -22,7 +22,7 @@ _FROZEN = ("definition", "role", "type", "logging", "tracing", "encryption", "re
 
 def latest_version(service: Service, machine: str) -> Resource | None:
     """Return the version of a machine that was published last, of those that are there."""
-    found = service.store.list(VERSION, machine, limit=1, newest_first=True).items
+    found = service.store.resources(VERSION, machine, limit=1, newest_first=True).items
     return found[0] if found else None
 
 
