@@ -1,155 +1,265 @@
-"""TEMPORARY: an engine with a thread for each execution, until the shared driver is there."""
+"""The engine: one thread that owns a driver and runs all executions, whatever thread asks for something.
+
+What is durable of them is the store's affair (`aslrun.store`); EXPRESS executions are not kept, as at AWS.
+"""
 
 from __future__ import annotations
 
 import random
+import re
+import sys
 import threading
+import traceback
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
-from aslrun.document import parse_document
-from aslrun.drivers.clock import CLOCKS
+from aslrun.drivers.clock import Clock, RealClock, VirtualClock
+from aslrun.drivers.driver import Driver
+from aslrun.errors import StateError
 from aslrun.execution import Execution
-from aslrun.functions.invocation import LambdaFunctions
+from aslrun.functions.function import Function
+from aslrun.functions.log import Show
 from aslrun.functions.workers import Workers
 from aslrun.history.events import Event
-from aslrun.machine import StateMachine
-from aslrun.server.functions import ServerFunctions
+from aslrun.server.activities import Activities
+from aslrun.server.errors import ApiError
 from aslrun.server.lambda_api.deployed import Deployed
+from aslrun.server.preparing import Preparing
+from aslrun.server.running import NotRedrivable, Running, redrive_status
 from aslrun.server.runs import MapRun
 from aslrun.store import ExecutionRecord, Store
-from aslrun.values import JSON, from_json_text, to_json_text
+from aslrun.values import JSON, to_json_text
+
+LEASE = 10.0
+"""Seconds that this server's executions are its own without a sign of life, where servers share a store."""
+TOKEN_GRACE = 2.0
+"""Seconds of quiet after which a virtual clock jumps although a task token could still be answered."""
+_TOKEN = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 class Engine:
-    def __init__(self, store: Store, settings: Any) -> None:
-        self.store = store
-        self.clock = CLOCKS[settings.time]
-        seed = settings.seed
-        self.deployed = Deployed(store, None)
-        self.workers = Workers()
-        self.time = self.clock()
-        self.random = random.Random(seed)
-        self.functions = [LambdaFunctions(ServerFunctions(self.deployed, (), None), self.workers)]
-        self.live: dict[str, Execution] = {}
-        self.records: dict[str, ExecutionRecord] = {}
+    """Runs the executions of a server.
 
-    def start_running(self) -> None: ...
+    Args:
+        store: where they are kept.
+        time: `real` or `virtual`; `scale` is how many seconds go by in a real one.
+        seed: makes names, chance and task tokens the same in each run.
+        functions_folder: where the code of functions is unpacked; a temporary folder if None.
+        function_files, mock_config, show: see `aslrun.server.serving.Settings`.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        *,
+        time: str = "real",
+        scale: float = 1.0,
+        seed: str | None = None,
+        functions_folder: Path | None = None,
+        function_files: Sequence[str] = (),
+        mock_config: str | None = None,
+        show: Show,
+    ) -> None:
+        self.store = store
+        self.clock: Clock = VirtualClock() if time == "virtual" else RealClock(scale)
+        self.deployed = Deployed(store, functions_folder)
+        self.workers = Workers()
+        self.activities = Activities(lambda arn: store.get("activity", arn) is not None)
+        self.preparing = Preparing(
+            store,
+            self.deployed,
+            self.workers,
+            clock=self.clock,
+            integrations=[self.activities],
+            function_files=function_files,
+            mock_config=mock_config,
+            show=show,
+        )
+        self.driver = Driver(self.clock, is_shared=True, token_grace=TOKEN_GRACE)
+        self.running = Running(store, self.driver, self.preparing.execution)
+        self.running.on_end = self._ended
+        self.after_end: list[Callable[[ExecutionRecord], None]] = []
+        self._is_seeded = seed is not None
+        self._random = random.Random(seed)
+        self._lock = threading.Lock()
+        self._watched: dict[str, list[Callable[[ExecutionRecord], None]]] = {}
+        self._closing = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="aslrun-engine", daemon=True)
+        self._renewing = threading.Thread(target=self._renew, name="aslrun-lease", daemon=True)
+
+    # ------------------------------------------------------------------ its threads
+
+    def start_running(self) -> None:
+        """Begin, and go on with what an earlier server has left."""
+        self._thread.start()
+        self.running.resume(LEASE)
+        self._renewing.start()
+
+    def _run(self) -> None:
+        try:
+            self.driver.run()
+        except BaseException:
+            print(f"aslrun: the engine has broken down:\n{traceback.format_exc()}", file=sys.stderr)
+
+    def _renew(self) -> None:
+        while not self._closing.wait(LEASE / 3):
+            try:
+                self.running.resume(LEASE)
+            except Exception:
+                print(f"aslrun: the store does not answer:\n{traceback.format_exc()}", file=sys.stderr)
+
     def close(self) -> None:
+        """End. What runs is not ended: a server on the same store goes on with it."""
+        self._closing.set()
+        self.driver.stopping = True
+        self.driver.post(lambda: None)
+        if self._thread.ident is not None:
+            self._thread.join(5)
+        if self._renewing.ident is not None:
+            self._renewing.join(5)
         self.workers.close()
         self.deployed.close()
 
-    def find_function(self, name: str) -> Any:
-        return self.deployed.find(name)
+    # ------------------------------------------------------------------ time and chance
 
     def now(self) -> float:
-        return self.time.now
+        """Return the time of the executions' clock, in seconds since the epoch."""
+        return self.clock.now
 
     def choose(self, among: Sequence[str], weights: Sequence[int]) -> str:
-        return self.random.choices(among, weights)[0]
+        """Choose by weights."""
+        return self._random.choices(among, weights)[0]
 
     def new_name(self) -> str:
-        return str(uuid.uuid4())
+        """Return a UUID: for an execution that nobody named."""
+        if not self._is_seeded:
+            return str(uuid.uuid4())
+        return str(uuid.UUID(int=self._random.getrandbits(128), version=4))
 
     def new_seed(self) -> str:
-        return str(uuid.uuid4())
+        """Return the seed of an execution."""
+        return f"{self._random.getrandbits(64):x}" if self._is_seeded else uuid.uuid4().hex
 
-    def check_test_case(self, machine: str, case: str) -> None:
-        pass
+    # ------------------------------------------------------------------ executions
 
     def record(self, arn: str) -> ExecutionRecord | None:
+        """Return what is known of an execution."""
         return self.store.execution(arn)
 
-    def _make(self, record: ExecutionRecord) -> Execution:
-        text = (self.store.content(record.definition) or b"").decode()
-        document = parse_document(text, "definition")
-        machine = StateMachine(document, None, record.type, name=record.machine.rpartition(":")[2])
-        execution = Execution(
-            machine.compiled,
-            from_json_text(record.input),
-            self.functions,
-            machine_name=machine.name,
-            name=record.name,
-            type=record.type,
-            clock=self.clock(),
-            seed=record.seed,
-            definition=machine.definition,
-        )
-        execution.scope.execution.id = record.arn
-        execution.scope.execution.role_arn = record.role
-        return execution
-
-    def _run(self, record: ExecutionRecord, done: Any = None) -> None:
-        execution = self._make(record)
-        self.live[record.arn] = execution
-
-        def run() -> None:
-            execution.run()
-            events = len(execution.journal.rows)
-            from aslrun.store import End
-
-            output = to_json_text(execution.output) if execution.status == "SUCCEEDED" else None
-            end = End(execution.status, execution.clock.now, output, execution.error, execution.cause, events)
-            self.store.write_turn([], {record.arn: end})
-            if done:
-                done(
-                    replace(
-                        record,
-                        status=end.status,
-                        stopped=end.stopped,
-                        output=end.output,
-                        error=end.error,
-                        cause=end.cause,
-                    )
-                )
-
-        threading.Thread(target=run, daemon=True).start()
-
     def start(self, record: ExecutionRecord) -> bool:
-        if not self.store.start(record):
-            return False
-        self._run(record)
-        return True
+        """Start an execution; False if there is one of that ARN. AslrunError for what cannot be run."""
+        if record.type == "EXPRESS":
+            self.start_sync(record)
+            return True
+        return self.running.start(record) is not None
 
     def start_sync(self, record: ExecutionRecord) -> Future[ExecutionRecord]:
-        future: Future[ExecutionRecord] = Future()
-        self._run(record, future.set_result)
-        return future
+        """Start an EXPRESS execution; what it came to is there when it has ended."""
+        execution = self.preparing.execution(record)
+        done: Future[ExecutionRecord] = Future()
+
+        def ended(one: Execution) -> None:
+            record_of_end = end_of(record, one)
+            done.set_result(record_of_end)
+            self._ended(record_of_end)
+
+        self.driver.post(lambda: execution.begin(self.driver, ended))
+        return done
+
+    def _ended(self, record: ExecutionRecord) -> None:
+        with self._lock:
+            told = self._watched.pop(record.arn, [])
+        for tell in [*told, *self.after_end]:
+            tell(record)
+
+    def watch(self, arn: str, tell: Callable[[ExecutionRecord], None]) -> None:
+        """Call `tell` when an execution has ended; at once, if it has."""
+        with self._lock:
+            self._watched.setdefault(arn, []).append(tell)
+        record = self.record(arn)
+        if record is not None and record.status != "RUNNING":
+            with self._lock:
+                waiting = self._watched.pop(arn, [])
+            for one in waiting:
+                one(record)
 
     def stop(self, arn: str, error: str | None, cause: str | None) -> float | None:
-        return None
+        """Stop an execution; return when it was, None if it does not run."""
+        return self.running.stop(arn, error, cause)
+
+    def stop_soon(self, arn: str) -> None:
+        """Stop an execution, without waiting for it. Called from the driver's thread, too."""
+        threading.Thread(target=self.stop, args=(arn, None, None), daemon=True).start()
 
     def redrive_status(self, record: ExecutionRecord, *, is_deleting: bool) -> tuple[str, str | None]:
-        return "NOT_REDRIVABLE", f"Execution is {record.status} and cannot be redriven"
+        """Return `redriveStatus` and its reason."""
+        return redrive_status(record, self.now(), machine_deleting=is_deleting)
 
     def redrive(self, arn: str) -> float:
-        return 0.0
+        """Redrive an execution; return when it was. ApiError ExecutionNotRedrivable."""
+        try:
+            return self.running.redrive(arn)
+        except NotRedrivable as why:
+            raise ApiError("ExecutionNotRedrivable", str(why)) from None
 
     def events(self, arn: str) -> Iterator[Event] | None:
-        return self.live[arn].events()
+        """Return the events of an execution, so far if it runs; None if they are not known."""
+        execution = self.running.history_of(arn)
+        return None if execution is None else execution.events()
+
+    # ------------------------------------------------------------------ Map Runs
 
     def map_runs(self, arn: str) -> list[MapRun]:
+        """Return the Map Runs of an execution, in the order in which they started."""
         return []
 
     def map_run(self, arn: str) -> MapRun | None:
+        """Return a Map Run by its ARN."""
         return None
 
-    def update_map_run(self, run: MapRun, changes: dict[str, Any]) -> None:
-        pass
+    def update_map_run(self, run: MapRun, changes: Mapping[str, Any]) -> None:
+        """Change how many children of a Map Run run at once, or may fail."""
 
-    def poll_activity(self, arn: str, worker: str | None, seconds: float) -> Future[Any]:
-        future: Future[Any] = Future()
-        future.set_result({})
-        return future
+    # ------------------------------------------------------------------ functions, activities, tokens
+
+    def find_function(self, name: str) -> Function | None:
+        """Return the function of a name: made through the API, or of files."""
+        table = self.preparing.functions().functions
+        return table.find(name) if table.has(name) else None
+
+    def poll_activity(self, arn: str, worker: str | None) -> Future[Mapping[str, Any]]:
+        """Return what will have the next task of an activity."""
+        return self.activities.poll(arn, worker)
 
     def send_success(self, token: str, output: JSON) -> bool | None:
-        return None
+        """Answer a task token; None if it is none, False if nothing waits for it any more."""
+        return _told(token, self.driver.answer_token(token, output))
 
     def send_failure(self, token: str, error: str | None, cause: str | None) -> bool | None:
-        return None
+        """Answer a task token with an error; as `send_success`."""
+        return _told(token, self.driver.answer_token(token, None, StateError(error, cause)))
 
     def send_heartbeat(self, token: str) -> bool | None:
-        return None
+        """Tell that the work behind a token goes on; as `send_success`."""
+        return _told(token, self.driver.beat(token))
+
+
+def _told(token: str, is_waited_for: bool) -> bool | None:
+    return is_waited_for or (False if _TOKEN.fullmatch(token) else None)
+
+
+def end_of(record: ExecutionRecord, execution: Execution) -> ExecutionRecord:
+    """Return the record of an execution that has ended."""
+    return replace(
+        record,
+        status=execution.status,
+        stopped=execution.journal.rows[-1][0],
+        output=to_json_text(execution.output) if execution.status == "SUCCEEDED" else None,
+        error=execution.error,
+        cause=execution.cause,
+        events=len(execution.journal.rows),
+    )

@@ -36,7 +36,8 @@ THREADS = 16
 """Operations that are worked on at once. None waits in one of these threads for something to happen."""
 
 _CREDENTIAL = re.compile(r"Credential=([^/,\s]+)/\d+/([a-zA-Z0-9-]+)/")
-_READING = ("Describe", "List", "GetExecutionHistory", "Validate", "TestState")
+_READING = ("Describe", "List", "GetActivityTask", "GetExecutionHistory", "Validate", "TestState")
+"""Operations that may be done again for a request that comes again. A worker that is gone gets no task."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +61,18 @@ class Reply:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
-Answer: TypeAlias = "Mapping[str, Any] | Future[Mapping[str, Any]]"
-"""What an operation answers, at once or later. A future that is cancelled has nobody left who waits."""
+@dataclass(frozen=True, slots=True)
+class Later:
+    """An answer that comes later, or is `otherwise` if it has not come in so many `seconds`. The future is
+    cancelled when nobody waits for it any more."""
+
+    future: Future[Mapping[str, Any]]
+    seconds: float | None = None
+    otherwise: Mapping[str, Any] = field(default_factory=dict)
+
+
+Answer: TypeAlias = Mapping[str, Any] | Later
+"""What an operation answers."""
 Operate: TypeAlias = Callable[[Request], Answer]
 
 
@@ -114,8 +125,8 @@ class Protocol:
         loop = asyncio.get_running_loop()
         try:
             answer = await loop.run_in_executor(self.threads, self.operate, request)
-            if isinstance(answer, Future):
-                answer = await asyncio.wrap_future(answer)
+            if isinstance(answer, Later):
+                answer = await _come(answer)
             return Reply(200, write_answer(request.operation, answer))
         except ApiError as refused:
             return refusal(refused)
@@ -123,6 +134,13 @@ class Protocol:
             return refusal(invalid(str(mistake)))
         except Exception:
             return broken(request.operation)
+
+
+async def _come(later: Later) -> Mapping[str, Any]:
+    try:
+        return await asyncio.wait_for(asyncio.wrap_future(later.future), later.seconds)
+    except TimeoutError:
+        return later.otherwise
 
 
 def broken(what: str) -> Reply:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from aslrun.errors import UsageError
@@ -15,7 +16,10 @@ from aslrun.server.lambda_api.calls import Calls
 from aslrun.server.lambda_api.operations import Functions
 from aslrun.server.lambda_api.routes import PREFIXES, Routes
 from aslrun.server.listening import Listener, bind, raise_file_limit
+from aslrun.server.nested import NestedExecutions
 from aslrun.server.operations import operate
+from aslrun.server.operations.machines import remove_if_deleted
+from aslrun.server.operations.starting import start_nested
 from aslrun.server.protocol import Protocol
 from aslrun.server.service import Service
 from aslrun.states.resource import DEFAULT_REGION
@@ -73,8 +77,25 @@ class Server:
         except BaseException:
             listening.close()
             raise
-        self.engine = Engine(self.store, settings)
+        self.engine = Engine(
+            self.store,
+            time=settings.time,
+            scale=settings.scale,
+            seed=settings.seed,
+            functions_folder=functions_folder(settings.store),
+            function_files=settings.function_files,
+            mock_config=settings.mock_config,
+            show=settings.show,
+        )
         self.service = Service(self.store, self.engine)
+        self.engine.preparing.integrations.append(
+            NestedExecutions(
+                lambda members, starter: start_nested(self.service, members, starter),
+                self.engine.watch,
+                self.engine.stop_soon,
+            )
+        )
+        self.engine.after_end.append(lambda record: remove_if_deleted(self.service, record.machine))
         self.protocol = Protocol(lambda request: operate(self.service, request))
         routes = Routes(
             Functions(self.engine.deployed, self.engine.now),
@@ -126,6 +147,13 @@ class Server:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def functions_folder(store: str) -> Path | None:
+    """Return where the code of functions lies: beside a store that is a file, else nowhere for long."""
+    if store == "memory" or "://" in store:
+        return None
+    return Path(store).absolute().parent / "functions"
 
 
 def boto3_client(service: str, url: str) -> Any:

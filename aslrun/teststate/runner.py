@@ -7,7 +7,7 @@ from collections.abc import Generator, Sequence
 from pathlib import Path
 from typing import Any
 
-from aslrun.drivers.calls import Call, Integration
+from aslrun.drivers.calls import Awaited, Call, Integration, Submitted
 from aslrun.drivers.chance import new_seed, random_source
 from aslrun.drivers.clock import VirtualClock
 from aslrun.errors import StateError, UsageError
@@ -85,7 +85,9 @@ class Answers:
         call = Call(effect.resource, effect.arguments, effect.state, effect.timeout)
         for integration in self.integrations:
             if integration.matches(call):
-                return integration.invoke(call)
+                answer = integration.invoke(call)
+                assert not isinstance(answer, (Submitted, Awaited)), "what waits is not run without a mock"
+                return answer
         functions = LambdaFunctions(Functions({}, self.function_files, self.folder))
         if not functions.matches(call):
             raise UsageError(f"nothing here answers the resource {effect.resource}; give the request a mock")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from tests.server.conftest import PASS, ROLE, Machines, refused
+from served import PASS, ROLE, Machines, client, machines, refused, server  # noqa: F401
 
 OTHER = {"StartAt": "B", "States": {"B": {"Type": "Succeed"}}}
 
@@ -97,7 +97,9 @@ def test_an_update_makes_a_revision_if_something_changes(client: Any, machines: 
     described = client.describe_state_machine(stateMachineArn=arn)
     assert json.loads(described["definition"]) == OTHER
     assert described["revisionId"] == first["revisionId"]
-    assert refused(client.update_state_machine, stateMachineArn=arn, definition="{}")[0] == "InvalidDefinition"
+    assert (
+        refused(client.update_state_machine, stateMachineArn=arn, definition="{}")[0] == "InvalidDefinition"
+    )
 
 
 def test_machines_are_listed_by_their_names_page_by_page(client: Any, machines: Machines) -> None:

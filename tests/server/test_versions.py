@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from tests.server.conftest import Machines, refused
+from served import Machines, client, machines, refused, server  # noqa: F401
 
 OTHER = {"StartAt": "B", "States": {"B": {"Type": "Succeed"}}}
 

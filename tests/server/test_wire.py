@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from served import PASS, ROLE, server  # noqa: F401
 
 from aslrun.server.model import operations
 from aslrun.server.serving import Server
-from tests.server.conftest import PASS, ROLE
 
 KIND = "application/x-amz-json-1.0"
 
@@ -53,7 +53,10 @@ def test_an_answer_is_plain_json_with_numbers_for_times(server: Server) -> None:
 
 def test_an_error_has_its_name_in_the_body(server: Server) -> None:
     status, told, _ = states(server, "DescribeStateMachine", {"stateMachineArn": "x"})
-    assert (status, told) == (400, {"__type": "InvalidArn", "message": "Invalid Arn: 'Invalid ARN prefix: x'"})
+    assert (status, told) == (
+        400,
+        {"__type": "InvalidArn", "message": "Invalid Arn: 'Invalid ARN prefix: x'"},
+    )
 
 
 def test_the_region_and_the_account_are_those_of_the_signature(server: Server) -> None:
@@ -85,8 +88,8 @@ def test_requests_that_are_none_are_refused(server: Server) -> None:
     status, told, _ = states(server, "ListStateMachines", {"maxResults": "3"})
     assert told["message"] == "STRING_VALUE can not be converted to an Integer"
     assert states(server, "StartExecution", {})[1]["message"] == (
-        "1 validation error detected: Value null at 'stateMachineArn' failed to satisfy constraint: Member must"
-        " not be null"
+        "1 validation error detected: Value null at 'stateMachineArn' failed to satisfy constraint: Member"
+        " must not be null"
     )
 
 
@@ -155,11 +158,12 @@ ARNS = st.sampled_from(
         "",
     ]
 )
-MEMBERS = (
-    "stateMachineArn executionArn activityArn mapRunArn resourceArn stateMachineAliasArn taskToken name input"
-    " stateMachineVersionArn definition roleArn output nextToken maxResults tags tagKeys type statusFilter"
-    " routingConfiguration loggingConfiguration description error cause publish versionDescription"
-).split()
+MEMBERS = [
+    "stateMachineArn", "executionArn", "activityArn", "mapRunArn", "resourceArn", "stateMachineAliasArn",
+    "taskToken", "name", "input", "stateMachineVersionArn", "definition", "roleArn", "output", "nextToken",
+    "maxResults", "tags", "tagKeys", "type", "statusFilter", "routingConfiguration", "loggingConfiguration",
+    "description", "error", "cause", "publish", "versionDescription",
+]  # fmt: skip
 
 
 @pytest.mark.filterwarnings("ignore")

@@ -4,7 +4,6 @@ SendTaskHeartbeat."""
 from __future__ import annotations
 
 from collections.abc import Mapping
-from concurrent.futures import Future
 from typing import Any
 
 from aslrun.interpreter.quota import PAYLOAD_LIMIT
@@ -15,7 +14,7 @@ from aslrun.server.names import check_name
 from aslrun.server.operations.configuration import read_encryption
 from aslrun.server.operations.tags import read_tags
 from aslrun.server.pages import page_of
-from aslrun.server.protocol import Request
+from aslrun.server.protocol import Later, Request
 from aslrun.server.service import ACTIVITY, Service
 from aslrun.store import Resource
 
@@ -88,10 +87,11 @@ def list_activities(service: Service, request: Request) -> Mapping[str, Any]:
     }
 
 
-def get_task(service: Service, request: Request) -> Future[Mapping[str, Any]]:
+def get_task(service: Service, request: Request) -> Later:
     """GetActivityTask: the next task of an activity, or nothing where none comes in time."""
     activity = find(service, request.members["activityArn"])
-    return service.engine.poll_activity(activity.arn, request.members.get("workerName"), POLL)
+    task = service.engine.poll_activity(activity.arn, request.members.get("workerName"))
+    return Later(task, POLL, {})
 
 
 def _answer(service: Service, told: bool | None) -> Mapping[str, Any]:

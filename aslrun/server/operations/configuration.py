@@ -17,7 +17,7 @@ def read_logging(given: Mapping[str, Any] | None) -> JSON:
 
     A level other than OFF needs one destination (recorded).
     """
-    configuration = {**DEFAULT_LOGGING, **(given or {})}
+    configuration: dict[str, Any] = {**DEFAULT_LOGGING, **(given or {})}
     destinations = configuration.get("destinations")
     if configuration["level"] != "OFF" or destinations:
         is_one = isinstance(destinations, list) and len(destinations) == 1
@@ -30,8 +30,8 @@ def read_logging(given: Mapping[str, Any] | None) -> JSON:
 
 
 def _group_of(destination: Any) -> str | None:
-    group = destination.get("cloudWatchLogsLogGroup") or {}
-    return group.get("logGroupArn")  # type: ignore[no-any-return]
+    group: dict[str, str] = destination.get("cloudWatchLogsLogGroup") or {}
+    return group.get("logGroupArn")
 
 
 def read_encryption(given: Mapping[str, Any] | None) -> JSON:

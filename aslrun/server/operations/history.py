@@ -12,6 +12,7 @@ from aslrun.server.operations.executions import find_execution
 from aslrun.server.pages import page_size, place_of, token_of
 from aslrun.server.protocol import Request
 from aslrun.server.service import Service
+from aslrun.store import ExecutionRecord
 from aslrun.values import JSON
 
 _DATA = frozenset({"input", "output", "error", "cause", "assignedVariables"})
@@ -39,9 +40,19 @@ def get(service: Service, request: Request) -> Mapping[str, Any]:
         found = list(islice(events, after or 0, (after or 0) + size + 1))
         page = found[:size]
         following = (after or 0) + size if len(found) > size else None
+    page = [_with_qualifiers(event, record) if event["id"] == 1 else event for event in page]
     if members.get("includeExecutionData") is False:
         page = [_without_data(event) for event in page]
     return {"events": page, "nextToken": token_of("GetExecutionHistory", members, following)}
+
+
+def _with_qualifiers(event: Event, record: ExecutionRecord) -> Event:
+    """Return the first event with what the execution was started by, besides the machine."""
+    key = "executionStartedEventDetails"
+    started = event[key]
+    assert isinstance(started, dict)
+    told = {"stateMachineAliasArn": record.alias, "stateMachineVersionArn": record.version}
+    return {**event, key: {**started, **{name: arn for name, arn in told.items() if arn is not None}}}
 
 
 def _without_data(event: Event) -> Event:

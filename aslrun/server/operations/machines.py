@@ -152,6 +152,13 @@ def remove_if_idle(service: Service, arn: str) -> None:
     service.store.delete(MACHINE, arn)
 
 
+def remove_if_deleted(service: Service, arn: str) -> None:
+    """Remove a machine whose last execution has ended, if it is being deleted."""
+    machine = service.store.get(MACHINE, arn)
+    if machine is not None and machine.data["status"] == "DELETING":
+        remove_if_idle(service, arn)
+
+
 def describe(service: Service, request: Request) -> Mapping[str, Any]:
     """DescribeStateMachine, of a machine or of a version."""
     arn = parse_arn(request.members["stateMachineArn"], "stateMachine")

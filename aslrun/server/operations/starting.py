@@ -5,15 +5,18 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from concurrent.futures import Future
+from dataclasses import replace
 from typing import Any
 
+from aslrun.errors import AslrunError
 from aslrun.interpreter.quota import PAYLOAD_LIMIT
 from aslrun.server.arns import Arn, parse_arn
-from aslrun.server.errors import NOT_FOR_THIS_TYPE, ApiError, no_machine, quoted
+from aslrun.server.errors import NOT_FOR_THIS_TYPE, ApiError, invalid, no_machine, quoted
 from aslrun.server.json_text import parse_text
+from aslrun.server.model import check_request
 from aslrun.server.names import check_name
 from aslrun.server.operations.executions import data_of
-from aslrun.server.protocol import Request
+from aslrun.server.protocol import Later, Request
 from aslrun.server.service import ALIAS, VERSION, Service
 from aslrun.store import ExecutionRecord, Resource
 from aslrun.values import JSON
@@ -36,6 +39,18 @@ def start(service: Service, request: Request) -> Mapping[str, Any]:
     return answer
 
 
+def start_nested(service: Service, members: dict[str, Any], starter: str) -> ExecutionRecord:
+    """Start an execution for another one, `starter`; ApiError for what cannot be started."""
+    try:
+        request = Request("StartExecution", check_request("StartExecution", members))
+        record = replace(record_of(service, request), parent=starter or None)
+    except ApiError:
+        raise
+    except AslrunError as mistake:
+        raise invalid(str(mistake)) from None
+    return record if service.engine.start(record) else _running(service, record)
+
+
 def _remembered(service: Service, request: Request) -> Mapping[str, Any] | None:
     """Return what the first attempt of a repeated request was answered, maybe by a server that is gone."""
     if not (request.id and request.is_repeated):
@@ -52,7 +67,7 @@ def _running(service: Service, wanted: ExecutionRecord) -> ExecutionRecord:
     return there
 
 
-def start_sync(service: Service, request: Request) -> Future[Mapping[str, Any]]:
+def start_sync(service: Service, request: Request) -> Later:
     """StartSyncExecution: answers when the execution has ended."""
     record = record_of(service, request, is_sync=True)
     is_whole = request.members.get("includedData") != "METADATA_ONLY"
@@ -67,7 +82,7 @@ def start_sync(service: Service, request: Request) -> Future[Mapping[str, Any]]:
                 answer.set_result(_told(done.result(), is_whole))
 
     service.engine.start_sync(record).add_done_callback(ended)
-    return answer
+    return Later(answer)
 
 
 def _told(record: ExecutionRecord, is_whole: bool) -> dict[str, Any]:
@@ -110,8 +125,6 @@ def record_of(service: Service, request: Request, *, is_sync: bool = False) -> E
     name = name or service.engine.new_name()
     text = members.get("input", "{}")
     _check_input(text)
-    if test_case:
-        service.engine.check_test_case(machine.name, test_case)
     place = parsed.place
     return ExecutionRecord(
         arn=place.arn("express", machine.name, name, service.new_id())

@@ -12,4 +12,4 @@ from aslrun.teststate import test_state
 
 def run(service: Service, request: Request) -> Mapping[str, Any]:
     """TestState."""
-    return test_state(request.members, integrations=service.engine.functions)
+    return test_state(request.members, integrations=[service.engine.preparing.functions()])
