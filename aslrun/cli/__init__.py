@@ -32,6 +32,7 @@ COMMANDS = {
     "init": "Write a small project that works.",
     "invoke": "Run one Lambda function on an event.",
     "replay": "Run a definition with a recorded history's outcomes, and compare.",
+    "serve": "Serve the API of Step Functions on this machine.",
     "test-state": "Run one state as the TestState API does.",
     "validate": "Say everything that is wrong with a definition.",
     "view": "Show a recorded execution as an HTML page.",

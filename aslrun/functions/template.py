@@ -115,8 +115,8 @@ def _zip_file(code: JSON) -> JSON:
 
 
 def find_handler(roots: list[Path], written: JSON, runtime: str) -> tuple[Path, Path, str]:
-    """Return the first folder that has a handler, of the code and then of builds, its file and its name; Unusable
-    where none has it."""
+    """Return the first folder that has a handler, of the code and then of builds, its file and its name;
+    Unusable where none has it."""
     if not isinstance(written, str) or not written:
         raise Unusable("it has no Handler")
     language = next((name for name in _LANGUAGES if runtime.startswith(name)), None)

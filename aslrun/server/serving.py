@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from aslrun.errors import UsageError
+from aslrun.errors import AslrunError, UsageError
 from aslrun.functions.log import Show, show_on_stderr
 from aslrun.server.app import Application
 from aslrun.server.engine import Engine
+from aslrun.server.files import create_machines
 from aslrun.server.lambda_api.calls import Calls
 from aslrun.server.lambda_api.operations import Functions
 from aslrun.server.lambda_api.routes import PREFIXES, Routes
@@ -22,6 +23,7 @@ from aslrun.server.operations.machines import remove_if_deleted
 from aslrun.server.operations.starting import start_nested
 from aslrun.server.protocol import Protocol
 from aslrun.server.service import Service
+from aslrun.server.watching import Watch
 from aslrun.states.resource import DEFAULT_REGION
 from aslrun.store import DEFAULT_STORE, open_store
 
@@ -46,6 +48,7 @@ class Settings:
         function_files: `NAME=FILE:HANDLER` for functions in files.
         watch: update machines as their files are saved.
         show: is given each line that functions print, after the function's name.
+        tell: is told what is wrong with a file that was saved.
     """
 
     files: Sequence[str] = ()
@@ -59,6 +62,7 @@ class Settings:
     function_files: Sequence[str] = ()
     watch: bool = False
     show: Show = show_on_stderr
+    tell: Callable[[AslrunError], None] = print
 
 
 class Server:
@@ -104,8 +108,24 @@ class Server:
         self.application = Application(self.protocol, dict.fromkeys(PREFIXES, routes.handle))
         self._listener = Listener(self.application, listening)
         self._clients: dict[str, Any] = {}
+        self._watch: Watch | None = None
+        try:
+            self.machines = create_machines(self.service, settings.files) if settings.files else []
+        except BaseException:
+            listening.close()
+            self.engine.close()
+            self.store.close()
+            raise
+        if settings.watch:
+            self._watch = Watch(settings.files, self._update, settings.tell)
         self.engine.start_running()
         self._listener.start()
+
+    def _update(self) -> None:
+        """Take what was saved: functions at once, machines for executions that start from now on."""
+        self.engine.workers.renew()
+        self.engine.preparing.forget_functions()
+        self.machines = create_machines(self.service, self.settings.files)
 
     @property
     def url(self) -> str:
@@ -137,6 +157,8 @@ class Server:
 
     def close(self) -> None:
         """End it. What runs goes on with the next server on the same store, if that outlives this one."""
+        if self._watch is not None:
+            self._watch.close()
         self._listener.close()
         self.protocol.close()
         self.engine.close()
