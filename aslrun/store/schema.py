@@ -28,6 +28,10 @@ MIGRATIONS: Sequence[Sequence[str]] = (
         "CREATE TABLE requests (id TEXT PRIMARY KEY, until {real} NOT NULL, answer TEXT NOT NULL)",
         "CREATE INDEX requests_by_until ON requests (until)",
         "CREATE TABLE servers (id TEXT PRIMARY KEY, lease {real} NOT NULL)",
+        """CREATE TABLE messages (
+            id TEXT PRIMARY KEY, server TEXT NOT NULL, until {real} NOT NULL,
+            request TEXT NOT NULL, reply TEXT)""",
+        "CREATE INDEX messages_by_server ON messages (server) WHERE reply IS NULL",
         """CREATE TABLE executions (
             number {counted}, arn TEXT NOT NULL UNIQUE, machine TEXT NOT NULL, name TEXT NOT NULL,
             type TEXT NOT NULL, definition TEXT NOT NULL, input TEXT NOT NULL, seed TEXT NOT NULL,

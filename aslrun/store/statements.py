@@ -326,6 +326,18 @@ class Store:
                 (self.owner, self.database.now() + seconds),
             )
 
+    def owner_of(self, arn: str) -> str | None:
+        """Return the server that runs an execution, None where none does."""
+        found = self.database.read("SELECT owner FROM executions WHERE arn = ?", (arn,))
+        owner: str | None = found[0][0] if found else None
+        return owner
+
+    def others(self) -> list[str]:
+        """Return the other servers that live on this store."""
+        now = self.database.now()
+        found = self.database.read("SELECT id FROM servers WHERE id <> ? AND lease >= ?", (self.owner, now))
+        return [id for (id,) in found]
+
     def claim(self, limit: int = 1000) -> list[ExecutionRecord]:
         """Take over Standard executions that run and are nobody's, or a dead server's; return them.
 

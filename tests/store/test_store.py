@@ -5,12 +5,17 @@ from __future__ import annotations
 import sqlite3
 from dataclasses import replace
 from pathlib import Path
+from threading import Thread
 
 import pytest
 from stores import durable, store  # noqa: F401
 
 from aslrun.errors import UsageError
 from aslrun.store import BadToken, End, ExecutionRecord, Resource, Row, Store, open_store
+from aslrun.store.neighbours import answer as answer_others
+from aslrun.store.neighbours import ask
+from aslrun.store.redrivable import PERIOD, redrive_status
+from aslrun.values import JSON
 
 MACHINE = "arn:aws:states:us-east-1:123456789012:stateMachine:Orders"
 
@@ -275,3 +280,48 @@ def test_a_database_that_is_not_there_is_told_without_its_password() -> None:
         open_store("postgresql://me:secret@127.0.0.1:1/nothing")
     assert "secret" not in str(told.value)
     assert "postgresql://127.0.0.1:1/nothing cannot be opened" in str(told.value)
+
+
+def test_servers_ask_each_other(durable: str) -> None:
+    with open_store(durable, exclusive=False) as one, open_store(durable, exclusive=False) as two:
+        assert one.others() == [two.owner]
+        replied: list[JSON] = []
+        asking = Thread(target=lambda: replied.extend(ask(one, [two.owner], {"token": "t"})))
+        asking.start()
+        while not answer_others(two, lambda request: {"told": request}):
+            pass
+        asking.join()
+        assert replied == [{"told": {"token": "t"}}]
+        assert ask(one, [], {}) == []
+        assert ask(one, ["dead"], {}, seconds=0.0) == []
+        one.start(record("a"))
+        assert two.owner_of(record("a").arn) == one.owner
+
+
+# ---------------------------------------------------------------- redrive
+
+
+@pytest.mark.parametrize(
+    ("changes", "status", "reason"),
+    [
+        ({}, "REDRIVABLE", None),
+        ({"status": "TIMED_OUT"}, "REDRIVABLE", None),
+        ({"status": "ABORTED"}, "REDRIVABLE", None),
+        ({"map_run": "arn:m"}, "REDRIVABLE_BY_MAP_RUN", None),
+        ({"status": "RUNNING"}, "NOT_REDRIVABLE", "Execution is RUNNING and cannot be redriven"),
+        ({"status": "SUCCEEDED"}, "NOT_REDRIVABLE", "Execution is SUCCEEDED and cannot be redriven"),
+        ({"events": 24_998}, "REDRIVABLE", None),
+        ({"events": 24_999}, "NOT_REDRIVABLE", "Execution history event limit exceeded"),
+        ({"stopped": 999.0 - PERIOD}, "NOT_REDRIVABLE", "Execution redrivable period exceeded"),
+        ({"started": -31_536_001.0}, "NOT_REDRIVABLE", "Execution has exceeded the max execution time"),
+    ],
+)
+def test_what_can_be_redriven(changes: dict[str, object], status: str, reason: str | None) -> None:
+    ended = replace(record("one"), status="FAILED", stopped=900.0)
+    assert redrive_status(replace(ended, **changes), 1000.0) == (status, reason)  # type: ignore[arg-type]
+
+
+def test_nothing_is_redriven_of_a_machine_that_is_deleted() -> None:
+    ended = replace(record("one"), status="FAILED", stopped=900.0)
+    told = redrive_status(ended, 1000.0, machine_deleting=True)
+    assert told == ("NOT_REDRIVABLE", "State machine is in DELETING status")
