@@ -13,14 +13,12 @@ import traceback
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from aslrun.drivers.clock import Clock, RealClock, VirtualClock
 from aslrun.drivers.driver import Driver
 from aslrun.errors import StateError
-from aslrun.execution import Execution
 from aslrun.functions.function import Function
 from aslrun.functions.log import Show
 from aslrun.functions.workers import Workers
@@ -29,10 +27,11 @@ from aslrun.server.activities import Activities
 from aslrun.server.errors import ApiError
 from aslrun.server.lambda_api.deployed import Deployed
 from aslrun.server.preparing import Preparing
-from aslrun.server.running import NotRedrivable, Running, redrive_status
 from aslrun.server.runs import MapRun
 from aslrun.store import ExecutionRecord, Store
-from aslrun.values import JSON, to_json_text
+from aslrun.store.redrivable import NotRedrivable, redrive_status
+from aslrun.store.running import Running
+from aslrun.values import JSON
 
 LEASE = 10.0
 """Seconds that this server's executions are its own without a sign of life, where servers share a store."""
@@ -73,15 +72,13 @@ class Engine:
             store,
             self.deployed,
             self.workers,
-            clock=self.clock,
             integrations=[self.activities],
             function_files=function_files,
             mock_config=mock_config,
             show=show,
         )
         self.driver = Driver(self.clock, is_shared=True, token_grace=TOKEN_GRACE)
-        self.running = Running(store, self.driver, self.preparing.execution)
-        self.running.on_end = self._ended
+        self.running = Running(store, self.driver, self.preparing.execution, self._ended)
         self.after_end: list[Callable[[ExecutionRecord], None]] = []
         self._is_seeded = seed is not None
         self._random = random.Random(seed)
@@ -152,22 +149,19 @@ class Engine:
 
     def start(self, record: ExecutionRecord) -> bool:
         """Start an execution; False if there is one of that ARN. AslrunError for what cannot be run."""
-        if record.type == "EXPRESS":
-            self.start_sync(record)
-            return True
         return self.running.start(record) is not None
 
     def start_sync(self, record: ExecutionRecord) -> Future[ExecutionRecord]:
         """Start an EXPRESS execution; what it came to is there when it has ended."""
-        execution = self.preparing.execution(record)
         done: Future[ExecutionRecord] = Future()
-
-        def ended(one: Execution) -> None:
-            record_of_end = end_of(record, one)
-            done.set_result(record_of_end)
-            self._ended(record_of_end)
-
-        self.driver.post(lambda: execution.begin(self.driver, ended))
+        with self._lock:
+            self._watched[record.arn] = [done.set_result]
+        try:
+            self.running.start(record)
+        except BaseException:
+            with self._lock:
+                del self._watched[record.arn]
+            raise
         return done
 
     def _ended(self, record: ExecutionRecord) -> None:
@@ -199,10 +193,10 @@ class Engine:
         """Return `redriveStatus` and its reason."""
         return redrive_status(record, self.now(), machine_deleting=is_deleting)
 
-    def redrive(self, arn: str) -> float:
+    def redrive(self, arn: str, *, is_deleting: bool) -> float:
         """Redrive an execution; return when it was. ApiError ExecutionNotRedrivable."""
         try:
-            return self.running.redrive(arn)
+            return self.running.redrive(arn, machine_deleting=is_deleting)
         except NotRedrivable as why:
             raise ApiError("ExecutionNotRedrivable", str(why)) from None
 
@@ -250,16 +244,3 @@ class Engine:
 
 def _told(token: str, is_waited_for: bool) -> bool | None:
     return is_waited_for or (False if _TOKEN.fullmatch(token) else None)
-
-
-def end_of(record: ExecutionRecord, execution: Execution) -> ExecutionRecord:
-    """Return the record of an execution that has ended."""
-    return replace(
-        record,
-        status=execution.status,
-        stopped=execution.journal.rows[-1][0],
-        output=to_json_text(execution.output) if execution.status == "SUCCEEDED" else None,
-        error=execution.error,
-        cause=execution.cause,
-        events=len(execution.journal.rows),
-    )

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from aslrun.document import parse_document
 from aslrun.document.cloudformation.evaluation import Template
 from aslrun.drivers.calls import Integration
-from aslrun.drivers.clock import Clock
+from aslrun.drivers.clock import VirtualClock
 from aslrun.errors import AslrunError, UsageError
 from aslrun.execution import Execution
 from aslrun.functions.invocation import LambdaFunctions
@@ -43,7 +43,6 @@ class Preparing:
         deployed: Deployed,
         workers: Workers,
         *,
-        clock: Clock,
         integrations: Sequence[Integration],
         function_files: Sequence[str] = (),
         mock_config: str | None = None,
@@ -52,7 +51,6 @@ class Preparing:
         self.store = store
         self.deployed = deployed
         self.workers = workers
-        self.clock = clock
         self.integrations = list(integrations)
         self.function_files = function_files
         self.mock_config = mock_config
@@ -71,7 +69,7 @@ class Preparing:
             machine_name=machine.name,
             name=record.name,
             type=record.type,
-            clock=self.clock,
+            clock=VirtualClock(record.started),  # the driver's is the one that counts
             seed=record.seed,
             definition=machine.definition,
         )
@@ -86,7 +84,6 @@ class Preparing:
             start_time=record.started,
             random_for=made.random_for,
         )
-        execution.journal.time = execution.scope.entered_at = record.started
         return execution
 
     def machine(self, record: ExecutionRecord) -> StateMachine:

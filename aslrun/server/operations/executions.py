@@ -26,8 +26,7 @@ def find_execution(service: Service, text: str, *kinds: str) -> ExecutionRecord:
 def describe(service: Service, request: Request) -> Mapping[str, Any]:
     """DescribeExecution."""
     record = find_execution(service, request.members["executionArn"], "execution")
-    machine = service.store.get(MACHINE, record.machine)
-    is_deleting = machine is None or machine.data["status"] == "DELETING"
+    is_deleting = _is_deleting(service, record)
     status, reason = service.engine.redrive_status(record, is_deleting=is_deleting)
     is_whole = request.members.get("includedData") != "METADATA_ONLY"
     return {
@@ -39,6 +38,11 @@ def describe(service: Service, request: Request) -> Mapping[str, Any]:
         "redriveStatus": status,
         "redriveStatusReason": reason,
     }
+
+
+def _is_deleting(service: Service, record: ExecutionRecord) -> bool:
+    machine = service.store.get(MACHINE, record.machine.partition("/")[0])
+    return machine is None or machine.data["status"] == "DELETING"
 
 
 def data_of(record: ExecutionRecord, is_whole: bool) -> dict[str, Any]:
@@ -141,9 +145,8 @@ def redrive(service: Service, request: Request) -> Mapping[str, Any]:
         known = service.store.request(key)
         if isinstance(known, dict):
             return known
-    if service.store.get(MACHINE, record.machine) is None:
-        raise ApiError("ExecutionNotRedrivable", "Execution cannot be redriven: its state machine is deleted")
-    answer: dict[str, JSON] = {"redriveDate": service.engine.redrive(record.arn)}
+    date = service.engine.redrive(record.arn, is_deleting=_is_deleting(service, record))
+    answer: dict[str, JSON] = {"redriveDate": date}
     if key is not None:
         service.store.remember(key, answer, service.now())
     return answer
