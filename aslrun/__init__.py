@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from aslrun.errors import AslrunError, StateError, UsageError
     from aslrun.execution import Execution
     from aslrun.machine import RunOptions, StateMachine, load
+    from aslrun.server.serving import Server, serve
     from aslrun.teststate import test_state
     from aslrun.validation.files import validate
 
@@ -30,10 +31,12 @@ __all__ = [
     "Diagnostic",
     "Execution",
     "RunOptions",
+    "Server",
     "StateError",
     "StateMachine",
     "UsageError",
     "load",
+    "serve",
     "test_state",
     "validate",
 ]
@@ -44,7 +47,9 @@ _HOMES = {
     "Execution": "aslrun.execution",
     "RunOptions": "aslrun.machine",
     "StateMachine": "aslrun.machine",
+    "Server": "aslrun.server.serving",
     "load": "aslrun.machine",
+    "serve": "aslrun.server.serving",
     "test_state": "aslrun.teststate",
     "validate": "aslrun.validation.files",
 }

@@ -33,6 +33,7 @@ COMMANDS = {
     "invoke": "Run one Lambda function on an event.",
     "mocks": "Write a mock configuration with plausible answers.",
     "replay": "Run a definition with a recorded history's outcomes, and compare.",
+    "serve": "Serve the API of Step Functions on this machine.",
     "test-state": "Run one state as the TestState API does.",
     "validate": "Say everything that is wrong with a definition.",
     "view": "Show a recorded execution as an HTML page.",

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from pathlib import Path
 from typing import Any
 
-from aslrun.drivers.calls import Call
+from aslrun.drivers.calls import Awaited, Call, Integration, Submitted
 from aslrun.drivers.chance import new_seed, random_source
 from aslrun.drivers.clock import VirtualClock
 from aslrun.errors import StateError, UsageError
@@ -42,10 +42,17 @@ LONGEST_TEST = 300.0
 class Answers:
     """What the effects of the state are answered with: the mock, or what a local function gives."""
 
-    def __init__(self, request: Request, folder: Path | None, function_files: tuple[str, ...]) -> None:
+    def __init__(
+        self,
+        request: Request,
+        folder: Path | None,
+        function_files: tuple[str, ...],
+        integrations: Sequence[Integration] = (),
+    ) -> None:
         self.mock = request.mock
         self.folder = folder
         self.function_files = function_files
+        self.integrations = integrations
 
     def drive(self, computation: Generator[Effect, Any, Any]) -> Any:
         """Run a computation to its end and return what it returns; StateError if it fails."""
@@ -75,8 +82,13 @@ class Answers:
         return self.call(effect)
 
     def call(self, effect: Invoke) -> JSON:
-        functions = LambdaFunctions(Functions({}, self.function_files, self.folder))
         call = Call(effect.resource, effect.arguments, effect.state, effect.timeout)
+        for integration in self.integrations:
+            if integration.matches(call):
+                answer = integration.invoke(call)
+                assert not isinstance(answer, (Submitted, Awaited)), "what waits is not run without a mock"
+                return answer
+        functions = LambdaFunctions(Functions({}, self.function_files, self.folder))
         if not functions.matches(call):
             raise UsageError(f"nothing here answers the resource {effect.resource}; give the request a mock")
         try:
