@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -191,14 +192,22 @@ def functions_folder(store: str) -> Path | None:
 
 def boto3_client(service: str, url: str) -> Any:
     """Return a boto3 client for an endpoint on this machine, with credentials that are good for nothing."""
+    session = _session()
+    from botocore.config import Config
+
+    return session.client(service, endpoint_url=url, config=Config(inject_host_prefix=False))
+
+
+@cache
+def _session() -> Any:
+    """One for the whole process: a new one takes a quarter of a second."""
     try:
         import boto3
-        from botocore.config import Config
     except ImportError:
         raise UsageError("a client needs boto3, which is not installed: pip install 'aslrun[aws]'") from None
     return boto3.session.Session(
         aws_access_key_id="aslrun", aws_secret_access_key="aslrun", region_name=DEFAULT_REGION
-    ).client(service, endpoint_url=url, config=Config(inject_host_prefix=False))
+    )
 
 
 def serve(
