@@ -82,7 +82,7 @@ def kill_delay(lambdas: LambdaFunctions) -> float:
 
 
 def invoke(lambdas: LambdaFunctions, function: str) -> JSON:
-    return lambdas.invoke(Call(function, EVENT, "T"))
+    return lambdas.invoke_function(function, EVENT)
 
 
 def main() -> None:

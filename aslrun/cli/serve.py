@@ -34,6 +34,10 @@ if TYPE_CHECKING:
               help="Mocked services, as Step Functions Local has them.")  # fmt: skip
 @click.option("--function", "function_files", multiple=True, metavar="NAME=FILE:HANDLER",
               help="Where a Lambda function is; may be repeated.")  # fmt: skip
+@click.option("--aws", metavar="local|off|real|URL",
+              help="Where calls to AWS go; local is at this port, too. [local, if installed]")  # fmt: skip
+@click.option("--http-private", is_flag=True,
+              help="Let HTTP Tasks go to addresses that are not public.")  # fmt: skip
 @click.option("--watch", is_flag=True, help="Update machines and functions as their files are saved.")
 @click.option("--quiet", is_flag=True, help="Do not show what functions print.")
 def command(
@@ -46,6 +50,8 @@ def command(
     seed: str | None,
     mock_config: str | None,
     function_files: tuple[str, ...],
+    aws: str | None,
+    http_private: bool,
     watch: bool,
     quiet: bool,
 ) -> None:
@@ -79,6 +85,8 @@ def command(
         seed=seed,
         mock_config=mock_config,
         function_files=function_files,
+        aws=aws,
+        http_private=http_private,
         watch=watch,
         show=show_nothing if quiet else show_on_stderr,
         tell=tell,

@@ -128,15 +128,21 @@ class Application:
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(None, self.answer_others, request)
 
-    def answer_others(self, request: HttpRequest) -> HttpResponse:
-        """Answer a request that is not for Step Functions."""
+    def answer_here(self, request: HttpRequest) -> HttpResponse:
+        """Answer a request of somebody in this process, on this thread."""
+        if is_for_states(request.headers):
+            return _response(self.protocol.answer_now(request.headers, request.body))
+        return self.answer_others(request, own=True)
+
+    def answer_others(self, request: HttpRequest, own: bool = False) -> HttpResponse:
+        """Answer a request that is not for Step Functions; with `own`, only what is the server's."""
         try:
             for prefix, handle in self.handlers.items():
                 if request.path.startswith(prefix):
                     answered = handle(request)
                     if answered is not None:
                         return answered
-            if self.forward is not None:
+            if self.forward is not None and not own:
                 return self.forward(request)
         except Exception:
             return _response(broken(f"{request.method} {request.path[:200]}"))

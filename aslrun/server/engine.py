@@ -21,6 +21,7 @@ from aslrun.drivers.driver import Driver
 from aslrun.errors import StateError
 from aslrun.functions.function import Function
 from aslrun.functions.log import Show
+from aslrun.functions.runtime import Surroundings
 from aslrun.functions.workers import Workers
 from aslrun.history.events import Event
 from aslrun.server.activities import Activities
@@ -48,7 +49,8 @@ class Engine:
         time: `real` or `virtual`; `scale` is how many seconds go by in a real one.
         seed: makes names, chance and task tokens the same in each run.
         functions_folder: where the code of functions is unpacked; a temporary folder if None.
-        function_files, mock_config, show: see `aslrun.server.serving.Settings`.
+        function_files, mock_config, http_private, show: see `aslrun.server.serving.Settings`.
+        surroundings: what functions are told of AWS.
     """
 
     def __init__(
@@ -61,12 +63,14 @@ class Engine:
         functions_folder: Path | None = None,
         function_files: Sequence[str] = (),
         mock_config: str | None = None,
+        http_private: bool = False,
         show: Show,
+        surroundings: Surroundings | None = None,
     ) -> None:
         self.store = store
         self.clock: Clock = VirtualClock() if time == "virtual" else RealClock(scale)
         self.deployed = Deployed(store, functions_folder)
-        self.workers = Workers()
+        self.workers = Workers(surroundings=surroundings)
         self.activities = Activities(lambda arn: store.get("activity", arn) is not None)
         self.preparing = Preparing(
             store,
@@ -75,6 +79,7 @@ class Engine:
             integrations=[self.activities],
             function_files=function_files,
             mock_config=mock_config,
+            http_private=http_private,
             show=show,
         )
         self.driver = Driver(self.clock, is_shared=True, token_grace=TOKEN_GRACE)

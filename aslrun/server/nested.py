@@ -55,10 +55,12 @@ class NestedExecutions:
                 f"{refused} (Service: AWSStepFunctions; Status Code: 400; Error Code: {refused.code};"
                 f" Request ID: {uuid.uuid4()}; Proxy: null)",
             ) from None
-        output: dict[str, JSON] = {"ExecutionArn": record.arn, "StartDate": format_timestamp(record.started)}
         found = _START.fullmatch(call.resource)
         assert found is not None
-        if found["service"] == "states":
+        is_sdk = found["service"] != "states"
+        date: JSON = format_timestamp(record.started) if is_sdk else round(record.started * 1000)
+        output: dict[str, JSON] = {"ExecutionArn": record.arn, "StartDate": date}
+        if not is_sdk:
             output |= {
                 "SdkHttpMetadata": {"AllHttpHeaders": {}, "HttpHeaders": {}, "HttpStatusCode": 200},
                 "SdkResponseMetadata": {"RequestId": str(uuid.uuid4())},

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from aslrun.document import parse_document
 from aslrun.document.cloudformation.evaluation import Template
+from aslrun.document.definitions import split_reference
 from aslrun.drivers.calls import Integration
 from aslrun.drivers.clock import VirtualClock
 from aslrun.errors import AslrunError, UsageError
@@ -17,8 +18,9 @@ from aslrun.functions.invocation import LambdaFunctions
 from aslrun.functions.log import Show
 from aslrun.functions.template import functions_of
 from aslrun.functions.workers import Workers
+from aslrun.integrations.http.find import http_integrations
 from aslrun.interpreter.scope import ExecutionIdentity
-from aslrun.machine import StateMachine, load
+from aslrun.machine import StateMachine, load, tasks
 from aslrun.server.functions import ServerFunctions
 from aslrun.server.lambda_api.deployed import Deployed
 from aslrun.store import ExecutionRecord, Store
@@ -46,6 +48,7 @@ class Preparing:
         integrations: Sequence[Integration],
         function_files: Sequence[str] = (),
         mock_config: str | None = None,
+        http_private: bool = False,
         show: Show,
     ) -> None:
         self.store = store
@@ -54,6 +57,7 @@ class Preparing:
         self.integrations = list(integrations)
         self.function_files = function_files
         self.mock_config = mock_config
+        self.http_private = http_private
         self.show = show
         self._lock = threading.Lock()
         self._machines: dict[tuple[str, str, str], StateMachine] = {}
@@ -65,7 +69,12 @@ class Preparing:
         execution = Execution(
             machine.compiled,
             from_json_text(record.input),
-            [*self._mocks(record, machine), *self.integrations, self.functions(record.options.get("file"))],
+            [
+                *self._mocks(record, machine),
+                *self.integrations,
+                self.functions(record.options.get("file")),
+                *self._http(record, machine),
+            ],
             machine_name=machine.name,
             name=record.name,
             type=record.type,
@@ -113,6 +122,12 @@ class Preparing:
         if self.mock_config is None:
             raise UsageError(f"there is no test case '{case}': start the server with --mock-config FILE")
         return [machine.read_mocks(self.mock_config, case)]
+
+    def _http(self, record: ExecutionRecord, machine: StateMachine) -> list[Integration]:
+        file = record.options.get("file")
+        folder = Path(split_reference(file)[0]).parent if isinstance(file, str) else Path()
+        resources = [task.resource for task in tasks(machine.compiled)]
+        return http_integrations(resources, folder, all_private=self.http_private)
 
     def functions(self, file: object = None) -> LambdaFunctions:
         """Return what answers Tasks that call functions: made through the API, of the definition's template

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from aslrun.server.lambda_api.calls import Calls
 from aslrun.server.lambda_api.operations import Functions
 from aslrun.server.lambda_api.routes import PREFIXES, Routes
 from aslrun.server.listening import Listener, bind, raise_file_limit
+from aslrun.server.local_aws import LocalAws
 from aslrun.server.nested import NestedExecutions
 from aslrun.server.operations import operate
 from aslrun.server.operations.machines import remove_if_deleted
@@ -46,6 +48,8 @@ class Settings:
         seed: makes runs repeatable.
         mock_config: a mock configuration of Step Functions Local.
         function_files: `NAME=FILE:HANDLER` for functions in files.
+        aws: where calls to AWS go, and what is behind the port besides; see `aslrun.machine.RunOptions`.
+        http_private: let HTTP Tasks go to addresses that are not public.
         watch: update machines as their files are saved.
         show: is given each line that functions print, after the function's name.
         tell: is told what is wrong with a file that was saved.
@@ -60,6 +64,8 @@ class Settings:
     seed: str | None = None
     mock_config: str | None = None
     function_files: Sequence[str] = ()
+    aws: str | None = None
+    http_private: bool = False
     watch: bool = False
     show: Show = show_on_stderr
     tell: Callable[[AslrunError], None] = print
@@ -81,14 +87,17 @@ class Server:
         except BaseException:
             listening.close()
             raise
+        self.aws = LocalAws(settings.aws, self.url)
         self.engine = Engine(
             self.store,
+            surroundings=self.aws,
             time=settings.time,
             scale=settings.scale,
             seed=settings.seed,
             functions_folder=functions_folder(settings.store),
             function_files=settings.function_files,
             mock_config=settings.mock_config,
+            http_private=settings.http_private,
             show=settings.show,
         )
         self.service = Service(self.store, self.engine)
@@ -105,7 +114,9 @@ class Server:
             Functions(self.engine.deployed, self.engine.now),
             Calls(self.engine.find_function, self.engine.workers, settings.show),
         )
-        self.application = Application(self.protocol, dict.fromkeys(PREFIXES, routes.handle))
+        forward = self.aws.forward if self.aws.is_local else None
+        self.application = Application(self.protocol, dict.fromkeys(PREFIXES, routes.handle), forward)
+        self.aws.serve(self.application)
         self._listener = Listener(self.application, listening)
         self._clients: dict[str, Any] = {}
         self._watch: Watch | None = None
@@ -162,6 +173,7 @@ class Server:
         self._listener.close()
         self.protocol.close()
         self.engine.close()
+        self.aws.close()
         self.store.close()
 
     def __enter__(self) -> Server:
@@ -180,14 +192,22 @@ def functions_folder(store: str) -> Path | None:
 
 def boto3_client(service: str, url: str) -> Any:
     """Return a boto3 client for an endpoint on this machine, with credentials that are good for nothing."""
+    session = _session()
+    from botocore.config import Config
+
+    return session.client(service, endpoint_url=url, config=Config(inject_host_prefix=False))
+
+
+@cache
+def _session() -> Any:
+    """One for the whole process: a new one takes a quarter of a second."""
     try:
         import boto3
-        from botocore.config import Config
     except ImportError:
         raise UsageError("a client needs boto3, which is not installed: pip install 'aslrun[aws]'") from None
     return boto3.session.Session(
         aws_access_key_id="aslrun", aws_secret_access_key="aslrun", region_name=DEFAULT_REGION
-    ).client(service, endpoint_url=url, config=Config(inject_host_prefix=False))
+    )
 
 
 def serve(
@@ -200,6 +220,8 @@ def serve(
     seed: int | str | None = None,
     mock_config: str | os.PathLike[str] | None = None,
     function_files: Sequence[str] = (),
+    aws: str | None = None,
+    http_private: bool = False,
     show: Show = show_on_stderr,
 ) -> Server:
     """Serve the Step Functions API in this process, for tests in any language.
@@ -223,6 +245,8 @@ def serve(
             seed=None if seed is None else str(seed),
             mock_config=None if mock_config is None else os.fspath(mock_config),
             function_files=function_files,
+            aws=aws,
+            http_private=http_private,
             show=show,
         )
     )

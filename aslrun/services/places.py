@@ -65,16 +65,19 @@ class Aws:
         at: `local`, `off`, `real`, or a URL.
         handlers: what answers requests to a service on the local AWS before moto is asked, by its signing
             name. Lambda and Step Functions have no answer but these.
+        served_at: the URL at which somebody else hands requests to `answer`; with it the local AWS listens
+            nowhere itself.
     """
 
     def __init__(self, at: str, *, missing: bool = False) -> None:
         self.at = at
         self.account = ACCOUNT
         self.handlers: dict[str, Answer] = {}
+        self.served_at: str | None = None
         self._missing = missing
         self._lock = threading.RLock()
         self._clients: dict[str, Any] = {}
-        self._endpoint = Endpoint(self._answer_client, REGION) if at == "local" else None
+        self._endpoint = Endpoint(self.answer, REGION) if at == "local" else None
 
     @property
     def reason(self) -> str | None:
@@ -109,6 +112,8 @@ class Aws:
 
         The local AWS listens there from now on.
         """
+        if self.served_at is not None:
+            return self.served_at
         if self._endpoint is not None:
             return self._endpoint.url
         return None if self.at in ("off", "real") else self.at
@@ -190,7 +195,7 @@ class Aws:
             return without_credentials(inherited)
         return {**without_credentials(inherited), **settings_of(url, self.region)}
 
-    def _answer_client(self, request: Request) -> Response:
+    def answer(self, request: Request) -> Response:
         """Answer a client outside of this process: whatever cannot be answered is an error to it."""
         from aslrun.services.local.state import NotHere
 
@@ -209,8 +214,7 @@ class Aws:
             return handler(request)
         if request.service in OURS:
             raise not_implemented(request)
-        assert self._endpoint is not None
-        response: Response = self._state.answer(request, self._endpoint.url)
+        response: Response = self._state.answer(request, self.url or "")
         return response
 
     @cached_property

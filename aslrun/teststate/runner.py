@@ -92,7 +92,9 @@ class Answers:
         if not functions.matches(call):
             raise UsageError(f"nothing here answers the resource {effect.resource}; give the request a mock")
         try:
-            return functions.invoke(call)
+            result = functions.invoke(call)
+            assert not isinstance(result, Submitted)
+            return result
         finally:
             functions.close()
 

@@ -18,7 +18,7 @@ def read_logging(given: Mapping[str, Any] | None) -> JSON:
     A level other than OFF needs one destination (recorded).
     """
     configuration: dict[str, Any] = {**DEFAULT_LOGGING, **(given or {})}
-    destinations = configuration.get("destinations")
+    destinations: Any = configuration.get("destinations")
     if configuration["level"] != "OFF" or destinations:
         is_one = isinstance(destinations, list) and len(destinations) == 1
         if not is_one or not _group_of(destinations[0]):

@@ -15,7 +15,7 @@ import pytest
 from node_client import ARN, NAME, Client, Outcome
 from node_handlers import Case, read_cases
 
-from aslrun.drivers.calls import Call
+from aslrun.drivers.calls import Call, Submitted
 from aslrun.errors import StateError
 from aslrun.functions.function import Function
 from aslrun.functions.invocation import LambdaFunctions
@@ -85,7 +85,9 @@ def through_worker(case: Case, major: int, folder: Path) -> tuple[list[Any], lis
     outcomes = []
     for event in case.events:
         try:
-            outcomes.append(Outcome(result=to_json_text(lambdas.invoke(Call(ARN, event, "T")))))
+            result = lambdas.invoke(Call(ARN, event, "T"))
+            assert not isinstance(result, Submitted)
+            outcomes.append(Outcome(result=to_json_text(result)))
         except StateError as failed:
             outcomes.append(Outcome(error=json.loads(failed.cause or "")))
     lambdas.close()
