@@ -24,7 +24,6 @@ import sys
 import tempfile
 import threading
 import time
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -125,6 +124,10 @@ IS_IN_ORDER = {"chain": True, "fan": False}
 before it or after it."""
 INPUT = {"n": 0, "l": [{"n": 1}, {"n": 2}, {"n": 3}, {"n": 4}]}
 _RUN = re.compile(r"run-[0-9a-f]{32}")
+_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_FOLDER = re.compile(r"aslrun-crashes-\w+")
+_DATE = re.compile(r"[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} [0-9:]{8} GMT")
+"""What differs from run to run: what a function made up, ids of requests and task tokens, places, times."""
 
 
 class Api:
@@ -265,10 +268,10 @@ class Client:
         return ended
 
 
-def run(kills: int, executions: int, seed: int, shortest: float = 0.0, longest: float = 1.2) -> list[str]:
+def run(kills: int, executions: int, seed: int, longest: float = 0.8) -> list[str]:
     """Run executions while their server is killed so many times; return what was wrong, at best nothing.
 
-    `shortest` and `longest` are the seconds that a server lives.
+    `longest` are the seconds that a server lives, at most, mostly from when it answers.
     """
     chance = random.Random(seed)
     with _folder() as folder:
@@ -281,8 +284,10 @@ def run(kills: int, executions: int, seed: int, shortest: float = 0.0, longest: 
         starting.start()
         try:
             for _ in range(kills):
-                time.sleep(chance.uniform(shortest, longest))
-                if client.arns and chance.random() < 0.3:
+                if chance.random() < 0.8:  # others are killed while they begin, or go on with what they found
+                    client.api.call("ListStateMachines")
+                time.sleep(chance.uniform(0.0, longest))
+                if client.arns and chance.random() < 0.5:
                     client.look()
                 server.kill()
                 server.start()
@@ -298,11 +303,12 @@ def run(kills: int, executions: int, seed: int, shortest: float = 0.0, longest: 
         *_wrong_ends(client, ended, histories, whole),
         *_wrong_reads(client, histories),
         *_repeated(ended, log),
+        *_went_back(client, log),
     ]
 
 
 def _start_all(client: Client, kills: int, longest: float) -> None:
-    pause = kills * longest / 2 / (len(client.machines) + 1)
+    pause = kills * longest / 2 / (len(client.machines) + 1)  # some of all ages at each kill
     for name in client.machines:
         client.start(name)
         time.sleep(pause)
@@ -329,7 +335,8 @@ def undisturbed() -> dict[str, tuple[str, list[dict[str, Any]]]]:
 
 
 def _plain(text: str, name: str) -> str:
-    return _RUN.sub("run", text).replace(f'"{name}/', '"NAME/').replace(f'\\"{name}/', '\\"NAME/')
+    text = _FOLDER.sub("folder", _DATE.sub("date", _ID.sub("id", _RUN.sub("run", text))))
+    return text.replace(f'"{name}/', '"NAME/').replace(f'\\"{name}/', '\\"NAME/')
 
 
 def _told(event: dict[str, Any], name: str) -> str:
@@ -354,9 +361,14 @@ def _wrong_ends(
             continue
         had = [_told(event, name) for event in histories[name]]
         expected = [_told(event, first[machine]) for event in history]
-        same = had == expected if IS_IN_ORDER[machine] else Counter(had) == Counter(expected)
-        if not same:
-            yield f"the history of {name} of {machine} differs: {had} instead of {expected}"
+        if not IS_IN_ORDER[machine]:
+            had, expected = sorted(had), sorted(expected)
+        if had != expected:
+            first_wrong = next((pair for pair in zip(had, expected, strict=False) if len({*pair}) > 1), None)
+            yield (
+                f"the history of {name} of {machine} has {len(had)} events, not {len(expected)}, or differs:"
+                f" {first_wrong}"
+            )
 
 
 def _wrong_reads(client: Client, histories: dict[str, list[dict[str, Any]]]) -> Iterator[str]:
@@ -373,6 +385,18 @@ def _repeated(ended: dict[str, dict[str, Any]], log: list[dict[str, Any]]) -> It
         for key, run in re.findall(r'"key":"([^"]+)","run":"([^"]+)"', told.get("output", "")):
             if last[key] != run:
                 yield f"{key} was run again after {run}"
+
+
+def _went_back(client: Client, log: list[dict[str, Any]]) -> Iterator[str]:
+    """Yield what was worked on after what comes later: it had been gone on from, and was not kept."""
+    reached: dict[str, tuple[str, int]] = {}
+    for line in log:
+        name, state, _, retry = line["key"].split("/") if "key" in line else ("", "", "", "0")
+        if name and IS_IN_ORDER[client.machines[name]]:
+            here = state, int(retry)  # in the order of the states' names
+            if here < reached.get(name, here):
+                yield f"{name} went back from {reached[name]} to {here}"
+            reached[name] = here
 
 
 def main() -> None:
