@@ -92,7 +92,7 @@ def test_what_runs_goes_on_with_the_next_server(tmp_path: Path) -> None:
         client = server.client()
         client.create_activity(name="work")
         activity = "arn:aws:states:us-east-1:123456789012:activity:work"
-        then = {"StartAt": "T", "States": {**task(activity)["States"], "P": PASS["States"]["A"]}}  # type: ignore[index,dict-item]
+        then = {"StartAt": "T", "States": {**task(activity)["States"], "P": PASS["States"]["A"]}}  # type: ignore[index]
         then["States"]["T"] = {"Type": "Task", "Resource": activity, "Next": "P"}  # type: ignore[index]
         machine = Machines(client).arn(then)
         waiting = client.start_execution(stateMachineArn=machine, name="waiting")["executionArn"]
