@@ -194,6 +194,11 @@ class Store:
         found = self.database.read(f"SELECT {WHOLE_EXECUTION} FROM executions WHERE arn = ?", (arn,))
         return to_execution(found[0]) if found else None
 
+    def named(self, name: str) -> list[ExecutionRecord]:
+        """Return the executions of a name, of any machine."""
+        statement = f"SELECT {WHOLE_EXECUTION} FROM executions WHERE name = ? ORDER BY number"
+        return [to_execution(row) for row in self.database.read(statement, (name,))]
+
     def executions(
         self,
         machine: str | None = None,
