@@ -7,7 +7,6 @@ import itertools
 import time
 from collections.abc import Callable
 from queue import SimpleQueue
-from threading import Lock
 from typing import Any, ClassVar, TypeAlias
 
 from aslrun.drivers.calls import (
@@ -52,9 +51,6 @@ class Asking(Families):
         self.calls: set[Fiber] = set()
         self.outside: set[Fiber] = set()
         self.tokens: dict[str, Token] = {}
-        # Of calls that are made with a token: the answer to it, if one came before that to the call itself.
-        self.token_lock = Lock()
-        self.early: dict[str, tuple[JSON, StateError | None] | None] = {}
         self.threads = DaemonThreads()
 
     def post(self, work: Callable[[], None]) -> None:
@@ -63,13 +59,9 @@ class Asking(Families):
 
     def answer_token(self, token: str, output: JSON, failure: StateError | None = None) -> bool:
         """Answer a task token with an output or a failure; False if nothing waits for it. From any thread."""
-        with self.token_lock:
-            waiting = self.tokens.pop(token, None)
-            if waiting is None:
-                if self.early.get(token, ()) is not None:
-                    return False
-                self.early[token] = output, failure
-                return True
+        waiting = self.tokens.pop(token, None)
+        if waiting is None:
+            return False
         self.answers.put((waiting.fiber, waiting.waits, output, failure, 0.0))
         return True
 
@@ -77,7 +69,7 @@ class Asking(Families):
         """Put off the end of a token's heartbeat; False if nothing waits for it. Called from any thread."""
         waiting = self.tokens.get(token)
         if waiting is None:
-            return token in self.early
+            return False
         if waiting.call.heartbeat is not None:
             waiting.beats_until = self.clock.now + waiting.call.heartbeat
         return True
@@ -92,10 +84,7 @@ class Asking(Families):
             is_submitted = type(answer) is Submitted
             told = answer.output if is_submitted else answer
             record(Recorded(self.turn, self.now, fiber.number, fiber.waits, told, failure, is_submitted))
-        self.calls.discard(fiber)
-        self.outside.discard(fiber)
-        if type(answer) is not Submitted:
-            self.forget(fiber)
+        self.forget(fiber)
         self.ready.append((fiber, answer, failure))
 
     def forget(self, fiber: Fiber) -> None:
@@ -104,7 +93,6 @@ class Asking(Families):
         self.outside.discard(fiber)
         if fiber.token is not None:
             self.tokens.pop(fiber.token, None)
-            self.early.pop(fiber.token, None)
             fiber.token = None
 
     # ------------------------------------------------------------------ effects
@@ -114,9 +102,6 @@ class Asking(Families):
 
     def invoke(self, fiber: Fiber, effect: Invoke) -> None:
         integration, call = self.find(fiber, effect)
-        if effect.token is not None:
-            fiber.token = effect.token
-            self.early[effect.token] = None
         journal = fiber.scope.journal
         journal.logs[len(journal.rows)] = call.log
         self.limit(fiber, effect, beats=not sends_heartbeats(integration))
@@ -131,13 +116,9 @@ class Asking(Families):
         call, told = effect.call, fiber.root.on_token
         assert call.token is not None
         fiber.token = call.token
-        with self.token_lock:
-            early = self.early.pop(call.token, None)
-            self.tokens[call.token] = Token(fiber, call)
+        self.tokens[call.token] = Token(fiber, call)
         self.limit(fiber, call)
-        if early is not None:
-            self.answer_token(call.token, *early)
-        elif told is not None:
+        if told is not None:
             self.ask(fiber, lambda: told(call.state, call.token or ""))
 
     def ask(self, fiber: Fiber, ask_now: Callable[[], None]) -> None:

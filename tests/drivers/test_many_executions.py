@@ -79,23 +79,6 @@ def test_a_token_is_answered_from_another_thread() -> None:
     assert types(execution)[2:6] == ["TaskScheduled", "TaskStarted", "TaskSubmitted", "TaskSucceeded"]
 
 
-def test_a_token_may_be_answered_before_the_call_that_has_it_returns() -> None:
-    class Quick(Service):
-        def invoke(self, call: Call) -> JSON | Submitted | Awaited:
-            execution.send_task_heartbeat(str(call.token))
-            execution.send_task_success(str(call.token), "early")
-            with pytest.raises(UsageError, match="no Task waits"):
-                execution.send_task_success(str(call.token), "twice")
-            return super().invoke(call)
-
-    execution = execution_of(waiting(), Quick())
-    execution.run()
-    assert execution.output == "early"
-    assert types(execution)[2:6] == ["TaskScheduled", "TaskStarted", "TaskSubmitted", "TaskSucceeded"]
-    assert execution.driver is not None
-    assert (execution.driver.early, execution.driver.tokens) == ({}, {})
-
-
 def test_a_failure_and_an_unknown_token() -> None:
     execution = execution_of(waiting(), Service())
     mistakes = []
