@@ -122,6 +122,8 @@ MACHINES: dict[str, dict[str, Any]] = {
 IS_IN_ORDER = {"chain": True, "fan": False}
 """Whether a machine does one thing after the other: of others, what goes on beside something else may come
 before it or after it."""
+LONGEST_END = 90.0
+"""Seconds after the last kill for which executions that have not ended are waited for."""
 INPUT = {"n": 0, "l": [{"n": 1}, {"n": 2}, {"n": 3}, {"n": 4}]}
 _RUN = re.compile(r"run-[0-9a-f]{32}")
 _ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -259,12 +261,15 @@ class Client:
                     self.api.call("SendTaskSuccess", taskToken=told["token"], output='"yes"')
 
     def ends(self) -> dict[str, dict[str, Any]]:
-        """Wait until all have ended, and return their descriptions."""
-        ended = {}
-        for name, arn in self.arns.items():
-            while (told := self.api.call("DescribeExecution", executionArn=arn)).get("status") == "RUNNING":
-                time.sleep(0.05)
-            ended[name] = told
+        """Wait until all have ended, or for too long, and return their descriptions."""
+        ended: dict[str, dict[str, Any]] = {}
+        running = set(self.arns)
+        until = time.monotonic() + LONGEST_END
+        while running and time.monotonic() < until:
+            for name in running:
+                ended[name] = self.api.call("DescribeExecution", executionArn=self.arns[name])
+            running = {name for name in running if ended[name].get("status") == "RUNNING"}
+            time.sleep(0.1)
         return ended
 
 
