@@ -38,9 +38,10 @@ def test_the_life_of_a_machine() -> None:
     with serve() as server:
         aws(server, "create-activity", "--name", "work")
         arn = aws(
-            server, "create-state-machine", "--name", "cli", "--definition", json.dumps(PASS), "--role-arn", ROLE,
-            "--publish",
-        )["stateMachineArn"]  # fmt: skip
+            server,
+            *("create-state-machine", "--name", "cli", "--role-arn", ROLE, "--publish"),
+            *("--definition", json.dumps(PASS)),
+        )["stateMachineArn"]
         started = aws(server, "start-execution", "--state-machine-arn", arn, "--input", '{"a": 1}')
         execution = ("--execution-arn", started["executionArn"])
         for _ in range(10):
