@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from aslrun.functions.invocation import LambdaFunctions
     from aslrun.functions.log import Show
     from aslrun.integrations.mocks import Mocks
+    from aslrun.services.api import Clients
 
 # `Any`: a dict literal is seldom inferred as JSON.
 PathOrDefinition: TypeAlias = "str | os.PathLike[str] | Mapping[str, Any]"
@@ -62,6 +63,7 @@ class RunOptions:
         reports: add the lines START, END and REPORT to the functions' logs.
         show: is given each line of those logs, after the function's name; they go to stderr by default.
         instrument: makes the machine that is run of the compiled one, to see what is exercised.
+        aws: who gives botocore's clients for the Tasks that call services.
 
     An execution that is started with them raises UsageError for a mock of a state that is no Task of the
     machine, and for a function that none of them calls.
@@ -79,6 +81,7 @@ class RunOptions:
     reports: bool = False
     show: Show | None = None
     instrument: Instrument | None = None
+    aws: Clients | None = None
 
 
 RUN_OPTIONS = RunOptions()
@@ -88,6 +91,9 @@ show_in_notebook: list[Callable[[JSON], str | None]] = []
 RUN_ANYWAY = frozenset({"INVALID_RESOURCE", "JSONPATH_DIALECT"})
 """Codes of errors that do not keep a machine from running: a handler or a mock may answer a Resource that AWS
 does not know, and a path that the service refuses fails where the service has it fail, when it is applied."""
+
+OTHERS = frozenset({"apigateway", "http", "lambda", "states"})
+"""Services in Resources that are not called through botocore."""
 
 watchers: list[Callable[[StateMachine], Instrument | None]] = []
 """The last one is asked for the instrument of each execution that is started without one. Whoever measures
@@ -165,6 +171,7 @@ class StateMachine:
         reports: bool = False,
         show: Show | None = None,
         instrument: Instrument | None = None,
+        aws: Clients | None = None,
     ) -> Execution:
         """Run the machine on `input` (`{}` by default) and return the execution, ended.
 
@@ -183,6 +190,7 @@ class StateMachine:
             reports=reports,
             show=show,
             instrument=instrument,
+            aws=aws,
         )
         from aslrun.integrations.answers import as_json
 
@@ -214,6 +222,10 @@ class StateMachine:
             answering = self._functions(options, called)
             integrations.append(answering)
             close = answering.close
+        if options.aws is not None and any(map(calls_service, tasks(self.compiled))):
+            from aslrun.services.calls import AwsServices
+
+            integrations.append(AwsServices(options.aws))
         execution = Execution(
             machine,
             {} if input is None else input,
@@ -372,3 +384,8 @@ def calls_function(task: Task) -> bool:
     if task.resource.kind == "function":
         return True
     return (task.resource.service, task.resource.action.partition(".")[0]) == ("lambda", "invoke")
+
+
+def calls_service(task: Task) -> bool:
+    """Tell whether a Task calls a service of AWS other than functions and state machines."""
+    return task.resource.kind == "service" and task.resource.service not in OTHERS

@@ -71,6 +71,7 @@ class MachineUnderTest:
         reports: bool = False,
         show: Show | None = None,
         instrument: Instrument | None = None,
+        aws: Clients | None = None,
     ) -> ExecutionResult:
         """Run the machine on `input` (`{}` by default), on a virtual clock, and return the execution, ended.
 
@@ -92,6 +93,7 @@ class MachineUnderTest:
             reports=reports,
             show=show or show_nothing,
             instrument=instrument,
+            aws=aws,
         )
         execution, close = self._start(input, options)
         try:

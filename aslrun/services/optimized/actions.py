@@ -7,35 +7,61 @@ services"; `EventBridge.FailedEntry` as recorded.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import TypeAlias
 
 from aslrun.errors import StateError, UsageError
+from aslrun.interpreter.scope import ExecutionIdentity
 from aslrun.values import JSON, from_json_text, to_json_text
 
 Members: TypeAlias = "dict[str, JSON]"
 Send: TypeAlias = Callable[[str, Mapping[str, JSON]], Members]
 """Sends (the API's action, arguments in PascalCase) and returns the result in PascalCase."""
-Run: TypeAlias = Callable[[Send, Members, str], Members]
-"""Does an action: (send, the Task's arguments, the pattern of its Resource) → the result."""
 
 
-def put_events(send: Send, arguments: Members, pattern: str) -> Members:
-    """Put events; entries that are not taken fail the Task."""
-    result = send("putEvents", arguments)
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """The Task that calls: the pattern of its Resource, and the execution that it is in."""
+
+    pattern: str
+    execution: ExecutionIdentity | None = None
+
+
+Run: TypeAlias = Callable[[Send, Members, Caller], Members]
+"""Does an action: (send, the Task's arguments, the Task) → the result."""
+
+
+def put_events(send: Send, arguments: Members, caller: Caller) -> Members:
+    """Put events, with the ARNs of the execution and its machine among their resources; entries that are not
+    taken fail the Task."""
+    result = send("putEvents", _with_resources(arguments, caller.execution))
     if result.get("FailedEntryCount"):
         raise StateError("EventBridge.FailedEntry", to_json_text(result))
     return result
 
 
-def run_task(send: Send, arguments: Members, pattern: str) -> Members:
+def _with_resources(arguments: Members, execution: ExecutionIdentity | None) -> Members:
+    entries = arguments.get("Entries")
+    if execution is None or not isinstance(entries, list):
+        return arguments
+    own = [execution.id, execution.machine_id]
+    return {**arguments, "Entries": [_with(entry, own) for entry in entries]}
+
+
+def _with(entry: JSON, own: list[str]) -> JSON:
+    given = entry.get("Resources", []) if isinstance(entry, dict) else None
+    return {**entry, "Resources": [*given, *own]} if isinstance(given, list) else entry  # type: ignore[dict-item]
+
+
+def run_task(send: Send, arguments: Members, caller: Caller) -> Members:
     """Run a task of ECS; what could not be placed fails the Task if that waits for it."""
     result = send("runTask", arguments)
-    if pattern and result.get("Failures"):
+    if caller.pattern and result.get("Failures"):
         raise StateError("AmazonECS.Unknown", to_json_text(result))
     return result
 
 
-def invoke_model(send: Send, arguments: Members, pattern: str) -> Members:
+def invoke_model(send: Send, arguments: Members, caller: Caller) -> Members:
     """Invoke a model of Bedrock with a body of JSON; the body of the answer is a value, not a text."""
     for name in ("Input", "Output"):
         if name in arguments:
@@ -54,14 +80,14 @@ def invoke_model(send: Send, arguments: Members, pattern: str) -> Members:
     return result
 
 
-def create_cluster(send: Send, arguments: Members, pattern: str) -> Members:
+def create_cluster(send: Send, arguments: Members, caller: Caller) -> Members:
     """Create a cluster of EMR."""
     result = send("runJobFlow", arguments)
     named = {"ClusterId": result.pop("JobFlowId", None)}
     return named | result
 
 
-def set_termination_protection(send: Send, arguments: Members, pattern: str) -> Members:
+def set_termination_protection(send: Send, arguments: Members, caller: Caller) -> Members:
     """Protect a cluster of EMR, or no longer."""
     cluster = arguments.get("ClusterId")
     return send(
@@ -70,12 +96,12 @@ def set_termination_protection(send: Send, arguments: Members, pattern: str) -> 
     )
 
 
-def terminate_cluster(send: Send, arguments: Members, pattern: str) -> Members:
+def terminate_cluster(send: Send, arguments: Members, caller: Caller) -> Members:
     """Terminate a cluster of EMR."""
     return send("terminateJobFlows", {"JobFlowIds": [arguments.get("ClusterId")]})
 
 
-def add_step(send: Send, arguments: Members, pattern: str) -> Members:
+def add_step(send: Send, arguments: Members, caller: Caller) -> Members:
     """Add one step to a cluster of EMR."""
     more = {name: value for name, value in arguments.items() if name not in ("ClusterId", "Step")}
     steps: list[JSON] = [arguments.get("Step")]
@@ -84,7 +110,7 @@ def add_step(send: Send, arguments: Members, pattern: str) -> Members:
     return {"StepId": ids[0] if isinstance(ids, list) and ids else None}
 
 
-def cancel_step(send: Send, arguments: Members, pattern: str) -> Members:
+def cancel_step(send: Send, arguments: Members, caller: Caller) -> Members:
     """Cancel one step of a cluster of EMR."""
     steps: list[JSON] = [arguments.get("StepId")]
     result = send("cancelSteps", {"ClusterId": arguments.get("ClusterId"), "StepIds": steps})
@@ -92,7 +118,7 @@ def cancel_step(send: Send, arguments: Members, pattern: str) -> Members:
     return {"CancelStepsInfo": told[0] if isinstance(told, list) and told else None}
 
 
-def modify_instance_fleet(send: Send, arguments: Members, pattern: str) -> Members:
+def modify_instance_fleet(send: Send, arguments: Members, caller: Caller) -> Members:
     """Change a fleet of a cluster of EMR, which is given by its name."""
     cluster = arguments.get("ClusterId")
     listed = send("listInstanceFleets", {"ClusterId": cluster})
@@ -102,7 +128,7 @@ def modify_instance_fleet(send: Send, arguments: Members, pattern: str) -> Membe
     return send("modifyInstanceFleet", {"ClusterId": cluster, "InstanceFleet": change})
 
 
-def modify_instance_group(send: Send, arguments: Members, pattern: str) -> Members:
+def modify_instance_group(send: Send, arguments: Members, caller: Caller) -> Members:
     """Change a group of a cluster of EMR, which is given by its name."""
     cluster = arguments.get("ClusterId")
     listed = send("listInstanceGroups", {"ClusterId": cluster})
