@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from aslrun.functions.invocation import LambdaFunctions
     from aslrun.functions.log import Show
     from aslrun.integrations.mocks import Mocks
-    from aslrun.services.api import Clients
+    from aslrun.services.places import Aws
 
 # `Any`: a dict literal is seldom inferred as JSON.
 PathOrDefinition: TypeAlias = "str | os.PathLike[str] | Mapping[str, Any]"
@@ -63,7 +63,8 @@ class RunOptions:
         reports: add the lines START, END and REPORT to the functions' logs.
         show: is given each line of those logs, after the function's name; they go to stderr by default.
         instrument: makes the machine that is run of the compiled one, to see what is exercised.
-        aws: who gives botocore's clients for the Tasks that call services.
+        aws: where Tasks that call services find AWS: `local` (in this process; the default where the extra
+            `aslrun[aws]` is installed), `off`, `real`, the URL of an endpoint, or what `aws_at` returned.
 
     An execution that is started with them raises UsageError for a mock of a state that is no Task of the
     machine, and for a function that none of them calls.
@@ -81,7 +82,7 @@ class RunOptions:
     reports: bool = False
     show: Show | None = None
     instrument: Instrument | None = None
-    aws: Clients | None = None
+    aws: str | Aws | None = None
 
 
 RUN_OPTIONS = RunOptions()
@@ -171,7 +172,7 @@ class StateMachine:
         reports: bool = False,
         show: Show | None = None,
         instrument: Instrument | None = None,
-        aws: Clients | None = None,
+        aws: str | Aws | None = None,
     ) -> Execution:
         """Run the machine on `input` (`{}` by default) and return the execution, ended.
 
@@ -222,10 +223,8 @@ class StateMachine:
             answering = self._functions(options, called)
             integrations.append(answering)
             close = answering.close
-        if options.aws is not None and any(map(calls_service, tasks(self.compiled))):
-            from aslrun.services.calls import AwsServices
-
-            integrations.append(AwsServices(options.aws))
+        if any(calls_service(task) and task.name not in mocked for task in tasks(self.compiled)):
+            close = self._add_services(options.aws, integrations, close)
         execution = Execution(
             machine,
             {} if input is None else input,
@@ -279,6 +278,25 @@ class StateMachine:
             show=options.show,
             quota=options.quota,
         )
+
+    def _add_services(
+        self, at: str | Aws | None, integrations: list[Integration], close: Callable[[], None]
+    ) -> Callable[[], None]:
+        """Add what answers the Tasks that call services; return what closes it, and what is open already."""
+        from aslrun.services.calls import AwsServices
+        from aslrun.services.places import Aws, aws_at
+
+        place = at if isinstance(at, Aws) else aws_at(at)
+        if place.is_on:
+            integrations.append(AwsServices(place, at_once=place.at == "local"))
+        if place is at:
+            return close
+
+        def close_both() -> None:
+            close()
+            place.close()
+
+        return close_both
 
     def _refuse_resources(self, states: Iterable[str]) -> None:
         """Raise DefinitionError if validation refuses the Resource of one of these states."""

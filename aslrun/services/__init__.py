@@ -1,5 +1,2 @@
-<<<<<<< HEAD
-"""AWS behind Tasks: calls by botocore's models, in the forms in which Step Functions takes and gives them."""
-=======
-"""AWS behind Tasks: where calls to its services go, and the local AWS in this process."""
->>>>>>> local
+"""AWS behind Tasks: calls to its services, in the forms in which Step Functions takes and gives them, where
+they go, and the local AWS in this process."""

@@ -16,6 +16,7 @@ from aslrun.values import JSON
 
 if TYPE_CHECKING:
     from aslrun.execution import Execution, MachineType
+    from aslrun.services.places import Aws
 
 
 class StateMachineFixture(Protocol):
@@ -71,7 +72,7 @@ class MachineUnderTest:
         reports: bool = False,
         show: Show | None = None,
         instrument: Instrument | None = None,
-        aws: Clients | None = None,
+        aws: str | Aws | None = None,
     ) -> ExecutionResult:
         """Run the machine on `input` (`{}` by default), on a virtual clock, and return the execution, ended.
 

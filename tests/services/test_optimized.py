@@ -13,12 +13,12 @@ from local_aws import LocalAws
 def test_an_item_is_put_changed_read_and_deleted() -> None:
     aws = LocalAws()
     key = {"TableName": aws.make_table(), "Key": {"id": {"S": "1"}}}
-    put = aws.call(
+    put = aws.call_task(
         "dynamodb:putItem", {"TableName": "orders", "Item": {"id": {"S": "1"}, "on": {"BOOL": True}}}
     )
     assert list(put) == ["SdkHttpMetadata", "SdkResponseMetadata"]
     assert put["SdkHttpMetadata"]["HttpStatusCode"] == 200
-    changed = aws.call(
+    changed = aws.call_task(
         "dynamodb:updateItem",
         {
             **key,
@@ -28,17 +28,17 @@ def test_an_item_is_put_changed_read_and_deleted() -> None:
         },
     )
     assert changed["Attributes"] == {"n": {"N": "2"}}
-    assert aws.call("dynamodb:getItem", key)["Item"]["on"] == {"BOOL": True}
-    aws.call("dynamodb:deleteItem", key)
-    assert "Item" not in aws.call("dynamodb:getItem", key)
+    assert aws.call_task("dynamodb:getItem", key)["Item"]["on"] == {"BOOL": True}
+    aws.call_task("dynamodb:deleteItem", key)
+    assert "Item" not in aws.call_task("dynamodb:getItem", key)
 
 
 def test_a_message_may_be_an_object() -> None:
     aws = LocalAws()
     url = aws.client("sqs").create_queue(QueueName="q")["QueueUrl"]
-    sent = aws.call("sqs:sendMessage", {"QueueUrl": url, "MessageBody": {"order": 1}})
+    sent = aws.call_task("sqs:sendMessage", {"QueueUrl": url, "MessageBody": {"order": 1}})
     assert sorted(sent) == ["MD5OfMessageBody", "MessageId", "SdkHttpMetadata", "SdkResponseMetadata"]
-    aws.call("sqs:sendMessage", {"QueueUrl": url, "MessageBody": "text"})
+    aws.call_task("sqs:sendMessage", {"QueueUrl": url, "MessageBody": "text"})
     messages = aws.client("sqs").receive_message(QueueUrl=url, MaxNumberOfMessages=10)["Messages"]
     assert {one["Body"] for one in messages} == {'{"order":1}', "text"}
 
@@ -50,7 +50,7 @@ def test_a_notification_may_be_an_object() -> None:
     queue = aws.client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])
     arn = queue["Attributes"]["QueueArn"]
     aws.client("sns").subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn)
-    assert "MessageId" in aws.call("sns:publish", {"TopicArn": topic, "Message": {"order": 1}})
+    assert "MessageId" in aws.call_task("sns:publish", {"TopicArn": topic, "Message": {"order": 1}})
     [message] = aws.client("sqs").receive_message(QueueUrl=url)["Messages"]
     assert json.loads(json.loads(message["Body"])["Message"]) == {"order": 1}
 
@@ -58,9 +58,11 @@ def test_a_notification_may_be_an_object() -> None:
 def test_events_are_put_and_one_that_fails_fails_the_task() -> None:
     aws = LocalAws()
     event = {"Detail": {"a": 1}, "DetailType": "made", "Source": "test"}
-    put = aws.call("events:putEvents", {"Entries": [event]})
+    put = aws.call_task("events:putEvents", {"Entries": [event]})
     assert sorted(put) == ["Entries", "FailedEntryCount"]
-    error, cause = aws.call("events:putEvents", {"Entries": [event, {"Detail": {}, "DetailType": "made"}]})
+    error, cause = aws.call_task(
+        "events:putEvents", {"Entries": [event, {"Detail": {}, "DetailType": "made"}]}
+    )
     assert error == "EventBridge.FailedEntry"
     assert json.loads(cause)["FailedEntryCount"] == 1
 
@@ -91,6 +93,6 @@ def test_events_are_put_and_one_that_fails_fails_the_task() -> None:
     ],
 )
 def test_errors(action: str, arguments: Any, error: str, cause: str) -> None:
-    name, told = LocalAws().call(action, arguments)
+    name, told = LocalAws().call_task(action, arguments)
     assert name == error
     assert re.fullmatch(cause, told)

@@ -17,20 +17,22 @@ ID = r"[\w-]+"
 def test_an_item_is_put_and_read_in_the_sdks_names() -> None:
     aws = LocalAws()
     item = {"id": {"S": "1"}, "paid": {"Bool": True}, "note": {"Nul": True}, "tags": {"Ss": ["a"]}}
-    assert aws.call("aws-sdk:dynamodb:putItem", {"TableName": aws.make_table(), "Item": item}) == {}
-    found = aws.call("aws-sdk:dynamodb:getItem", {"TableName": "orders", "Key": {"id": {"S": "1"}}})
+    assert aws.call_task("aws-sdk:dynamodb:putItem", {"TableName": aws.make_table(), "Item": item}) == {}
+    found = aws.call_task("aws-sdk:dynamodb:getItem", {"TableName": "orders", "Key": {"id": {"S": "1"}}})
     assert found == {"Item": item}
 
 
 def test_names_of_the_api_are_taken_too() -> None:
     aws = LocalAws()
     item = {"id": {"S": "1"}, "paid": {"BOOL": True}}
-    assert aws.call("aws-sdk:dynamodb:putItem", {"TableName": aws.make_table(), "Item": item}) == {}
+    assert aws.call_task("aws-sdk:dynamodb:putItem", {"TableName": aws.make_table(), "Item": item}) == {}
 
 
 def test_a_camel_case_api_is_pascal_case_at_every_depth() -> None:
     aws = LocalAws()
-    made = aws.call("aws-sdk:ecs:createCluster", {"ClusterName": "c", "Tags": [{"Key": "a", "Value": "b"}]})
+    made = aws.call_task(
+        "aws-sdk:ecs:createCluster", {"ClusterName": "c", "Tags": [{"Key": "a", "Value": "b"}]}
+    )
     assert made["Cluster"]["ClusterName"] == "c"
     assert made["Cluster"]["Tags"] == [{"Key": "a", "Value": "b"}]
 
@@ -41,18 +43,18 @@ def test_a_camel_case_api_is_pascal_case_at_every_depth() -> None:
 )
 def test_a_body_is_stored_as_json_text(body: Any, stored: str) -> None:
     aws = LocalAws()
-    bucket = aws.make_bucket()
-    put = aws.call("aws-sdk:s3:putObject", {"Bucket": bucket, "Key": "k", "Body": body})
+    aws.client("s3").create_bucket(Bucket="bucket")
+    put = aws.call_task("aws-sdk:s3:putObject", {"Bucket": "bucket", "Key": "k", "Body": body})
     assert put["ETag"].startswith('"')
-    got = aws.call("aws-sdk:s3:getObject", {"Bucket": bucket, "Key": "k"})
+    got = aws.call_task("aws-sdk:s3:getObject", {"Bucket": "bucket", "Key": "k"})
     assert got["Body"] == stored
     assert got["ContentLength"] == len(stored)
 
 
 def test_a_time_is_text() -> None:
     aws = LocalAws()
-    aws.make_bucket()
-    listed = aws.call("aws-sdk:s3:listBuckets", {})
+    aws.client("s3").create_bucket(Bucket="bucket")
+    listed = aws.call_task("aws-sdk:s3:listBuckets", {})
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{3})?Z", listed["Buckets"][0]["CreationDate"])
     assert "ResponseMetadata" not in listed
 
@@ -60,8 +62,10 @@ def test_a_time_is_text() -> None:
 def test_an_object_becomes_the_text_that_the_api_wants() -> None:
     aws = LocalAws()
     url = aws.client("sqs").create_queue(QueueName="q")["QueueUrl"]
-    aws.call("aws-sdk:sqs:sendMessage", {"QueueUrl": url, "MessageBody": {"a": [1]}, "DelaySeconds": "0"})
-    received = aws.call("aws-sdk:sqs:receiveMessage", {"QueueUrl": url})
+    aws.call_task(
+        "aws-sdk:sqs:sendMessage", {"QueueUrl": url, "MessageBody": {"a": [1]}, "DelaySeconds": "0"}
+    )
+    received = aws.call_task("aws-sdk:sqs:receiveMessage", {"QueueUrl": url})
     assert json.loads(received["Messages"][0]["Body"]) == {"a": [1]}
     assert "Md5OfBody" in received["Messages"][0]
 
@@ -105,7 +109,7 @@ def test_an_object_becomes_the_text_that_the_api_wants() -> None:
     ],
 )
 def test_errors(action: str, arguments: Any, error: str, cause: str) -> None:
-    name, told = LocalAws().call(f"aws-sdk:{action}", arguments)
+    name, told = LocalAws().call_task(f"aws-sdk:{action}", arguments)
     assert name == error
     assert re.fullmatch(cause, told)
 
@@ -119,4 +123,4 @@ def test_errors(action: str, arguments: Any, error: str, cause: str) -> None:
 )
 def test_what_there_is_not_is_told_with_what_may_be_meant(action: str, message: str) -> None:
     with pytest.raises(UsageError, match=re.escape(message)):
-        LocalAws().call(f"aws-sdk:{action}", {})
+        LocalAws().call_task(f"aws-sdk:{action}", {})
