@@ -39,7 +39,7 @@ def command(
     machine_name: str | None,
     function_files: tuple[str, ...],
 ) -> None:
-    """Write a mock configuration, which --mock-config reads, for the state machine in FILE: with an answer for
+    """Write a mock configuration, which --mock-config reads, for the state machine in FILE: an answer for
     each Task that nothing here answers.
 
     The answers have what the definition reads of them, and what AWS's own models say that they have. They are

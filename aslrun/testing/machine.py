@@ -71,14 +71,15 @@ class MachineUnderTest:
         reports: bool = False,
         show: Show | None = None,
         instrument: Instrument | None = None,
-        partial: bool = False,
+        partial: bool = True,
         http_private: bool = False,
     ) -> ExecutionResult:
         """Run the machine on `input` (`{}` by default), on a virtual clock, and return the execution, ended.
 
         Options and errors are those of `StateMachine.execute` (see `aslrun.RunOptions`), but that chance is
         repeatable by default (seed None: another one each time), and that what functions print is kept for
-        the report of a test that fails. An execution that could not go on raises UsageError here.
+        the report of a test that fails. A test goes one way, so that it may leave the Tasks on others without
+        an answer (partial False: it may not). An execution that could not go on raises UsageError here.
         """
         __tracebackhide__ = True
         options = RunOptions(
