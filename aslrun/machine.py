@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from aslrun.functions.invocation import LambdaFunctions
     from aslrun.functions.log import Show
     from aslrun.integrations.mocks import Mocks
+    from aslrun.services.places import Aws
 
 # `Any`: a dict literal is seldom inferred as JSON.
 PathOrDefinition: TypeAlias = "str | os.PathLike[str] | Mapping[str, Any]"
@@ -61,6 +63,10 @@ class RunOptions:
             for each 128 MB of this machine's memory and at most 64, as far as its limit on open files allows.
         reports: add the lines START, END and REPORT to the functions' logs.
         show: is given each line of those logs, after the function's name; they go to stderr by default.
+        aws: where calls to AWS go: `local`, `off`, `real`, or the URL of an endpoint. By default as aslrun.toml
+            says in `[aws] at`, else `local` where `aslrun[aws]` is installed. Handlers in files reach the
+            same place, and have no other credentials unless it is `real`.
+        aws_dump: a folder that what is in the local AWS at the end is written to.
         instrument: makes the machine that is run of the compiled one, to see what is exercised.
         partial: run also where nothing answers some of the Tasks, until one of them is come to.
         http_private: let HTTP Tasks go to addresses that are not public; see docs/http-task.md.
@@ -81,6 +87,8 @@ class RunOptions:
     workers: int | None = None
     reports: bool = False
     show: Show | None = None
+    aws: str | None = None
+    aws_dump: str | os.PathLike[str] | None = None
     instrument: Instrument | None = None
     partial: bool = False
     http_private: bool = False
@@ -176,6 +184,8 @@ class StateMachine:
         workers: int | None = None,
         reports: bool = False,
         show: Show | None = None,
+        aws: str | None = None,
+        aws_dump: str | os.PathLike[str] | None = None,
         instrument: Instrument | None = None,
         partial: bool = False,
         http_private: bool = False,
@@ -196,6 +206,8 @@ class StateMachine:
             workers=workers,
             reports=reports,
             show=show,
+            aws=aws,
+            aws_dump=aws_dump,
             instrument=instrument,
             partial=partial,
             http_private=http_private,
@@ -254,7 +266,8 @@ class StateMachine:
             return integrations, _nothing_to_close
         from aslrun.integrations.http.find import http_integrations
 
-        functions = self._functions(options, {task.name: named_function(task) for task in called})
+        aws = self._aws(options)
+        functions = self._functions(options, {task.name: named_function(task) for task in called}, aws)
         integrations.append(functions)
         integrations += http_integrations(
             (task.resource for task in called),
@@ -264,7 +277,7 @@ class StateMachine:
         )
         if not options.partial:
             self._check_answered(called, integrations, functions, mocks is not None and mocks.is_test_case)
-        return integrations, functions.close
+        return integrations, _close_all(functions, aws)
 
     def _check_answered(
         self,
@@ -298,7 +311,12 @@ class StateMachine:
                 raise UsageError(f"there is no Task '{state}' to mock in {self.name}; {there}")
         return mocks_of(given)
 
-    def _functions(self, options: RunOptions, called: Mapping[str, str | None]) -> LambdaFunctions:
+    def _aws(self, options: RunOptions) -> Aws:
+        from aslrun.services.opening import open_aws
+
+        return open_aws(options.aws, self.folder, self.template, options.aws_dump)
+
+    def _functions(self, options: RunOptions, called: Mapping[str, str | None], aws: Aws) -> LambdaFunctions:
         """Return what answers the functions that the states call: by their states' names, None for a name
         that is known only when the machine runs."""
         from aslrun.functions.local import answer_functions, check_named, find_functions
@@ -318,7 +336,7 @@ class StateMachine:
         )
         return answer_functions(
             table,
-            Workers(cold=options.cold, reports=options.reports, most=options.workers),
+            Workers(cold=options.cold, reports=options.reports, most=options.workers, surroundings=aws),
             show=options.show,
             quota=options.quota,
         )
@@ -340,6 +358,15 @@ class StateMachine:
 
 def _nothing_to_close() -> None:
     """What closes the workers of a machine that has none."""
+
+
+def _close_all(*opened: LambdaFunctions | Aws) -> Callable[[], None]:
+    def close() -> None:
+        with ExitStack() as closing:
+            for one in reversed(opened):
+                closing.callback(one.close)
+
+    return close
 
 
 def check_input(input: JSON) -> None:

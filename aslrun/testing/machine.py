@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -70,6 +71,8 @@ class MachineUnderTest:
         workers: int | None = None,
         reports: bool = False,
         show: Show | None = None,
+        aws: str | None = None,
+        aws_dump: str | os.PathLike[str] | None = None,
         instrument: Instrument | None = None,
         partial: bool = True,
         http_private: bool = False,
@@ -94,6 +97,8 @@ class MachineUnderTest:
             workers=workers,
             reports=reports,
             show=show or show_nothing,
+            aws=aws,
+            aws_dump=aws_dump,
             instrument=instrument,
             partial=partial,
             http_private=http_private,
