@@ -63,9 +63,9 @@ class RunOptions:
             for each 128 MB of this machine's memory and at most 64, as far as its limit on open files allows.
         reports: add the lines START, END and REPORT to the functions' logs.
         show: is given each line of those logs, after the function's name; they go to stderr by default.
-        aws: where calls to AWS go: `local`, `off`, `real`, or the URL of an endpoint. By default as aslrun.toml
-            says in `[aws] at`, else `local` where `aslrun[aws]` is installed. Handlers in files reach the
-            same place, and have no other credentials unless it is `real`.
+        aws: where calls to AWS go: `local`, `off`, `real`, or the URL of an endpoint. By default as
+            aslrun.toml says in `[aws] at`, else `local` where `aslrun[aws]` is installed. Handlers in files
+            reach the same place, and have no other credentials unless it is `real`.
         aws_dump: a folder that what is in the local AWS at the end is written to.
         instrument: makes the machine that is run of the compiled one, to see what is exercised.
         partial: run also where nothing answers some of the Tasks, until one of them is come to.
@@ -274,6 +274,7 @@ class StateMachine:
             self.folder,
             quota=options.quota,
             all_private=options.http_private,
+            real=aws.at == "real",
         )
         if not options.partial:
             self._check_answered(called, integrations, functions, mocks is not None and mocks.is_test_case)

@@ -67,7 +67,7 @@ def test_all_are_told_at_once(definition: Path) -> None:
     assert sorted(lines[:3]) == [
         f"  {definition}:16:27: state 'Send': {SEND['Resource']}",
         f"  {definition}:26:27: state 'Call': there is no Lambda function nowhere",
-        f"  {definition}:38:19: state 'Wait': {DEFINITION['States']['Wait']['Resource']}",
+        f"  {definition}:39:19: state 'Wait': {DEFINITION['States']['Wait']['Resource']}",
     ]
     assert "--partial" in lines[-1]
 
