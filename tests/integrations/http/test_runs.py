@@ -119,6 +119,12 @@ def test_a_callback_of_api_gateway(server: Server, tmp_path: Path) -> None:
     assert len(server.asked[0].headers["tasktoken"][0]) > 10
 
 
+def test_a_connection_that_is_not_there_is_told_before_anything_runs(machine: Path) -> None:
+    (machine.parent / "aslrun.toml").unlink()
+    with pytest.raises(UsageError, match=rf"state 'Ask': there is no connection {CONNECTION} in aslrun.toml"):
+        aslrun.load(machine).execute()
+
+
 # ---------------------------------------------------------------- TestState
 
 
