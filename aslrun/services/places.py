@@ -97,7 +97,11 @@ class Aws:
             return REGION
         if self.at != "real":
             return os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or REGION
-        if (region := self.session.region_name) is None:
+        from aslrun.services.failures import explained
+
+        with explained(self):
+            region = self.session.region_name
+        if region is None:
             raise UsageError(
                 "--aws real: there is no region: set AWS_REGION, or region in ~/.aws/config (aws configure)"
             )
@@ -123,11 +127,13 @@ class Aws:
     def _session(self) -> Any:
         if self.reason is not None:
             raise UsageError(self.reason)
+        from aslrun.services.failures import explained
         from aslrun.services.sessions import endpoint_session, local_session, real_session
 
         if self.at == "local":
             return local_session(self._answer, REGION)
-        return real_session() if self.at == "real" else endpoint_session(self.at, self.region)
+        with explained(self):
+            return real_session() if self.at == "real" else endpoint_session(self.at, self.region)
 
     def client(self, service: str) -> Any:
         """Return boto3's client for a service, by botocore's name of it: the same one each time.

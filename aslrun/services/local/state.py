@@ -8,6 +8,7 @@ its place for the length of a call, and taken out again.
 from __future__ import annotations
 
 import json
+import os
 import re
 import threading
 import time
@@ -100,7 +101,7 @@ class State:
         own = {"host": host, "content-length": str(len(request.body)), "x-moto-account-id": ACCOUNT}
         headers = HeadersDict({**request.headers, **own})
         url = f"https://{host}{request.target}"
-        with _LOCK, self._in_place():
+        with _LOCK, _without_profile(), self._in_place():
             try:
                 answered = self._moto().process_request(
                     AWSPreparedRequest(request.method, url, headers, request.body, False)
@@ -158,6 +159,17 @@ class State:
                     self._buckets[id(one)] = buckets
                 _, entries, buckets = others.get(id(one), (one, {}, {}))
                 _fill(one, entries, buckets)
+
+
+@contextmanager
+def _without_profile() -> Iterator[None]:
+    """moto asks botocore for its regions, which fails under a profile that only the real AWS is for."""
+    names = [name for name in ("AWS_PROFILE", "AWS_DEFAULT_PROFILE") if name in os.environ]
+    taken = {name: os.environ.pop(name) for name in names}
+    try:
+        yield
+    finally:
+        os.environ.update(taken)
 
 
 def _buckets_of(backends: Any) -> dict[str, Any] | None:
