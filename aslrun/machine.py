@@ -64,8 +64,8 @@ class RunOptions:
         reports: add the lines START, END and REPORT to the functions' logs.
         show: is given each line of those logs, after the function's name; they go to stderr by default.
         aws: where calls to AWS go: `local`, `off`, `real`, or an endpoint's URL; by default as `[aws] at` of
-            aslrun.toml has it, else `local` where `aslrun[aws]` is installed. Handlers in files reach the same
-            place, and have no other credentials unless it is `real`.
+            aslrun.toml has it, else `local` where `aslrun[aws]` is installed. Handlers in files reach the
+            same place, and have no other credentials unless it is `real`.
         aws_dump: a folder that what is in the local AWS at the end is written to.
         instrument: makes the machine that is run of the compiled one, to see what is exercised.
         partial: run also where nothing answers some of the Tasks, until one of them is come to.

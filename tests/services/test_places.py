@@ -282,7 +282,7 @@ def test_real_without_region_or_credentials(monkeypatch: pytest.MonkeyPatch) -> 
     with pytest.raises(UsageError, match="takes credentials"):
         aws_at("real").client("s3")
     monkeypatch.setenv("AWS_PROFILE", "nobody")
-    with pytest.raises(UsageError, match="profile .nobody. could not be found"):
+    with pytest.raises(UsageError, match=r"profile .nobody. could not be found"):
         aws_at("real").client("s3")
 
 
