@@ -71,8 +71,8 @@ def test_an_execution_writes_it(tmp_path: Path) -> None:
     import aslrun
 
     handler = (
-        "def handler(event, context):\n    import boto3\n    boto3.client('s3').create_bucket(Bucket='made')\n"
-        "    boto3.client('s3').put_object(Bucket='made', Key='k', Body=b'v')\n"
+        "def handler(event, context):\n    import boto3\n    s3 = boto3.client('s3')\n"
+        "    s3.create_bucket(Bucket='made')\n    s3.put_object(Bucket='made', Key='k', Body=b'v')\n"
     )
     (tmp_path / "app.py").write_text(handler)
     states = {"Put": {"Type": "Task", "Resource": "put", "End": True}}

@@ -62,7 +62,8 @@ Resources:
     Type: AWS::SecretsManager::Secret
     Properties:
       Name: password
-      GenerateSecretString: {SecretStringTemplate: '{"user": "me"}', GenerateStringKey: pass, PasswordLength: 12}
+      GenerateSecretString:
+        {SecretStringTemplate: '{"user": "me"}', GenerateStringKey: pass, PasswordLength: 12}
   Bus: {Type: AWS::Events::EventBus, Properties: {Name: orders}}
   Rule:
     Type: AWS::Events::Rule
