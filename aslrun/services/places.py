@@ -13,7 +13,6 @@ from functools import cached_property
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Protocol
-from urllib.parse import urlsplit
 
 from aslrun.document.cloudformation.resources import ACCOUNT, REGION
 from aslrun.errors import UsageError
@@ -66,6 +65,8 @@ def aws_at(at: str | None = None, stock: Callable[[], Stock | None] | None = Non
 
 def check_url(at: str) -> None:
     """Raise UsageError for what is no place that calls may go to."""
+    from urllib.parse import urlsplit
+
     try:
         parts = urlsplit(at)
         is_url = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 1) > 0
