@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 
-.PHONY: demo test test-awslambdaric test-browser fuzz-inputs test-clients test-node test-node-ric test-postgres lint bench bench-compare clean
+.PHONY: demo test test-awslambdaric test-browser fuzz-inputs test-clients test-node test-node-ric test-postgres test-crashes lint bench bench-compare clean
 
 demo: $(VENV)/.runs
 	$(BIN)/aslrun execute workflows/order/order.asl.json --input workflows/order/in.json
@@ -55,6 +55,10 @@ $(VENV)/clients/.installed:
 	$(VENV)/clients/bin/python -m pip install --quiet --disable-pip-version-check awscli
 	npm install --silent --no-audit --no-fund --prefix $(VENV)/clients @aws-sdk/client-sfn
 	touch $@
+
+# A server is killed 25 times while 50 executions run. `python -m benchmarks.crashes` does it 1,000 times.
+test-crashes: $(VENV)/.tests
+	$(BIN)/python -m pytest -m crashes
 
 # 2,000 mutated inputs over all commands. The seed of the day is printed; SEED=N repeats those of another one.
 fuzz-inputs: $(VENV)/.tests

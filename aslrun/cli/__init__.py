@@ -32,6 +32,7 @@ COMMANDS = {
     "init": "Write a small project that works.",
     "invoke": "Run one Lambda function on an event.",
     "mocks": "Write a mock configuration with plausible answers.",
+    "redrive": "Let a failed execution of a store go on from where it failed.",
     "replay": "Run a definition with a recorded history's outcomes, and compare.",
     "serve": "Serve the API of Step Functions on this machine.",
     "test-state": "Run one state as the TestState API does.",

@@ -114,7 +114,8 @@ class Driver(Asking):
                 "what was recorded of this execution does not fit its definition: it asks for something else"
             )
         root.asked.pop(fiber, None)
-        self.forget(fiber)
+        if not one.is_submitted:
+            self.forget(fiber)
         self.ready.append((fiber, Submitted(one.answer) if one.is_submitted else one.answer, one.failure))
 
     def redrive(self, root: Root, made: dict[int, Fiber], redriven: ExecutionRedriven) -> None:

@@ -94,15 +94,17 @@ class Engine:
         self._lock = threading.Lock()
         self._watched: dict[str, list[Callable[[ExecutionRecord], None]]] = {}
         self._closing = threading.Event()
+        self._keep: Callable[[float], object] = self.running.resume
         self._thread = threading.Thread(target=self._run, name="aslrun-engine", daemon=True)
         self._renewing = threading.Thread(target=self._renew, name="aslrun-lease", daemon=True)
 
     # ------------------------------------------------------------------ its threads
 
-    def start_running(self) -> None:
-        """Begin, and go on with what an earlier server has left."""
+    def start_running(self, *, resume: bool = True) -> None:
+        """Begin, and go on with what an earlier server has left; without `resume` leave that to another."""
+        self._keep = self.running.resume if resume else self.store.renew
         self._thread.start()
-        self.running.resume(LEASE)
+        self._keep(LEASE)
         self._renewing.start()
 
     def _run(self) -> None:
@@ -114,7 +116,7 @@ class Engine:
     def _renew(self) -> None:
         while not self._closing.wait(LEASE / 3):
             try:
-                self.running.resume(LEASE)
+                self._keep(LEASE)
             except Exception:
                 print(f"aslrun: the store does not answer:\n{traceback.format_exc()}", file=sys.stderr)
 

@@ -51,6 +51,7 @@ class Settings:
         aws: where calls to AWS go, and what is behind the port besides; see `aslrun.machine.RunOptions`.
         http_private: let HTTP Tasks go to addresses that are not public.
         watch: update machines as their files are saved.
+        resume: go on with the executions that an earlier server has left.
         show: is given each line that functions print, after the function's name.
         tell: is told what is wrong with a file that was saved.
     """
@@ -67,6 +68,7 @@ class Settings:
     aws: str | None = None
     http_private: bool = False
     watch: bool = False
+    resume: bool = True
     show: Show = show_on_stderr
     tell: Callable[[AslrunError], None] = print
 
@@ -130,7 +132,7 @@ class Server:
             raise
         if settings.watch:
             self._watch = Watch(settings.files, self._update, settings.tell)
-        self.engine.start_running()
+        self.engine.start_running(resume=settings.resume)
         self._listener.start()
 
     def _update(self) -> None:

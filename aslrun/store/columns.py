@@ -62,7 +62,12 @@ def to_execution(row: tuple[Any, ...]) -> ExecutionRecord:
     return ExecutionRecord(
         arn=arn, machine=machine, name=name, type=type, definition=definition, input=input, seed=seed,
         started=started, role=role, version=version, alias=alias, map_run=map_run, parent=parent,
-        options=json.loads(options), status=status, stopped=stopped, output=output, events=events,
-        error=json.loads(error or "null"), cause=json.loads(cause or "null"),
+        options=json.loads(options) if options != "{}" else {}, status=status, stopped=stopped,
+        output=output, events=events, error=_text_of(error), cause=_text_of(cause),
         redrives=redrives, redriven=redriven,
     )  # fmt: skip
+
+
+def _text_of(kept: str | None) -> str | None:
+    text: str | None = None if kept in (None, "null") else json.loads(kept)
+    return text

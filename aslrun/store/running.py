@@ -8,6 +8,7 @@ from __future__ import annotations
 import sys
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future
 from dataclasses import replace
 from threading import Event, Lock
 
@@ -15,6 +16,7 @@ from aslrun.drivers.driver import Driver
 from aslrun.drivers.fibers import ExecutionStopped, Recorded
 from aslrun.errors import AslrunError
 from aslrun.execution import Execution
+from aslrun.history.events import no_collection
 from aslrun.store.records import End, ExecutionRecord, Row
 from aslrun.store.redrivable import NotRedrivable, redrive_status
 from aslrun.store.rerun import recorded_answers, redrive_row, rerun, row_of
@@ -76,6 +78,7 @@ class Running:
         self.answers: list[tuple[str, int, Row]] = []
         self._ends: dict[str, tuple[End, ExecutionRecord, Execution]] = {}
         self._live: dict[str, Execution] = {}
+        self._settling: list[Future[None]] = []
         self._waiting: dict[str, list[Event]] = {}
         self._histories: OrderedDict[tuple[str, int], Execution] = OrderedDict()
         self._lock = Lock()
@@ -98,6 +101,10 @@ class Running:
         living by others on the same store.
         """
         self.store.renew(seconds)
+        with no_collection():
+            return self._resume()
+
+    def _resume(self) -> int:
         count = 0
         while claimed := self.store.claim():
             for record in claimed:
@@ -143,6 +150,13 @@ class Running:
         self._go_on(again, [*rows, row])
         return now
 
+    def settled(self) -> Future[None]:
+        """Return what is done when all is kept that came from outside before: an answer to a task token, or
+        that a worker has an activity's task. Whoever sent it is told only then."""
+        settled: Future[None] = Future()
+        self.driver.post(lambda: self._settling.append(settled))
+        return settled
+
     def live(self, arn: str) -> Execution | None:
         """Return an execution that runs here, None where none does."""
         return self._live.get(arn)
@@ -175,8 +189,13 @@ class Running:
     def flush(self) -> None:
         """Keep what this turn was given. Nothing goes on before it is kept."""
         self.turns += 1
-        if not (self.answers or self._ends):
-            return
+        if self.answers or self._ends:
+            self._write()
+        settling, self._settling = self._settling, []
+        for settled in settling:
+            settled.set_result(None)
+
+    def _write(self) -> None:
         answers, self.answers = self.answers, []
         ends, self._ends = self._ends, {}
         kept = {arn: end for arn, (end, record, _) in ends.items() if record.type == "STANDARD"}

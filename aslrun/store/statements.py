@@ -194,6 +194,11 @@ class Store:
         found = self.database.read(f"SELECT {WHOLE_EXECUTION} FROM executions WHERE arn = ?", (arn,))
         return to_execution(found[0]) if found else None
 
+    def named(self, name: str) -> list[ExecutionRecord]:
+        """Return the executions of a name, of any machine."""
+        statement = f"SELECT {WHOLE_EXECUTION} FROM executions WHERE name = ? ORDER BY number"
+        return [to_execution(row) for row in self.database.read(statement, (name,))]
+
     def executions(
         self,
         machine: str | None = None,
@@ -338,7 +343,7 @@ class Store:
         found = self.database.read("SELECT id FROM servers WHERE id <> ? AND lease >= ?", (self.owner, now))
         return [id for (id,) in found]
 
-    def claim(self, limit: int = 1000) -> list[ExecutionRecord]:
+    def claim(self, limit: int = 500) -> list[ExecutionRecord]:
         """Take over Standard executions that run and are nobody's, or a dead server's; return them.
 
         On SQLite all others are dead: the file is this server's alone.
@@ -356,5 +361,8 @@ class Store:
             self.database.write_all(
                 "UPDATE executions SET owner = ? WHERE number = ?", [(self.owner, row[0]) for row in numbers]
             )
-        whole = f"SELECT {WHOLE_EXECUTION} FROM executions WHERE number = ?"
-        return [to_execution(self.database.read(whole, row)[0]) for row in numbers]
+        if not numbers:
+            return []
+        marks = ", ".join("?" * len(numbers))
+        whole = f"SELECT {WHOLE_EXECUTION} FROM executions WHERE number IN ({marks}) ORDER BY number"
+        return [to_execution(row) for row in self.database.read(whole, [row[0] for row in numbers])]

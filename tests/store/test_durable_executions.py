@@ -157,6 +157,23 @@ def test_an_execution_is_stopped_and_that_is_kept(durable: str) -> None:
     server.close()
 
 
+def test_whoever_answers_is_told_when_it_is_kept(durable: str) -> None:
+    server = Server(durable, Service(), machine(T=task(SEND, Parameters=WAIT)))
+    arn = server.start("one")
+    kept: list[object] = []
+
+    def answer(execution: Any, state: str, token: str) -> None:
+        execution.send_task_success(token, 1)
+        server.running.settled().add_done_callback(lambda _: kept.extend(server.store.rows(arn)))
+
+    live = server.running.live(arn)
+    assert live is not None
+    live.on_token = answer
+    assert server.run()
+    assert [row.body for row in kept] == ['{"of":"T"}', "1"]  # type: ignore[attr-defined]
+    server.close()
+
+
 def test_a_second_execution_of_a_name_is_not_started(durable: str) -> None:
     server = Server(durable, Service(), machine(S={"Type": "Succeed"}))
     server.start("one")
