@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 
-.PHONY: demo test test-awslambdaric test-browser fuzz-inputs test-node test-node-ric test-postgres test-crashes lint bench bench-compare clean
+.PHONY: demo test test-awslambdaric test-browser fuzz-inputs test-clients test-node test-node-ric test-postgres test-crashes lint bench bench-compare clean
 
 demo: $(VENV)/.runs
 	$(BIN)/aslrun execute workflows/order/order.asl.json --input workflows/order/in.json
@@ -16,9 +16,15 @@ test-browser: $(VENV)/.tests
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[browser]'
 	$(BIN)/python -m pytest -m browser
 
-# The tests that run JavaScript, and those beside it: `node` must be on the path, and `npm` for JSONata's reference.
-test-node: $(VENV)/.tests
-	$(BIN)/python -m pytest -m node
+# The tests that run JavaScript, and those beside it: `node` must be on the path, and `npm` for JSONata's
+# reference and the SDKs of AWS.
+test-node: $(VENV)/.tests $(VENV)/node-sdk/.installed
+	ASLRUN_NODE_SDK=$(abspath $(VENV))/node-sdk $(BIN)/python -m pytest -m node
+
+$(VENV)/node-sdk/.installed:
+	npm install --silent --no-audit --no-fund --prefix $(VENV)/node-sdk @aws-sdk/client-dynamodb@3 \
+		@aws-sdk/client-sqs@3 @aws-sdk/client-s3@3
+	touch $@
 
 # Handlers through the clients of Lambda's own Node.js runtimes: these build with npm, cmake and a C++ compiler.
 test-node-ric: $(VENV)/.tests $(VENV)/node-ric/.installed
@@ -38,6 +44,17 @@ $(VENV)/node-ric/.installed:
 test-postgres: $(VENV)/.tests
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[postgres]'
 	.ci/postgres $(BIN)/python -m pytest -m postgres
+
+# The AWS command line and the AWS SDK for JavaScript against a server: `npm` must be on the path.
+test-clients: $(VENV)/.tests $(VENV)/clients/.installed
+	ASLRUN_AWS=$(abspath $(VENV))/clients/bin/aws ASLRUN_NODE_SDK=$(abspath $(VENV))/clients $(BIN)/python -m pytest -m clients
+
+# In an environment of its own: the command line wants a botocore of just its age.
+$(VENV)/clients/.installed:
+	$(PYTHON) -m venv $(VENV)/clients
+	$(VENV)/clients/bin/python -m pip install --quiet --disable-pip-version-check awscli
+	npm install --silent --no-audit --no-fund --prefix $(VENV)/clients @aws-sdk/client-sfn
+	touch $@
 
 # A server is killed 25 times while 50 executions run. `python -m benchmarks.crashes` does it 1,000 times.
 test-crashes: $(VENV)/.tests

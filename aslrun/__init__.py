@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from aslrun.diagnostics import DefinitionError, Diagnostic
     from aslrun.errors import AslrunError, StateError, UsageError
     from aslrun.execution import Execution
-    from aslrun.machine import RunOptions, StateMachine, load
+    from aslrun.integrations.activities import ActivityQueue
+    from aslrun.machine import StateMachine, load
+    from aslrun.options import RunOptions
     from aslrun.server.serving import Server, serve
     from aslrun.teststate import test_state
     from aslrun.validation.files import validate
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
+    "ActivityQueue",
     "AslrunError",
     "DefinitionError",
     "Diagnostic",
@@ -42,10 +45,11 @@ __all__ = [
 ]
 
 _HOMES = {
+    "ActivityQueue": "aslrun.integrations.activities",
     "DefinitionError": "aslrun.diagnostics",
     "Diagnostic": "aslrun.diagnostics",
     "Execution": "aslrun.execution",
-    "RunOptions": "aslrun.machine",
+    "RunOptions": "aslrun.options",
     "StateMachine": "aslrun.machine",
     "Server": "aslrun.server.serving",
     "load": "aslrun.machine",

@@ -16,6 +16,7 @@ from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
 
+from aslrun.drivers.calls import Integration
 from aslrun.drivers.clock import Clock, RealClock, VirtualClock
 from aslrun.drivers.driver import Driver
 from aslrun.errors import StateError
@@ -51,6 +52,7 @@ class Engine:
         functions_folder: where the code of functions is unpacked; a temporary folder if None.
         function_files, mock_config, http_private, show: see `aslrun.server.serving.Settings`.
         surroundings: what functions are told of AWS.
+        services: what answers the Tasks that call services of AWS.
     """
 
     def __init__(
@@ -66,6 +68,7 @@ class Engine:
         http_private: bool = False,
         show: Show,
         surroundings: Surroundings | None = None,
+        services: Sequence[Integration] = (),
     ) -> None:
         self.store = store
         self.clock: Clock = VirtualClock() if time == "virtual" else RealClock(scale)
@@ -77,6 +80,7 @@ class Engine:
             self.deployed,
             self.workers,
             integrations=[self.activities],
+            services=services,
             function_files=function_files,
             mock_config=mock_config,
             http_private=http_private,

@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from aslrun.drivers.calls import Integration
 from aslrun.server.app import Application, HttpRequest, HttpResponse
+from aslrun.services.calls import AwsServices
 from aslrun.services.environment import settings_of, without_credentials
 from aslrun.services.opening import open_aws
 from aslrun.services.places import Aws
@@ -37,6 +39,10 @@ class LocalAws:
             return Response(told.status, told.headers, told.body)
 
         self.aws.handlers |= {"states": answer, "lambda": answer}
+
+    def integrations(self) -> list[Integration]:
+        """Return what answers the Tasks that call services of AWS: on threads, for the engine runs others."""
+        return [AwsServices(self.aws)] if self.aws.is_on else []
 
     def forward(self, request: HttpRequest) -> HttpResponse:
         """Answer a request of another service on the local AWS."""

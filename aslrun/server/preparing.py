@@ -20,9 +20,10 @@ from aslrun.functions.template import functions_of
 from aslrun.functions.workers import Workers
 from aslrun.integrations.http.find import http_integrations
 from aslrun.interpreter.scope import ExecutionIdentity
-from aslrun.machine import StateMachine, load, tasks
+from aslrun.machine import StateMachine, load
 from aslrun.server.functions import ServerFunctions
 from aslrun.server.lambda_api.deployed import Deployed
+from aslrun.states.tasks import tasks
 from aslrun.store import ExecutionRecord, Store
 from aslrun.values import from_json_text
 
@@ -36,7 +37,7 @@ KEPT = 256
 class Preparing:
     """Makes executions of what the store has of them: the same for the same record, each time.
 
-    `integrations` are asked after the mocks of a test case, and before functions.
+    `integrations` are asked after the mocks of a test case, and before functions; `services` last.
     """
 
     def __init__(
@@ -46,6 +47,7 @@ class Preparing:
         workers: Workers,
         *,
         integrations: Sequence[Integration],
+        services: Sequence[Integration] = (),
         function_files: Sequence[str] = (),
         mock_config: str | None = None,
         http_private: bool = False,
@@ -55,6 +57,7 @@ class Preparing:
         self.deployed = deployed
         self.workers = workers
         self.integrations = list(integrations)
+        self.services = services
         self.function_files = function_files
         self.mock_config = mock_config
         self.http_private = http_private
@@ -74,6 +77,7 @@ class Preparing:
                 *self.integrations,
                 self.functions(record.options.get("file")),
                 *self._http(record, machine),
+                *self.services,
             ],
             machine_name=machine.name,
             name=record.name,

@@ -93,6 +93,7 @@ class Server:
         self.engine = Engine(
             self.store,
             surroundings=self.aws,
+            services=self.aws.integrations(),
             time=settings.time,
             scale=settings.scale,
             seed=settings.seed,
