@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -62,9 +63,12 @@ class RunOptions:
             for each 128 MB of this machine's memory and at most 64, as far as its limit on open files allows.
         reports: add the lines START, END and REPORT to the functions' logs.
         show: is given each line of those logs, after the function's name; they go to stderr by default.
+        aws: where calls to AWS go: `local`, `off`, `real`, or the URL of an endpoint. By default as
+            aslrun.toml says in `[aws] at`, else `local` where `aslrun[aws]` is installed. Handlers in files
+            reach the same place, and have no other credentials unless it is `real`. What `aws_at` returned
+            stays open for others.
+        aws_dump: a folder that what is in the local AWS at the end is written to.
         instrument: makes the machine that is run of the compiled one, to see what is exercised.
-        aws: where Tasks that call services find AWS: `local` (in this process; the default where the extra
-            `aslrun[aws]` is installed), `off`, `real`, the URL of an endpoint, or what `aws_at` returned.
 
     An execution that is started with them raises UsageError for a mock of a state that is no Task of the
     machine, and for a function that none of them calls.
@@ -81,8 +85,9 @@ class RunOptions:
     workers: int | None = None
     reports: bool = False
     show: Show | None = None
-    instrument: Instrument | None = None
     aws: str | Aws | None = None
+    aws_dump: str | os.PathLike[str] | None = None
+    instrument: Instrument | None = None
 
 
 RUN_OPTIONS = RunOptions()
@@ -171,8 +176,9 @@ class StateMachine:
         workers: int | None = None,
         reports: bool = False,
         show: Show | None = None,
-        instrument: Instrument | None = None,
         aws: str | Aws | None = None,
+        aws_dump: str | os.PathLike[str] | None = None,
+        instrument: Instrument | None = None,
     ) -> Execution:
         """Run the machine on `input` (`{}` by default) and return the execution, ended.
 
@@ -190,8 +196,9 @@ class StateMachine:
             workers=workers,
             reports=reports,
             show=show,
-            instrument=instrument,
             aws=aws,
+            aws_dump=aws_dump,
+            instrument=instrument,
         )
         from aslrun.integrations.answers import as_json
 
@@ -220,11 +227,14 @@ class StateMachine:
         called = {task.name: named_function(task) for task in tasks(self.compiled) if task.name not in mocked}
         close = _nothing_to_close
         if called or options.functions or options.function_files:
-            answering = self._functions(options, called)
+            aws = self._aws(options)
+            answering = self._functions(options, called, aws)
             integrations.append(answering)
-            close = answering.close
-        if any(calls_service(task) and task.name not in mocked for task in tasks(self.compiled)):
-            close = self._add_services(options.aws, integrations, close)
+            if aws.is_on and any(calls_service(task) for task in tasks(self.compiled) if task.name in called):
+                from aslrun.services.calls import AwsServices
+
+                integrations.append(AwsServices(aws, at_once=aws.at == "local"))
+            close = answering.close if aws is options.aws else _close_all(answering, aws)
         execution = Execution(
             machine,
             {} if input is None else input,
@@ -253,7 +263,14 @@ class StateMachine:
                 raise UsageError(f"there is no Task '{state}' to mock in {self.name}; {there}")
         return mocks_of(given)
 
-    def _functions(self, options: RunOptions, called: Mapping[str, str | None]) -> LambdaFunctions:
+    def _aws(self, options: RunOptions) -> Aws:
+        from aslrun.services.opening import open_aws
+
+        if options.aws is not None and not isinstance(options.aws, str):
+            return options.aws
+        return open_aws(options.aws, self.folder, self.template, options.aws_dump)
+
+    def _functions(self, options: RunOptions, called: Mapping[str, str | None], aws: Aws) -> LambdaFunctions:
         """Return what answers the functions that the states call: by their states' names, None for a name
         that is known only when the machine runs."""
         from aslrun.functions.local import answer_functions, check_functions, check_named, find_functions
@@ -274,29 +291,10 @@ class StateMachine:
         check_functions(table, ((state, name) for state, name in called.items() if name))
         return answer_functions(
             table,
-            Workers(cold=options.cold, reports=options.reports, most=options.workers),
+            Workers(cold=options.cold, reports=options.reports, most=options.workers, surroundings=aws),
             show=options.show,
             quota=options.quota,
         )
-
-    def _add_services(
-        self, at: str | Aws | None, integrations: list[Integration], close: Callable[[], None]
-    ) -> Callable[[], None]:
-        """Add what answers the Tasks that call services; return what closes it, and what is open already."""
-        from aslrun.services.calls import AwsServices
-        from aslrun.services.places import Aws, aws_at
-
-        place = at if isinstance(at, Aws) else aws_at(at)
-        if place.is_on:
-            integrations.append(AwsServices(place, at_once=place.at == "local"))
-        if place is at:
-            return close
-
-        def close_both() -> None:
-            close()
-            place.close()
-
-        return close_both
 
     def _refuse_resources(self, states: Iterable[str]) -> None:
         """Raise DefinitionError if validation refuses the Resource of one of these states."""
@@ -315,6 +313,15 @@ class StateMachine:
 
 def _nothing_to_close() -> None:
     """What closes the workers of a machine that has none."""
+
+
+def _close_all(*opened: LambdaFunctions | Aws) -> Callable[[], None]:
+    def close() -> None:
+        with ExitStack() as closing:
+            for one in reversed(opened):
+                closing.callback(one.close)
+
+    return close
 
 
 def check_input(input: JSON) -> None:

@@ -22,6 +22,10 @@ OPTIONS = (
     click.option("--cold", is_flag=True, help="Start a fresh worker for each invocation of a function."),
     click.option("--workers", type=click.IntRange(1), metavar="NUMBER",
                  help="How many functions run at once; further ones wait. [one for each 128 MB, at most 64]"),
+    click.option("--aws", metavar="local|URL|real|off",
+                 help="Where calls to AWS go, also those of functions. [local, with the extra aws]"),
+    click.option("--aws-dump", metavar="DIR", type=click.Path(file_okay=False),
+                 help="Write what is in the local AWS at the end to a folder."),
 )  # fmt: skip
 
 
@@ -38,6 +42,8 @@ def run_options(command: Callable[..., None]) -> Callable[..., None]:
         reports: bool,
         cold: bool,
         workers: int | None,
+        aws: str | None,
+        aws_dump: str | None,
         **others: Any,
     ) -> None:
         from aslrun.drivers.clock import CLOCKS
@@ -52,6 +58,8 @@ def run_options(command: Callable[..., None]) -> Callable[..., None]:
             reports=reports,
             cold=cold,
             workers=workers,
+            aws=aws,
+            aws_dump=aws_dump,
         )
         command(options=options, **others)
 

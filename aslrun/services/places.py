@@ -20,6 +20,8 @@ from aslrun.services.environment import settings_of, without_credentials
 from aslrun.services.local.http import Endpoint
 from aslrun.services.wire import Answer, Request, Response, error_response
 
+QUEUE_URLS = f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/"
+"""How the URL of a queue in a template begins."""
 OURS = ("lambda", "states")
 """Services that are aslrun's own on the local AWS, by their signing names."""
 EXTRA = "pip install 'aslrun[aws]'"
@@ -165,6 +167,15 @@ class Aws:
         self.account = identity["Account"]
         told = f"aslrun: calls go to AWS: account {self.account} ({identity['Arn']}), region {self.region}"
         print(told, file=sys.stderr)
+
+    def localized(self, text: str) -> str:
+        """Return a text with the QueueUrls of the template's queues led to this place.
+
+        The JavaScript SDK follows a QueueUrl to its host, whatever the environment says.
+        """
+        if QUEUE_URLS not in text or (url := self.url) is None:
+            return text
+        return text.replace(QUEUE_URLS, f"{url}/{ACCOUNT}/")
 
     def environment(self, inherited: Mapping[str, str] | None = None) -> dict[str, str]:
         """Return the environment of a process that is to reach this place: that of this one, with what it

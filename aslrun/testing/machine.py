@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -71,8 +72,9 @@ class MachineUnderTest:
         workers: int | None = None,
         reports: bool = False,
         show: Show | None = None,
-        instrument: Instrument | None = None,
         aws: str | Aws | None = None,
+        aws_dump: str | os.PathLike[str] | None = None,
+        instrument: Instrument | None = None,
     ) -> ExecutionResult:
         """Run the machine on `input` (`{}` by default), on a virtual clock, and return the execution, ended.
 
@@ -93,8 +95,9 @@ class MachineUnderTest:
             workers=workers,
             reports=reports,
             show=show or show_nothing,
-            instrument=instrument,
             aws=aws,
+            aws_dump=aws_dump,
+            instrument=instrument,
         )
         execution, close = self._start(input, options)
         try:

@@ -68,6 +68,9 @@ def test_mock_aws_of_the_tests_own_is_another_world(aws: Aws) -> None:
     from moto import mock_aws
 
     aws.client("dynamodb").create_table(**TABLE)
+    aws.client("s3").create_bucket(Bucket="uploads")
+    for body in (b"first", b"second"):
+        aws.client("s3").put_object(Bucket="uploads", Key="a", Body=body)
     with mock_aws():
         mocked = boto3.client("dynamodb", region_name="us-east-1")
         assert mocked.list_tables()["TableNames"] == []
@@ -75,6 +78,7 @@ def test_mock_aws_of_the_tests_own_is_another_world(aws: Aws) -> None:
         assert aws.client("dynamodb").list_tables()["TableNames"] == ["orders"]
         assert mocked.list_tables()["TableNames"] == ["mocked"]
     assert aws.client("dynamodb").list_tables()["TableNames"] == ["orders"]
+    assert aws.client("s3").get_object(Bucket="uploads", Key="a")["Body"].read() == b"second"
 
 
 def test_many_threads_lose_no_count(aws: Aws) -> None:

@@ -59,7 +59,8 @@ class State:
         self._mine: dict[int, tuple[Any, dict[str, Any]]] = {}
         self._buckets: dict[int, dict[str, Any]] = {}
         self._stub: Any = None
-        weakref.finalize(self, _let_go, self._mine)
+        self._models: dict[type, list[Any]] = {}
+        weakref.finalize(self, _let_go, self._models)
 
     def answer(self, request: Request, queue_host: str) -> Response:
         """Return moto's answer. `queue_host` is what QueueUrls are to name, as `http://127.0.0.1:PORT`.
@@ -128,6 +129,7 @@ class State:
     def _in_place(self) -> Iterator[None]:
         """Put this state where moto looks for it, in place of what others in this process have there."""
         from moto.core.base_backend import BackendDict
+        from moto.core.model_instances import model_data
 
         instances: list[Any] = BackendDict._instances  # type: ignore[misc]
         others = {id(one): (one, dict(one.items()), _buckets_of(one)) for one in instances}
@@ -139,9 +141,17 @@ class State:
         for key, (one, _, _) in others.items():
             if key not in self._mine:
                 _fill(one, {}, {})
+        tracked = {model: model.instances_tracked for model in _models(model_data)}
+        for model in tracked:
+            model.instances_tracked = self._models.get(model, [])
         try:
             yield
         finally:
+            for model in _models(model_data):
+                # Of others than S3's nobody asks again, and they would be kept for good.
+                if model.__module__ == "moto.s3.models":
+                    self._models[model] = model.instances_tracked
+                model.instances_tracked = tracked.get(model, [])
             for one in [*instances]:
                 self._mine[id(one)] = (one, dict(one.items()))
                 if (buckets := _buckets_of(one)) is not None:
@@ -155,16 +165,17 @@ def _buckets_of(backends: Any) -> dict[str, Any] | None:
     return getattr(backends, "bucket_accounts", None)
 
 
-def _let_go(mine: dict[int, tuple[Any, dict[str, Any]]]) -> None:
+def _models(model_data: Any) -> list[Any]:
+    """Return the classes of moto's that keep all their instances."""
+    return [model for models in model_data.values() for model in models.values()]
+
+
+def _let_go(models: dict[type, list[Any]]) -> None:
     """Close the files that moto keeps objects in; it warns of those that nobody has closed."""
-    with _LOCK:
-        for one, entries in [*mine.values()]:
-            if (buckets := _buckets_of(one)) is None:
-                continue
-            one.bucket_accounts = {}
-            for backends in entries.values():
-                backends.reset()
-            one.bucket_accounts = buckets
+    for model, instances in models.items():
+        if hasattr(model, "dispose"):
+            for instance in instances:
+                instance.dispose()
 
 
 def _fill(backends: Any, entries: dict[str, Any], buckets: dict[str, Any] | None) -> None:
