@@ -69,9 +69,12 @@ class RunOptions:
             stays open for others.
         aws_dump: a folder that what is in the local AWS at the end is written to.
         instrument: makes the machine that is run of the compiled one, to see what is exercised.
+        partial: run also where nothing answers some of the Tasks, until one of them is come to.
+        http_private: let HTTP Tasks go to addresses that are not public; see docs/http-task.md.
 
     An execution that is started with them raises UsageError for a mock of a state that is no Task of the
-    machine, and for a function that none of them calls.
+    machine, for a function that none of them calls, and for Tasks that nothing answers; but a test case of a
+    mock configuration names the Tasks on its way, and no others.
     """
 
     functions: Mapping[str, Any] = field(default_factory=dict)
@@ -88,6 +91,8 @@ class RunOptions:
     aws: str | Aws | None = None
     aws_dump: str | os.PathLike[str] | None = None
     instrument: Instrument | None = None
+    partial: bool = False
+    http_private: bool = False
 
 
 RUN_OPTIONS = RunOptions()
@@ -155,11 +160,18 @@ class StateMachine:
         assert isinstance(self.definition, dict)
         return compile_machine(self.definition)
 
-    def read_mocks(self, path: str, test_case: str | None = None) -> Mocks:
-        """Read a test case of a mock configuration for this machine; UsageError for what is wrong with it."""
+    def read_mocks(
+        self, path: str, test_case: str | None = None, before: Mapping[str, Any] | Mocks | None = None
+    ) -> Mocks:
+        """Read a test case of a mock configuration for this machine; UsageError for what is wrong with it.
+
+        `before` are answers that go before those of the test case.
+        """
         from aslrun.integrations.mocks import read_mocks
 
-        return read_mocks(path, self.name, test_case, [task.name for task in tasks(self.compiled)])
+        mocks = read_mocks(path, self.name, test_case, [task.name for task in tasks(self.compiled)])
+        others = self._mocks(before or {})
+        return mocks if others is None else mocks.behind(others)
 
     def execute(
         self,
@@ -179,6 +191,8 @@ class StateMachine:
         aws: str | Aws | None = None,
         aws_dump: str | os.PathLike[str] | None = None,
         instrument: Instrument | None = None,
+        partial: bool = False,
+        http_private: bool = False,
     ) -> Execution:
         """Run the machine on `input` (`{}` by default) and return the execution, ended.
 
@@ -199,6 +213,8 @@ class StateMachine:
             aws=aws,
             aws_dump=aws_dump,
             instrument=instrument,
+            partial=partial,
+            http_private=http_private,
         )
         from aslrun.integrations.answers import as_json
 
@@ -221,20 +237,7 @@ class StateMachine:
             check_input(input)
         instrument = options.instrument or (watchers[-1](self) if watchers else None)
         machine = self.compiled if instrument is None else instrument(self.compiled)
-        mocks = self._mocks(options.mocks)
-        integrations: list[Integration] = [] if mocks is None else [mocks]
-        mocked = {} if mocks is None else mocks.answers
-        called = {task.name: named_function(task) for task in tasks(self.compiled) if task.name not in mocked}
-        close = _nothing_to_close
-        if called or options.functions or options.function_files:
-            aws = self._aws(options)
-            answering = self._functions(options, called, aws)
-            integrations.append(answering)
-            if aws.is_on and any(calls_service(task) for task in tasks(self.compiled) if task.name in called):
-                from aslrun.services.calls import AwsServices
-
-                integrations.append(AwsServices(aws, at_once=aws.at == "local"))
-            close = answering.close if aws is options.aws else _close_all(answering, aws)
+        integrations, close = self._integrations(options)
         execution = Execution(
             machine,
             {} if input is None else input,
@@ -248,6 +251,59 @@ class StateMachine:
             definition=self.definition,
         )
         return execution, close
+
+    def unanswered(self, options: RunOptions = RUN_OPTIONS) -> list[Task]:
+        """Return the Tasks that nothing answers, as far as the definition says. Errors: see `start`."""
+        from aslrun.integrations.unanswered import unanswered
+
+        integrations, close = self._integrations(replace(options, partial=True))
+        close()
+        return unanswered(tasks(self.compiled), integrations)
+
+    def _integrations(self, options: RunOptions) -> tuple[list[Integration], Callable[[], None]]:
+        """Return what answers the Tasks, and what closes it. Unless `partial`, something must answer each."""
+        mocks = self._mocks(options.mocks)
+        integrations: list[Integration] = [] if mocks is None else [mocks]
+        mocked = {} if mocks is None else mocks.answers
+        called = [task for task in tasks(self.compiled) if task.name not in mocked]
+        if not called and not options.functions and not options.function_files:
+            return integrations, _nothing_to_close
+        from aslrun.integrations.http.find import http_integrations
+
+        aws = self._aws(options)
+        functions = self._functions(options, {task.name: named_function(task) for task in called}, aws)
+        integrations.append(functions)
+        integrations += http_integrations(
+            (task.resource for task in called),
+            self.folder,
+            quota=options.quota,
+            all_private=options.http_private,
+        )
+        if aws.is_on and any(map(calls_service, called)):
+            from aslrun.services.calls import AwsServices
+
+            integrations.append(AwsServices(aws, at_once=aws.at == "local"))
+        if not options.partial:
+            self._check_answered(called, integrations, functions, mocks is not None and mocks.is_test_case)
+        return integrations, functions.close if aws is options.aws else _close_all(functions, aws)
+
+    def _check_answered(
+        self,
+        called: Sequence[Task],
+        integrations: Sequence[Integration],
+        functions: LambdaFunctions,
+        is_test_case: bool,
+    ) -> None:
+        """Raise UsageError for Tasks that nothing answers; in a test case only for those of functions."""
+        from aslrun.functions.local import check_functions
+        from aslrun.integrations.unanswered import unanswered, unanswered_error
+
+        left = [] if is_test_case else unanswered(called, integrations)
+        if len(left) <= 1:  # of one function it tells where it was looked for
+            named = ((task.name, named_function(task)) for task in called)
+            check_functions(functions.functions, ((state, name) for state, name in named if name))
+        if left:
+            raise unanswered_error(self.document, left, self.name)
 
     def _mocks(self, given: Mapping[str, Any] | Mocks) -> Mocks | None:
         if not isinstance(given, Mapping):
@@ -273,7 +329,7 @@ class StateMachine:
     def _functions(self, options: RunOptions, called: Mapping[str, str | None], aws: Aws) -> LambdaFunctions:
         """Return what answers the functions that the states call: by their states' names, None for a name
         that is known only when the machine runs."""
-        from aslrun.functions.local import answer_functions, check_functions, check_named, find_functions
+        from aslrun.functions.local import answer_functions, check_named, find_functions
         from aslrun.functions.workers import Workers
         from aslrun.integrations.answers import functions_of
 
@@ -288,7 +344,6 @@ class StateMachine:
             for state, name in called.items()
             if name is None or (name.startswith("arn:") and not table.has(name))
         )
-        check_functions(table, ((state, name) for state, name in called.items() if name))
         return answer_functions(
             table,
             Workers(cold=options.cold, reports=options.reports, most=options.workers, surroundings=aws),

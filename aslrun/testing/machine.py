@@ -75,6 +75,8 @@ class MachineUnderTest:
         aws: str | Aws | None = None,
         aws_dump: str | os.PathLike[str] | None = None,
         instrument: Instrument | None = None,
+        partial: bool = False,
+        http_private: bool = False,
     ) -> ExecutionResult:
         """Run the machine on `input` (`{}` by default), on a virtual clock, and return the execution, ended.
 
@@ -98,6 +100,8 @@ class MachineUnderTest:
             aws=aws,
             aws_dump=aws_dump,
             instrument=instrument,
+            partial=partial,
+            http_private=http_private,
         )
         execution, close = self._start(input, options)
         try:

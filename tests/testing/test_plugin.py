@@ -450,7 +450,7 @@ def test_a_mistake_is_told_once_and_without_the_insides_of_aslrun(project: pytes
     assert "answers.py:" not in shown
     assert "another exception" not in shown
     assert "there is no Lambda function 'gone'" in shown
-    assert 'a mock can (--mock-config, or mocks={"Pay": ...} in a test)' in shown
+    assert '(in a test: mocks={"Pay": ...})' in shown
     assert "error:   aslrun" not in shown
 
 
