@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from aslrun.drivers.calls import Integration
 from aslrun.drivers.chance import new_seed, random_source, uuid_from
@@ -83,6 +83,7 @@ class Execution:
     recorded so far. `longest` is the seconds that an execution of its type may take, `interrupted` whether
     the user stopped it. `definition` is the machine's, to draw it; None where that is not known. `on_token`
     is called with the execution, a state's name and a task token that is waited for, on the driver's thread.
+    `started` are the executions of other machines that its Tasks started, `place` is where calls to AWS go.
     """
 
     def __init__(
@@ -112,7 +113,7 @@ class Execution:
         self.failed_state: str | None = None
         self.interrupted = False
         self.on_token: Callable[[Execution, str, str], None] | None = None
-        self.aws: Aws | None = None
+        self.place: Aws | None = None
         self.started: list[Execution] = []
         self.driver: Driver | None = None
         self.root: Root | None = None
@@ -149,6 +150,13 @@ class Execution:
     def id(self) -> str:
         """The execution's ARN."""
         return self.scope.execution.id
+
+    @property
+    def aws(self) -> Any:
+        """A boto3 session on the place that its calls to AWS went to; UsageError where there is none."""
+        if self.place is None:
+            raise UsageError("no Task of this execution can call AWS, so that it has no place to call to")
+        return self.place.session
 
     @property
     def machine_arn(self) -> str:

@@ -85,7 +85,7 @@ def through_worker(case: Case, major: int, folder: Path) -> tuple[list[Any], lis
     outcomes = []
     for event in case.events:
         try:
-            outcomes.append(Outcome(result=to_json_text(lambdas.invoke(Call(ARN, event, "T")))))
+            outcomes.append(Outcome(result=to_json_text(lambdas.invoke_function(ARN, event))))
         except StateError as failed:
             outcomes.append(Outcome(error=json.loads(failed.cause or "")))
     lambdas.close()
