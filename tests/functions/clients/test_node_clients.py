@@ -15,7 +15,6 @@ import pytest
 from node_client import ARN, NAME, Client, Outcome
 from node_handlers import Case, read_cases
 
-from aslrun.drivers.calls import Call
 from aslrun.errors import StateError
 from aslrun.functions.function import Function
 from aslrun.functions.invocation import LambdaFunctions
