@@ -171,6 +171,11 @@ class Aws:
                 self._clients[service] = self._new_client(service)
             return self._clients[service]
 
+    def resource(self, service: str) -> Any:
+        """Return boto3's resource for a service, as `client`; a new one each time, for one thread."""
+        self.client(service)
+        return self.session.resource(service, region_name=self.region)
+
     def call(self, service: str, operation: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
         """Make one call and return its output, as botocore has both.
 
@@ -231,6 +236,8 @@ class Aws:
             return error_response(request, told.code, str(told))
         except UsageError as told:
             return error_response(request, "InternalFailure", str(told))
+        except Exception as wrong:  # a client is answered whatever happens
+            return error_response(request, "InternalFailure", f"{type(wrong).__name__}: {wrong}")
 
     def _answer(self, request: Request) -> Response:
         """Answer a request on the local AWS. Raises UsageError for what nothing here answers."""

@@ -129,6 +129,16 @@ def test_a_chunked_upload_is_put_together(aws: Aws) -> None:
     assert aws.client("s3").get_object(Bucket="uploads", Key="key")["Body"].read() == b"hello world"
 
 
+def test_a_web_page_gets_nothing(aws: Aws) -> None:
+    import urllib.error
+    import urllib.request
+
+    page = urllib.request.Request(f"{aws.url}/", headers={"Origin": "https://example.com"})
+    with pytest.raises(urllib.error.HTTPError, match="403") as refused:
+        urllib.request.urlopen(page)
+    refused.value.close()
+
+
 def test_queue_urls_name_this_machine(aws: Aws) -> None:
     here = f"{aws.url}/123456789012/jobs"
     for client in (aws.client("sqs"), outside(aws, "sqs")):
@@ -208,7 +218,7 @@ def test_what_is_there_can_be_looked_at_after_the_end(aws: Aws) -> None:
     aws.client("dynamodb").create_table(**TABLE)
     url = aws.url
     aws.close()
-    assert aws.session.resource("dynamodb").Table("orders").item_count == 0
+    assert aws.resource("dynamodb").Table("orders").item_count == 0
     with pytest.raises(Unreachable, match="cannot be reached"):
         aws_at(url).call("dynamodb", "ListTables", {})
 

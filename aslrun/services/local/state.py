@@ -15,7 +15,6 @@ import time
 import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from typing import Any
 
 from aslrun.document.cloudformation.resources import ACCOUNT
@@ -74,7 +73,7 @@ class State:
             response = self._answer(request)
         if request.service == "sqs" and request.operation in _GIVES_QUEUE_URLS:
             body = _QUEUE_HOST.sub(queue_host.encode(), response.body)
-            return replace(response, body=body)
+            return response._replace(body=body)
         return response
 
     @property
@@ -103,7 +102,7 @@ class State:
             return self._answer(request)  # of a client that speaks XML, or makes no sense
         end = time.monotonic() + seconds
         if seconds > 0:
-            request = replace(request, body=json.dumps({**asked, "WaitTimeSeconds": 0}).encode())
+            request = request._replace(body=json.dumps({**asked, "WaitTimeSeconds": 0}).encode())
         while True:
             response = self._answer(request)
             remaining = end - time.monotonic()
