@@ -174,9 +174,12 @@ def _add_services(
     assert made.aws is not None
     if made.aws.is_on:
         made.add(AwsServices(made.aws, at_once=made.aws.at == "local"))
-    resources = (task.resource for task in called)
     for one in http_integrations(
-        resources, definition.folder, quota=options.quota, all_private=options.http_private
+        (task.resource for task in called),
+        definition.folder,
+        quota=options.quota,
+        all_private=options.http_private,
+        real=made.aws.at == "real",
     ):
         made.add(one)
 

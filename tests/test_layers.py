@@ -127,6 +127,6 @@ def test_both_ways_to_execute_take_all_options() -> None:
 
 def test_the_root_holds_only_what_users_meet_and_the_ground() -> None:
     assert {path.stem for path in ROOT.glob("*.py")} == {
-        "__init__", "__main__", "machine", "execution", "options", "answering", "compiler", "errors", "values",
-        "timestamps", "diagnostics", "replay",
+        "__init__", "__main__", "machine", "execution", "options", "answering", "compiler", "errors",
+        "values", "timestamps", "diagnostics", "replay",
     }  # fmt: skip

@@ -60,12 +60,17 @@ class MachineUnderTest:
 
         Options and errors are those of `StateMachine.execute` (see `aslrun.RunOptions`), but that chance is
         repeatable by default (seed None: another one each time), and that what functions print is kept for
-        the report of a test that fails. An execution that could not go on raises UsageError here.
+        the report of a test that fails. A test goes one way, so that it may leave the Tasks on others without
+        an answer (partial False: it may not). An execution that could not go on raises UsageError here.
         """
         __tracebackhide__ = True
         given = options_of(**options)
-        seed = 0 if "seed" not in options else given.seed
-        given = replace(given, seed=seed, show=given.show or show_nothing)
+        given = replace(
+            given,
+            seed=given.seed if "seed" in options else 0,
+            partial=options.get("partial", True),
+            show=given.show or show_nothing,
+        )
         execution, close = self._start(input, given)
         try:
             execution.run(given.token_grace)

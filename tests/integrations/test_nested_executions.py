@@ -116,9 +116,10 @@ def test_a_machine_of_the_same_template_and_one_of_aslrun_toml(tmp_path: Path) -
 def test_a_machine_that_is_nowhere_is_told_before_anything_runs(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="nothing here answers a Task of parent"):
         load(write(tmp_path, starting())).execute({"n": 1})
-    known = load(write(tmp_path, starting(**{"StateMachineArn.$": "$.arn"}, StateMachineArn=None)))
-    del known.definition["States"]["T"]["Parameters"]["StateMachineArn"]  # type: ignore[index, call-overload, union-attr, unused-ignore]
-    execution = aslrun.load(write(tmp_path, known.definition)).execute({"n": 1, "arn": CHILD})  # type: ignore[arg-type]
+    of_data = starting()
+    del of_data["States"]["T"]["Parameters"]["StateMachineArn"]
+    of_data["States"]["T"]["Parameters"]["StateMachineArn.$"] = "$.arn"
+    execution = load(write(tmp_path, of_data)).execute({"n": 1, "arn": CHILD})
     assert execution.error == "StepFunctions.StateMachineDoesNotExistException"
     assert (execution.cause or "").startswith(
         f"State Machine Does Not Exist: '{CHILD}' (Service: AWSStepFunctions;"
