@@ -91,7 +91,7 @@ class Aws:
     """
 
     def __init__(self, at: str, *, missing: bool = False, stock: Stock | None = None) -> None:
-        self.at = at
+        self.at = at.rstrip("/")
         self.account = ACCOUNT
         self.handlers: dict[str, Answer] = {}
         self.dump: Path | None = None
@@ -209,9 +209,12 @@ class Aws:
 
         The JavaScript SDK follows a QueueUrl to its host, whatever the environment says.
         """
-        if QUEUE_URLS not in text or (url := self.url) is None:
+        if QUEUE_URLS not in text or self.at in ("off", "real"):
             return text
-        return text.replace(QUEUE_URLS, f"{url}/{ACCOUNT}/")
+        return text.replace(QUEUE_URLS, f"{self._queue_host()}/{ACCOUNT}/")
+
+    def _queue_host(self) -> str:
+        return self.at if self._endpoint is None else self._endpoint.name
 
     def environment(self, inherited: Mapping[str, str] | None = None) -> dict[str, str]:
         """Return the environment of a process that is to reach this place: that of this one, with what it
@@ -249,8 +252,7 @@ class Aws:
             raise not_implemented(request)
         if self._stock is not None:
             self._stock.ready(request.service, self.call, self.localized)
-        assert self._endpoint is not None
-        response: Response = self._state.answer(request, self._endpoint.url)
+        response: Response = self._state.answer(request, self._queue_host)
         return response
 
     @cached_property
@@ -262,7 +264,7 @@ class Aws:
         return State()
 
     def close(self) -> None:
-        """Stop listening. What is in the local AWS can still be looked at through `session`.
+        """Stop listening. What is in the local AWS can still be looked at, and be used by another execution.
 
         It is written to the folder `dump`, if there is one; UsageError where that cannot be done.
         """

@@ -13,7 +13,7 @@ import re
 import threading
 import time
 import weakref
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -62,8 +62,8 @@ class State:
         self._models: dict[type, list[Any]] = {}
         weakref.finalize(self, _let_go, self._models)
 
-    def answer(self, request: Request, queue_host: str) -> Response:
-        """Return moto's answer. `queue_host` is what QueueUrls are to name, as `http://127.0.0.1:PORT`.
+    def answer(self, request: Request, queue_host: Callable[[], str]) -> Response:
+        """Return moto's answer. `queue_host` tells what QueueUrls are to name, as `http://127.0.0.1:PORT`.
 
         Raises NotHere for what moto does not implement, and where it breaks down.
         """
@@ -72,7 +72,7 @@ class State:
         else:
             response = self._answer(request)
         if request.service == "sqs" and request.operation in _GIVES_QUEUE_URLS:
-            body = _QUEUE_HOST.sub(queue_host.encode(), response.body)
+            body = _QUEUE_HOST.sub(queue_host().encode(), response.body)
             return response._replace(body=body)
         return response
 
