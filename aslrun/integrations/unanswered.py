@@ -65,8 +65,11 @@ def _wanted(task: Task) -> str:
         return f"there is no Lambda function {name}"
     if task.resource.kind == "function":
         return f"there is no Lambda function {task.resource.text}"
-    service, action = task.resource.service, task.resource.action.partition(".")[0]
-    unknown = (
-        unknown_action(service.removeprefix("aws-sdk:"), action) if service.startswith("aws-sdk:") else None
-    )
-    return unknown or task.resource.text
+    if task.resource.service == "http":
+        from aslrun.integrations.http.request import written_arn  # with ssl, which costs a tenth of a second
+
+        if arn := written_arn(arguments):
+            return f"there is no connection {arn} in aslrun.toml (docs/http-task.md)"
+    kind, _, service = task.resource.service.partition(":")
+    action = task.resource.action.partition(".")[0]
+    return (kind == "aws-sdk" and unknown_action(service, action)) or task.resource.text
