@@ -70,8 +70,6 @@ def _wanted(task: Task) -> str:
 
         if arn := written_arn(arguments):
             return f"there is no connection {arn} in aslrun.toml (docs/http-task.md)"
-    service, action = task.resource.service, task.resource.action.partition(".")[0]
-    unknown = (
-        unknown_action(service.removeprefix("aws-sdk:"), action) if service.startswith("aws-sdk:") else None
-    )
-    return unknown or task.resource.text
+    kind, _, service = task.resource.service.partition(":")
+    action = task.resource.action.partition(".")[0]
+    return (kind == "aws-sdk" and unknown_action(service, action)) or task.resource.text

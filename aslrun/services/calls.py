@@ -26,6 +26,9 @@ from aslrun.values import JSON, to_json_text
 SDK = "aws-sdk:"
 """How the service of an AWS SDK integration begins."""
 
+MOST_ALIKE = 50
+"""Looks at a job of the local AWS that show it unchanged: it does not go on there."""
+
 
 class AwsServices:
     """Answers Tasks that call a service of AWS.
@@ -74,10 +77,17 @@ class AwsServices:
         action = resource.action.partition(".")[0]
         job = JOBS[resource.service, action]
         sender = self._sender(resource.service, action)
-        submitted: Members = output if isinstance(output, dict) else {}
+        arguments, submitted = _members(call.arguments), _members(output)
+        alike, last = 0, submitted
 
         def ask() -> JSON | StillRunning:
-            return _look(sender, job, _members(call.arguments), submitted)
+            nonlocal alike, last
+            result, described = _look(sender, job, arguments, submitted)
+            alike, last = alike + 1 if described == last else 0, described
+            if result is STILL_RUNNING and self._at_once and alike == MOST_ALIKE:
+                what = f"the job that {resource.service}:{action} started"
+                raise UsageError(f"the local AWS never ends {what}; mock the Task '{call.state}'")
+            return result
 
         return Poll(ask, seconds_between_looks(resource.service))
 
@@ -167,19 +177,21 @@ def _members(arguments: JSON) -> Members:
     return dict(arguments) if isinstance(arguments, dict) else {}
 
 
-def _look(sender: _Sender, job: Job, arguments: Members, submitted: Members) -> JSON | StillRunning:
-    """Look at a job: return its result, or that it goes on; StateError if it failed."""
+def _look(
+    sender: _Sender, job: Job, arguments: Members, submitted: Members
+) -> tuple[JSON | StillRunning, Members]:
+    """Look at a job: return its result, or that it goes on, and its description; StateError if it failed."""
     try:
         described = sender.send(job.look, job.which(arguments, submitted))
     except StateError as failed:
         if job.gone and str(failed.error).endswith(".ResourceNotFoundException"):
-            return job.result(submitted, {}, {})
+            return job.result(submitted, {}, {}), {}
         raise
     found = _members(at(described, job.job))
     has_succeeded = job.ended(found)
     if has_succeeded is None:
-        return STILL_RUNNING
+        return STILL_RUNNING, described
     result = job.result(submitted, described, found)
     if not has_succeeded:
         raise StateError("States.TaskFailed", to_json_text(result))
-    return result
+    return result, described

@@ -146,6 +146,7 @@ class State:
     def _in_place(self) -> Iterator[None]:
         """Put this state where moto looks for it, in place of what others in this process have there."""
         from moto.core.base_backend import BackendDict
+        from moto.core.config import default_user_config
         from moto.core.model_instances import model_data
 
         instances: list[Any] = BackendDict._instances  # type: ignore[misc]
@@ -161,9 +162,12 @@ class State:
         tracked = {model: model.instances_tracked for model in _models(model_data)}
         for model in tracked:
             model.instances_tracked = self._models.get(model, [])
+        theirs = default_user_config.get("batch")
+        default_user_config["batch"] = {"use_docker": False}
         try:
             yield
         finally:
+            default_user_config["batch"] = theirs or {"use_docker": True}
             for model in _models(model_data):
                 # Of others than S3's nobody asks again, and they would be kept for good.
                 if model.__module__ == "moto.s3.models":
