@@ -7,8 +7,8 @@ from collections.abc import Collection, Iterator
 from aslrun.errors import UsageError
 from aslrun.expressions import ExpressionError
 from aslrun.interpreter.loop import Machine, State
-from aslrun.states import LANGUAGES, STATES
 from aslrun.states.fields import UNFILLED, Compilation, Fields, number_of, objects_of, text_of
+from aslrun.states.types import LANGUAGES, STATES
 
 
 def compile_machine(fields: Fields, language: str = "JSONPath") -> Machine:

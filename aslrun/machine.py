@@ -18,7 +18,7 @@ from aslrun.document.substitutions import Substitutions
 from aslrun.drivers.clock import Clock
 from aslrun.errors import StateError, UsageError
 from aslrun.execution import Execution, MachineType
-from aslrun.expressions.query import is_query
+from aslrun.expressions import is_query
 from aslrun.interpreter.loop import Machine
 from aslrun.interpreter.quota import DEPTH_LIMIT, PAYLOAD_LIMIT, Quota
 from aslrun.states.distributed_map import DistributedMap

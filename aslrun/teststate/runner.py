@@ -18,7 +18,6 @@ from aslrun.interpreter.effects import Effect, Invoke, Sleep
 from aslrun.interpreter.loop import Machine, State, Transition
 from aslrun.interpreter.quota import Quota
 from aslrun.interpreter.scope import ExecutionIdentity, Journal, Scope
-from aslrun.states import LANGUAGES, STATES
 from aslrun.states.distributed_map import STILL_TO_COME
 from aslrun.states.fields import Compilation, Fields, Language
 from aslrun.states.handling import Handling, matches
@@ -26,6 +25,7 @@ from aslrun.states.map import Map
 from aslrun.states.parallel import Parallel
 from aslrun.states.resource import DEFAULT_ACCOUNT, DEFAULT_REGION
 from aslrun.states.task import Task
+from aslrun.states.types import LANGUAGES, STATES
 from aslrun.teststate.definition import processor_of
 from aslrun.teststate.inspection import INSPECTED, InspectedLanguage, Notes
 from aslrun.teststate.map_state import MapInspection
