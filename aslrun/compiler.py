@@ -39,7 +39,7 @@ def compile_state(name: str, fields: Fields, language: str, states: Collection[s
         check_filled("QueryLanguage", own, LANGUAGES)
         for field, target in targets_of(fields):
             check_filled(field, target, states)
-        compilation = Compilation(LANGUAGES[own], lambda nested: compile_machine(nested, language))
+        compilation = Compilation(LANGUAGES[own](), lambda nested: compile_machine(nested, language))
         return STATES[text_of(fields, "Type")](name, fields, compilation)
     except (UsageError, ExpressionError) as mistake:
         # Validation lets an expression pass that cannot be compiled only where it holds a placeholder.

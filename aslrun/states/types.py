@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, TypeAlias
 
-from aslrun.states import input_output, jsonata
+from aslrun.states import input_output
 from aslrun.states.choice import compile_choice
 from aslrun.states.map import compile_map
 from aslrun.states.parallel import compile_parallel
@@ -19,7 +19,14 @@ if TYPE_CHECKING:
 
 CompileState: TypeAlias = "Callable[[str, Fields, Compilation], State]"
 
-LANGUAGES: Mapping[str, Language] = {"JSONPath": input_output, "JSONata": jsonata}
+
+def _jsonata() -> Language:
+    from aslrun.states import jsonata  # not for the many machines that have none
+
+    return jsonata
+
+
+LANGUAGES: Mapping[str, Callable[[], Language]] = {"JSONPath": lambda: input_output, "JSONata": _jsonata}
 
 STATES: Mapping[str, CompileState] = {
     "Pass": compile_pass,

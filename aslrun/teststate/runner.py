@@ -90,7 +90,7 @@ def run_state(request: Request, answers: Answers) -> Response:
     notes: Notes = {"input": request.input}
     details: dict[str, JSON] = {}
     name = language_of(request)
-    language = INSPECTED[name](LANGUAGES[name], request.fields, notes)
+    language = INSPECTED[name](LANGUAGES[name](), request.fields, notes)
     scope = TestScope(request)
     state = compile_state(request, language)
     # Errors tell the id of the event with which the state was entered: the second of an execution.
