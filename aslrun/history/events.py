@@ -47,8 +47,8 @@ STATE_EVENTS: Mapping[str, tuple[str, str, str]] = {
     **dict.fromkeys(ENTERED, ("stateEnteredEventDetails", "input", "inputDetails")),
     **dict.fromkeys(EXITED, ("stateExitedEventDetails", "output", "outputDetails")),
 }
-"""Event type → the names of its details, of the text in them, and of what is said of that. These events follow
-the one before in their scope, unless branches have just ended, and nothing more."""
+"""Event type → the names of its details, of the text in them, and of what is said of that. They follow the
+one before in their scope, unless branches have just ended, and nothing more."""
 
 ITERATION_ENDS = frozenset({"MapIterationSucceeded", "MapIterationFailed"})
 
