@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from aslrun.functions.invocation import LambdaFunctions
     from aslrun.functions.log import Show
     from aslrun.integrations.mocks import Mocks
+    from aslrun.services.places import Aws
 
 # `Any`: a dict literal is seldom inferred as JSON.
 PathOrDefinition: TypeAlias = "str | os.PathLike[str] | Mapping[str, Any]"
@@ -61,10 +63,17 @@ class RunOptions:
             for each 128 MB of this machine's memory and at most 64, as far as its limit on open files allows.
         reports: add the lines START, END and REPORT to the functions' logs.
         show: is given each line of those logs, after the function's name; they go to stderr by default.
+        aws: where calls to AWS go: `local`, `off`, `real`, or the URL of an endpoint. By default as aslrun.toml
+            says in `[aws] at`, else `local` where `aslrun[aws]` is installed. Handlers in files reach the
+            same place, and have no other credentials unless it is `real`.
+        aws_dump: a folder that what is in the local AWS at the end is written to.
         instrument: makes the machine that is run of the compiled one, to see what is exercised.
+        partial: run also where nothing answers some of the Tasks, until one of them is come to.
+        http_private: let HTTP Tasks go to addresses that are not public; see docs/http-task.md.
 
     An execution that is started with them raises UsageError for a mock of a state that is no Task of the
-    machine, and for a function that none of them calls.
+    machine, for a function that none of them calls, and for Tasks that nothing answers; but a test case of a
+    mock configuration names the Tasks on its way, and no others.
     """
 
     functions: Mapping[str, Any] = field(default_factory=dict)
@@ -78,7 +87,11 @@ class RunOptions:
     workers: int | None = None
     reports: bool = False
     show: Show | None = None
+    aws: str | None = None
+    aws_dump: str | os.PathLike[str] | None = None
     instrument: Instrument | None = None
+    partial: bool = False
+    http_private: bool = False
 
 
 RUN_OPTIONS = RunOptions()
@@ -143,11 +156,18 @@ class StateMachine:
         assert isinstance(self.definition, dict)
         return compile_machine(self.definition)
 
-    def read_mocks(self, path: str, test_case: str | None = None) -> Mocks:
-        """Read a test case of a mock configuration for this machine; UsageError for what is wrong with it."""
+    def read_mocks(
+        self, path: str, test_case: str | None = None, before: Mapping[str, Any] | Mocks | None = None
+    ) -> Mocks:
+        """Read a test case of a mock configuration for this machine; UsageError for what is wrong with it.
+
+        `before` are answers that go before those of the test case.
+        """
         from aslrun.integrations.mocks import read_mocks
 
-        return read_mocks(path, self.name, test_case, [task.name for task in tasks(self.compiled)])
+        mocks = read_mocks(path, self.name, test_case, [task.name for task in tasks(self.compiled)])
+        others = self._mocks(before or {})
+        return mocks if others is None else mocks.behind(others)
 
     def execute(
         self,
@@ -164,7 +184,11 @@ class StateMachine:
         workers: int | None = None,
         reports: bool = False,
         show: Show | None = None,
+        aws: str | None = None,
+        aws_dump: str | os.PathLike[str] | None = None,
         instrument: Instrument | None = None,
+        partial: bool = False,
+        http_private: bool = False,
     ) -> Execution:
         """Run the machine on `input` (`{}` by default) and return the execution, ended.
 
@@ -182,7 +206,11 @@ class StateMachine:
             workers=workers,
             reports=reports,
             show=show,
+            aws=aws,
+            aws_dump=aws_dump,
             instrument=instrument,
+            partial=partial,
+            http_private=http_private,
         )
         from aslrun.integrations.answers import as_json
 
@@ -205,15 +233,7 @@ class StateMachine:
             check_input(input)
         instrument = options.instrument or (watchers[-1](self) if watchers else None)
         machine = self.compiled if instrument is None else instrument(self.compiled)
-        mocks = self._mocks(options.mocks)
-        integrations: list[Integration] = [] if mocks is None else [mocks]
-        mocked = {} if mocks is None else mocks.answers
-        called = {task.name: named_function(task) for task in tasks(self.compiled) if task.name not in mocked}
-        close = _nothing_to_close
-        if called or options.functions or options.function_files:
-            answering = self._functions(options, called)
-            integrations.append(answering)
-            close = answering.close
+        integrations, close = self._integrations(options)
         execution = Execution(
             machine,
             {} if input is None else input,
@@ -227,6 +247,55 @@ class StateMachine:
             definition=self.definition,
         )
         return execution, close
+
+    def unanswered(self, options: RunOptions = RUN_OPTIONS) -> list[Task]:
+        """Return the Tasks that nothing answers, as far as the definition says. Errors: see `start`."""
+        from aslrun.integrations.unanswered import unanswered
+
+        integrations, close = self._integrations(replace(options, partial=True))
+        close()
+        return unanswered(tasks(self.compiled), integrations)
+
+    def _integrations(self, options: RunOptions) -> tuple[list[Integration], Callable[[], None]]:
+        """Return what answers the Tasks, and what closes it. Unless `partial`, something must answer each."""
+        mocks = self._mocks(options.mocks)
+        integrations: list[Integration] = [] if mocks is None else [mocks]
+        mocked = {} if mocks is None else mocks.answers
+        called = [task for task in tasks(self.compiled) if task.name not in mocked]
+        if not called and not options.functions and not options.function_files:
+            return integrations, _nothing_to_close
+        from aslrun.integrations.http.find import http_integrations
+
+        aws = self._aws(options)
+        functions = self._functions(options, {task.name: named_function(task) for task in called}, aws)
+        integrations.append(functions)
+        integrations += http_integrations(
+            (task.resource for task in called),
+            self.folder,
+            quota=options.quota,
+            all_private=options.http_private,
+        )
+        if not options.partial:
+            self._check_answered(called, integrations, functions, mocks is not None and mocks.is_test_case)
+        return integrations, _close_all(functions, aws)
+
+    def _check_answered(
+        self,
+        called: Sequence[Task],
+        integrations: Sequence[Integration],
+        functions: LambdaFunctions,
+        is_test_case: bool,
+    ) -> None:
+        """Raise UsageError for Tasks that nothing answers; in a test case only for those of functions."""
+        from aslrun.functions.local import check_functions
+        from aslrun.integrations.unanswered import unanswered, unanswered_error
+
+        left = [] if is_test_case else unanswered(called, integrations)
+        if len(left) <= 1:  # of one function it tells where it was looked for
+            named = ((task.name, named_function(task)) for task in called)
+            check_functions(functions.functions, ((state, name) for state, name in named if name))
+        if left:
+            raise unanswered_error(self.document, left, self.name)
 
     def _mocks(self, given: Mapping[str, Any] | Mocks) -> Mocks | None:
         if not isinstance(given, Mapping):
@@ -242,10 +311,15 @@ class StateMachine:
                 raise UsageError(f"there is no Task '{state}' to mock in {self.name}; {there}")
         return mocks_of(given)
 
-    def _functions(self, options: RunOptions, called: Mapping[str, str | None]) -> LambdaFunctions:
+    def _aws(self, options: RunOptions) -> Aws:
+        from aslrun.services.opening import open_aws
+
+        return open_aws(options.aws, self.folder, self.template, options.aws_dump)
+
+    def _functions(self, options: RunOptions, called: Mapping[str, str | None], aws: Aws) -> LambdaFunctions:
         """Return what answers the functions that the states call: by their states' names, None for a name
         that is known only when the machine runs."""
-        from aslrun.functions.local import answer_functions, check_functions, check_named, find_functions
+        from aslrun.functions.local import answer_functions, check_named, find_functions
         from aslrun.functions.workers import Workers
         from aslrun.integrations.answers import functions_of
 
@@ -260,10 +334,9 @@ class StateMachine:
             for state, name in called.items()
             if name is None or (name.startswith("arn:") and not table.has(name))
         )
-        check_functions(table, ((state, name) for state, name in called.items() if name))
         return answer_functions(
             table,
-            Workers(cold=options.cold, reports=options.reports, most=options.workers),
+            Workers(cold=options.cold, reports=options.reports, most=options.workers, surroundings=aws),
             show=options.show,
             quota=options.quota,
         )
@@ -285,6 +358,15 @@ class StateMachine:
 
 def _nothing_to_close() -> None:
     """What closes the workers of a machine that has none."""
+
+
+def _close_all(*opened: LambdaFunctions | Aws) -> Callable[[], None]:
+    def close() -> None:
+        with ExitStack() as closing:
+            for one in reversed(opened):
+                closing.callback(one.close)
+
+    return close
 
 
 def check_input(input: JSON) -> None:

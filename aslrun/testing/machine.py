@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -70,7 +71,11 @@ class MachineUnderTest:
         workers: int | None = None,
         reports: bool = False,
         show: Show | None = None,
+        aws: str | None = None,
+        aws_dump: str | os.PathLike[str] | None = None,
         instrument: Instrument | None = None,
+        partial: bool = False,
+        http_private: bool = False,
     ) -> ExecutionResult:
         """Run the machine on `input` (`{}` by default), on a virtual clock, and return the execution, ended.
 
@@ -91,7 +96,11 @@ class MachineUnderTest:
             workers=workers,
             reports=reports,
             show=show or show_nothing,
+            aws=aws,
+            aws_dump=aws_dump,
             instrument=instrument,
+            partial=partial,
+            http_private=http_private,
         )
         execution, close = self._start(input, options)
         try:
