@@ -6,12 +6,11 @@ Names: API reference, "HistoryEvent".
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from aslrun.errors import QueryEvaluationError, StateError
+from aslrun.interpreter.collection import no_collection
 from aslrun.interpreter.scope import Assigned
 from aslrun.timestamps import format_event_time
 from aslrun.values import JSON, to_json_text
@@ -80,19 +79,6 @@ def make_events(journal: Journal) -> Iterator[Event]:
             key, make = DETAILS[type]
             event[key] = make(name, value, scope, texts)
         yield event
-
-
-@contextmanager
-def no_collection() -> Iterator[None]:
-    """Let the garbage collector rest: it would look again and again at events that all stay (a fifth of the
-    time of a long history)."""
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()
 
 
 LONG_TEXT = 4_096
