@@ -88,7 +88,7 @@ class Chance(Protocol):
     def getrandbits(self, k: int, /) -> int: ...
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Assigned:
     """What a ...StateExited event tells of a state that assigned variables."""
 
