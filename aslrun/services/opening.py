@@ -6,11 +6,13 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from aslrun.errors import UsageError
 from aslrun.services.places import Aws, aws_at
 from aslrun.services.settings import Settings
 
 if TYPE_CHECKING:
     from aslrun.document.cloudformation.evaluation import Template
+    from aslrun.services.local.resources.stock import Stock
 
 
 def open_aws(
@@ -25,4 +27,22 @@ def open_aws(
     and for data that is not there.
     """
     settings = Settings(folder)
-    return aws_at(settings.at if at is None else at)
+
+    def stock() -> Stock | None:
+        if template is None and not any(settings.data()):
+            return None
+        from aslrun.services.local.resources.stock import Stock
+
+        return Stock(template, settings)
+
+    aws = aws_at(settings.at if at is None else at, stock)
+    if dump is not None:
+        from aslrun.services.local.dump import check_folder
+
+        if aws.at != "local":
+            raise UsageError(
+                f"--aws-dump writes what is in the local AWS, and calls go elsewhere: --aws {aws.at}"
+            )
+        check_folder(dump)
+        aws.dump = Path(dump)
+    return aws
