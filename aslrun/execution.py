@@ -15,6 +15,7 @@ from aslrun.drivers.fibers import ExecutionStopped, ExecutionTimedOut, Recorded,
 from aslrun.errors import StateError, UsageError
 from aslrun.history.events import Event, history_events, make_events
 from aslrun.integrations.registry import Registry
+from aslrun.interpreter.collection import seldom_collection
 from aslrun.interpreter.loop import Machine, run_states
 from aslrun.interpreter.quota import Quota
 from aslrun.interpreter.scope import STANDARD_LIMIT, ExecutionIdentity, Journal, Scope
@@ -180,8 +181,9 @@ class Execution:
         and raised again.
         """
         driver = Driver(self.clock, token_grace=token_grace)
-        self.begin(driver)
-        driver.run()
+        with seldom_collection():
+            self.begin(driver)
+            driver.run()
         if self._broken is not None:
             raise self._broken
 

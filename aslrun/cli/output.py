@@ -21,7 +21,6 @@ from typing import TYPE_CHECKING
 from aslrun.document.printable import printable_json
 from aslrun.document.writing import check_target, write_file
 from aslrun.errors import UsageError
-from aslrun.history.text import event_texts
 from aslrun.values import JSON
 
 if TYPE_CHECKING:
@@ -116,6 +115,8 @@ def write_history(execution: Execution | ChildExecution, path: Path, sources: Se
 
 def _history_text(execution: Execution | ChildExecution) -> Iterator[str]:
     """Yield the text of a history, a line for each event."""
+    from aslrun.history.text import event_texts
+
     yield '{"events": [\n'
     yield from _joined(event_texts(execution.journal))
     yield "\n]"
