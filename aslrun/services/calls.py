@@ -18,8 +18,9 @@ from aslrun.services.optimized.jobs import JOBS, Job, at, seconds_between_looks
 from aslrun.services.optimized.table import NOT_CALLED, SERVICES, Service
 from aslrun.services.sdk import call, call_action
 from aslrun.states.resource import Resource, parse_resource
-from aslrun.validation.api_models import api_of, folder_of, services
-from aslrun.validation.findings import closest
+from aslrun.validation.api_models import folder_of
+from aslrun.validation.integrations import OPTIMIZED
+from aslrun.validation.unknown import unknown_action
 from aslrun.values import JSON, to_json_text
 
 SDK = "aws-sdk:"
@@ -41,6 +42,16 @@ class AwsServices:
 
     def matches(self, call: Call) -> bool:
         return is_called(parse_resource(call.resource))
+
+    def knows(self, call: Call) -> bool:
+        """Tell whether there is an action that a call names, and whether it can be called here."""
+        resource = parse_resource(call.resource)
+        action = resource.action.partition(".")[0]
+        if not is_called(resource) or (resource.service, action) in NOT_CALLED:
+            return False
+        if resource.service.startswith(SDK):
+            return unknown_action(resource.service.removeprefix(SDK), action) is None
+        return action in OPTIMIZED[resource.service]
 
     def seconds(self, call: Call) -> float | None:
         """Return 0 for what is answered at once; None for what takes its time, as an execution does that this
@@ -75,13 +86,10 @@ class AwsServices:
         self._apis.clear()
 
     def _call_sdk(self, service: str, action: str, arguments: JSON) -> JSON:
-        folder = folder_of(service)
-        if folder is None:
-            raise UsageError(unknown_service(service))
-        api = self._api(folder.name)
-        if action.lower() not in api.actions:
-            raise UsageError(unknown_action(service, action))
-        return call_action(api, action, arguments)
+        unknown, folder = unknown_action(service, action), folder_of(service)
+        if unknown is not None or folder is None:
+            raise UsageError(unknown or f"botocore has no models of '{service}'")
+        return call_action(self._api(folder.name), action, arguments)
 
     def _call_optimized(self, service: str, action: str, pattern: str, call: Call) -> JSON:
         if (service, action) in NOT_CALLED:
@@ -175,18 +183,3 @@ def _look(sender: _Sender, job: Job, arguments: Members, submitted: Members) -> 
     if not has_succeeded:
         raise StateError("States.TaskFailed", to_json_text(result))
     return result
-
-
-def unknown_service(service: str) -> str:
-    """Return the message that there is no such service, and which one may be meant."""
-    near = closest(service, services())
-    meant = f"did you mean '{near}'?" if near else "write it as the AWS SDK for Java does"
-    return f"the AWS SDK has no service '{service}'; {meant}"
-
-
-def unknown_action(service: str, action: str) -> str:
-    """Return the message that a service has no such action, and which one may be meant."""
-    api = api_of(service)
-    near = None if api is None else closest(action, api.actions.values())
-    meant = f"; did you mean '{near}'?" if near else ""
-    return f"{service} has no action '{action}'{meant}"
