@@ -25,6 +25,10 @@ STANDARD_LIMIT = 25_000
 """Events a Standard execution may have. Documentation: Service quotas."""
 
 
+NO_RETRIES: list[int] = []
+"""The counts of a state's retriers, of a scope that has come to none yet."""
+
+
 class HistoryLimitExceeded(StateError):
     """The event that would have been the last one allowed is `ExecutionFailed` instead."""
 
@@ -175,7 +179,7 @@ class Scope:
             self.variables = parent.variables
         self.entered_id = 0
         self.retry_count = 0
-        self.retries: list[int] = []
+        self.retries = NO_RETRIES
         self.task_token: str | None = None
         self.iteration_of: str | None = None
         self.assigned: Mapping[str, JSON] | None = None
