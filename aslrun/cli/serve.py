@@ -91,13 +91,13 @@ def command(
         show=show_nothing if quiet else show_on_stderr,
         tell=tell,
     )
-    with Server(settings) as server:
-        say(banner(server), end="")
-        try:
+    try:
+        with Server(settings) as server:
+            say(banner(server), end="")
             while True:
                 time.sleep(3_600)
-        except KeyboardInterrupt:
-            say("aslrun: ending")
+    except KeyboardInterrupt:
+        say("aslrun: has ended")
 
 
 def tell(mistake: AslrunError) -> None:

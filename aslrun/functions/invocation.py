@@ -14,7 +14,7 @@ from typing import Any
 
 from aslrun.drivers.calls import Call, Submitted
 from aslrun.errors import FatalStateError, StateError, UsageError
-from aslrun.expressions.query import is_query
+from aslrun.expressions import is_query
 from aslrun.functions.function import (
     Function,
     Handler,

@@ -60,8 +60,6 @@ class HttpResponse:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
-Forward: TypeAlias = Callable[[HttpRequest], HttpResponse]
-"""Answers a request of any other service; called on a thread."""
 Handle: TypeAlias = Callable[[HttpRequest], "HttpResponse | None"]
 """Answers a request if it is its own; called on a thread."""
 
@@ -80,7 +78,7 @@ class Application:
         self,
         protocol: Protocol,
         handlers: Mapping[str, Handle],
-        forward: Forward | None = None,
+        forward: Handle | None = None,
         console: Asgi | None = None,
     ) -> None:
         self.protocol = protocol
@@ -143,7 +141,9 @@ class Application:
                     if answered is not None:
                         return answered
             if self.forward is not None and not own:
-                return self.forward(request)
+                answered = self.forward(request)
+                if answered is not None:
+                    return answered
         except Exception:
             return _response(broken(f"{request.method} {request.path[:200]}"))
         return _response(refusal(unknown(request)))

@@ -44,10 +44,12 @@ class LocalAws:
         """Return what answers the Tasks that call services of AWS: on threads, for the engine runs others."""
         return [AwsServices(self.aws)] if self.aws.is_on else []
 
-    def forward(self, request: HttpRequest) -> HttpResponse:
-        """Answer a request of another service on the local AWS."""
+    def forward(self, request: HttpRequest) -> HttpResponse | None:
+        """Answer a request of another service on the local AWS; None for one that no service has."""
         target = f"{request.path}?{request.query}" if request.query else request.path
         asked = read_request(request.method, target, request.headers, request.body, DEFAULT_REGION)
+        if asked.service == "s3" and "x-amz-target" in request.headers:
+            return None  # of nobody, and not signed: S3 has no targets
         told = self.aws.answer(asked)
         return HttpResponse(told.status, told.body, told.headers)
 
