@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from aslrun.integrations.activities import ActivityQueue
     from aslrun.machine import StateMachine, load
     from aslrun.options import RunOptions
+    from aslrun.services.places import aws_at
     from aslrun.teststate import test_state
     from aslrun.validation.files import validate
 
@@ -36,6 +37,7 @@ __all__ = [
     "StateError",
     "StateMachine",
     "UsageError",
+    "aws_at",
     "load",
     "test_state",
     "validate",
@@ -48,6 +50,7 @@ _HOMES = {
     "Execution": "aslrun.execution",
     "RunOptions": "aslrun.options",
     "StateMachine": "aslrun.machine",
+    "aws_at": "aslrun.services.places",
     "load": "aslrun.machine",
     "test_state": "aslrun.teststate",
     "validate": "aslrun.validation.files",

@@ -83,6 +83,8 @@ def _is_installed(*modules: str) -> bool:
 class Aws:
     """A place that calls to AWS go to. Made by `aws_at`; may be used from any thread.
 
+    As a context it is closed at the end.
+
     Attributes:
         at: `local`, `off`, `real`, or a URL.
         handlers: what answers requests to a service on the local AWS before moto is asked, by its signing
@@ -282,6 +284,12 @@ class Aws:
         if "sqs" in services:
             self.call("sqs", "ListQueues", {})  # those of the template are there now
         write_dump(folder, sorted(services), self.client, self._state.messages)
+
+    def __enter__(self) -> Aws:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     def __repr__(self) -> str:
         return f"<AWS at {self.at}>"
