@@ -127,7 +127,7 @@ class Aws:
         from aslrun.services.failures import explained
 
         with explained(self):
-            region = self.session.region_name
+            region = self._session.region_name
         if region is None:
             raise UsageError(
                 "--aws real: there is no region: set AWS_REGION, or region in ~/.aws/config (aws configure)"
@@ -146,7 +146,9 @@ class Aws:
 
     @property
     def session(self) -> Any:
-        """A boto3 session on this place. Raises UsageError where there is none."""
+        """A boto3 session on this place. Raises UsageError where there is none; as `client` under `real`."""
+        if self.at == "real":
+            self.client("sts")
         with self._lock:
             return self._session
 
@@ -192,7 +194,7 @@ class Aws:
         return output
 
     def _new_client(self, service: str) -> Any:
-        session = self.session
+        session = self._session
         if self.at == "real" and not self._clients:
             self._tell_account()
         return session.client(service, region_name=self.region)
@@ -201,7 +203,7 @@ class Aws:
         from aslrun.services.failures import explained
 
         with explained(self):
-            identity = self.session.client("sts", region_name=self.region).get_caller_identity()
+            identity = self._session.client("sts", region_name=self.region).get_caller_identity()
         self.account = identity["Account"]
         told = f"aslrun: calls go to AWS: account {self.account} ({identity['Arn']}), region {self.region}"
         print(told, file=sys.stderr)
