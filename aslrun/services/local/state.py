@@ -13,9 +13,8 @@ import re
 import threading
 import time
 import weakref
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from typing import Any
 
 from aslrun.document.cloudformation.resources import ACCOUNT
@@ -63,8 +62,8 @@ class State:
         self._models: dict[type, list[Any]] = {}
         weakref.finalize(self, _let_go, self._models)
 
-    def answer(self, request: Request, queue_host: str) -> Response:
-        """Return moto's answer. `queue_host` is what QueueUrls are to name, as `http://127.0.0.1:PORT`.
+    def answer(self, request: Request, queue_host: Callable[[], str]) -> Response:
+        """Return moto's answer. `queue_host` tells what QueueUrls are to name, as `http://127.0.0.1:PORT`.
 
         Raises NotHere for what moto does not implement, and where it breaks down.
         """
@@ -73,8 +72,8 @@ class State:
         else:
             response = self._answer(request)
         if request.service == "sqs" and request.operation in _GIVES_QUEUE_URLS:
-            body = _QUEUE_HOST.sub(queue_host.encode(), response.body)
-            return replace(response, body=body)
+            body = _QUEUE_HOST.sub(queue_host().encode(), response.body)
+            return response._replace(body=body)
         return response
 
     @property
@@ -103,7 +102,7 @@ class State:
             return self._answer(request)  # of a client that speaks XML, or makes no sense
         end = time.monotonic() + seconds
         if seconds > 0:
-            request = replace(request, body=json.dumps({**asked, "WaitTimeSeconds": 0}).encode())
+            request = request._replace(body=json.dumps({**asked, "WaitTimeSeconds": 0}).encode())
         while True:
             response = self._answer(request)
             remaining = end - time.monotonic()
