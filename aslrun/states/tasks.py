@@ -42,10 +42,12 @@ def named_function(task: Task) -> str | None:
 
 
 def calls_function(task: Task) -> bool:
-    """Tell whether a Task calls a Lambda function."""
-    if task.resource.kind == "function":
-        return True
-    return (task.resource.service, task.resource.action.partition(".")[0]) == ("lambda", "invoke")
+    """Tell whether a Task calls a Lambda function, in whatever way."""
+    return task.resource.kind == "function" or _invokes(task, "lambda", "aws-sdk:lambda")
+
+
+def _invokes(task: Task, *services: str) -> bool:
+    return task.resource.service in services and task.resource.action.partition(".")[0] == "invoke"
 
 
 def starts_executions(task: Task) -> bool:
@@ -64,5 +66,6 @@ def is_start(resource: Resource) -> bool:
 
 
 def calls_service(task: Task) -> bool:
-    """Tell whether a Task calls a service other than a function or another machine's execution."""
-    return task.resource.kind == "service" and not calls_function(task) and not is_start(task.resource)
+    """Tell whether a Task calls a service through its API, other than for another machine's execution."""
+    is_service = task.resource.kind == "service" and not is_start(task.resource)
+    return is_service and not _invokes(task, "lambda")
