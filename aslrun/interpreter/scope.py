@@ -40,16 +40,18 @@ class Journal:
     `time` is set by the driver before it resumes a computation; `children` are the child executions
     that distributed Maps started: the Map's name, and the scope of the child, which has its own journal.
     `logs` has the lines that a Task's function printed, by the id of the event with which it began;
-    `caught` the errors that catchers took, and the states they were raised in.
+    `caught` the errors that catchers took, and the states they were raised in. `input_text` is the JSON text
+    of the execution's input, where somebody wrote it: histories need not do so again.
     """
 
-    __slots__ = ("caught", "children", "limit", "logs", "quota", "rows", "time")
+    __slots__ = ("caught", "children", "input_text", "limit", "logs", "quota", "rows", "time")
 
     def __init__(self, time: float, limit: int | None, quota: Quota | None) -> None:
         self.rows: list[Row] = []
         self.children: list[tuple[str, Scope]] = []
         self.logs: dict[int, list[str]] = {}
         self.caught: list[tuple[str, StateError]] = []
+        self.input_text: str | None = None
         self.time = time
         self.limit = limit
         self.quota = quota
