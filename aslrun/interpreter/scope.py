@@ -46,10 +46,13 @@ class Journal:
     `logs` has the lines that a Task's function printed, by the id of the event with which it began;
     `caught` the errors that catchers took, and the states they were raised in. `errors` counts the errors
     so far; where the execution is run again to be redriven, `redriven` are the numbers of those that ended
-    it, of which the states they were raised in are run again.
+    it, of which the states they were raised in are run again. `input_text` is the JSON text of the execution's
+    input, where somebody wrote it: histories need not do so again.
     """
 
-    __slots__ = ("caught", "children", "errors", "limit", "logs", "quota", "redriven", "rows", "time")
+    __slots__ = (
+        "caught", "children", "errors", "input_text", "limit", "logs", "quota", "redriven", "rows", "time",
+    )  # fmt: skip
 
     def __init__(self, time: float, limit: int | None, quota: Quota | None) -> None:
         self.rows: list[Row] = []
@@ -58,6 +61,7 @@ class Journal:
         self.caught: list[tuple[str, StateError]] = []
         self.errors = 0
         self.redriven: frozenset[int] = frozenset()
+        self.input_text: str | None = None
         self.time = time
         self.limit = limit
         self.quota = quota
