@@ -126,7 +126,8 @@ def banner(server: Server) -> str:
 
 
 def settings_lines(environment: Mapping[str, str]) -> list[str]:
-    """Return the lines for a shell that set variables: where things are, the remedy for `sync-`, credentials."""
+    """Return the lines for a shell that set variables: where things are, the remedy for `sync-`,
+    credentials."""
     told = [f"{name}={value}" for name, value in environment.items()]
     if sys.platform == "win32":
         return [f"set {one}" for one in told]
