@@ -43,12 +43,14 @@ class Definition:
 
 @dataclass
 class Answering:
-    """`integrations` answer the Tasks; `executions` is the one that starts other machines, `aws` the place
-    that calls to AWS go to, where there are such Tasks."""
+    """`integrations` answer the Tasks; `aws` is the place that calls to AWS go to, `functions` and
+    `executions` are what runs functions and starts other machines, where there are Tasks that may need them.
+    """
 
     integrations: list[Integration] = field(default_factory=list)
     executions: Executions | None = None
     aws: Aws | None = None
+    functions: LambdaFunctions | None = None
     _closing: ExitStack = field(default_factory=ExitStack)
 
     def close(self) -> None:
@@ -76,7 +78,7 @@ def answering(definition: Definition, options: RunOptions, executions: Callable[
     if not called and not options.functions and not options.function_files:
         return made
     made.aws = aws = _open_aws(definition, options, made)
-    functions = _functions(definition, options, every, called, aws)
+    made.functions = functions = _functions(definition, options, every, called, aws)
     made.add(functions)
     if options.activities:
         from aslrun.integrations.activities import activities_of

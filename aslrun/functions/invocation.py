@@ -14,7 +14,7 @@ from typing import Any
 
 from aslrun.drivers.calls import Call, Submitted
 from aslrun.errors import FatalStateError, StateError, UsageError
-from aslrun.expressions.query import is_query
+from aslrun.expressions import is_query
 from aslrun.functions.function import (
     Function,
     Handler,
@@ -48,8 +48,7 @@ NAME_PATTERN = (
     r"([a-zA-Z0-9-_\.]+)(:(\$LATEST(\.PUBLISHED)?|[a-zA-Z0-9-_]+))?"
 )
 """What Lambda takes as FunctionName (API reference: Invoke)."""
-_TOKEN = ".waitForTaskToken"
-_INVOKE = re.compile(rf"arn:{ARN_PART}+:states:{ARN_PART}*:{ARN_PART}*:lambda:invoke(?:{re.escape(_TOKEN)})?")
+_INVOKE = re.compile(rf"arn:{ARN_PART}+:states:{ARN_PART}*:{ARN_PART}*:lambda:invoke(\.waitForTaskToken)?")
 _DIRECT = re.compile(
     rf"arn:{ARN_PART}+:lambda:{ARN_PART}*:(?:\d*|\$\{{[^{{}}]*\}}):function:.+|{ARN_PART}+(:{ARN_PART}+)?"
 )
@@ -112,7 +111,7 @@ class LambdaFunctions:
         """Call the function that the Task names; StateError with Lambda's error name when it fails."""
         if is_invoke(call.resource):
             result = self._through_service(call)
-            return Submitted(result) if call.resource.endswith(_TOKEN) else result
+            return Submitted(result) if call.resource.endswith(".waitForTaskToken") else result
         reference = parse_reference(call.resource)
         body = self._run(self.functions.find(call.resource), reference, call.arguments, call, ", ")
         return self._value(body, reference.arn)

@@ -16,7 +16,7 @@ from aslrun.drivers.driver import Driver
 from aslrun.drivers.fibers import ExecutionStopped, Recorded
 from aslrun.errors import AslrunError
 from aslrun.execution import Execution
-from aslrun.history.events import no_collection
+from aslrun.interpreter.collection import no_collection
 from aslrun.store.records import End, ExecutionRecord, Row
 from aslrun.store.redrivable import NotRedrivable, redrive_status
 from aslrun.store.rerun import recorded_answers, redrive_row, rerun, row_of

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from aslrun.execution import ChildExecution, Execution
 from aslrun.history.events import Event
@@ -35,6 +35,16 @@ class ExecutionResult:
         self.path = execution.path
         self.history: list[Event] = execution.history
         self.children: list[ChildExecution] = execution.children
+
+    @property
+    def aws(self) -> Any:
+        """A boto3 session on the AWS that the execution called: what is there now is what it left."""
+        return self.execution.aws
+
+    @property
+    def started(self) -> list[ExecutionResult]:
+        """The executions of other machines that its Tasks started."""
+        return [ExecutionResult(one) for one in self.execution.started]
 
     @property
     def succeeded(self) -> bool:
