@@ -9,11 +9,12 @@ event: row n (from 0) is the event with id n + 1. `aslrun.history.events` makes 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol, TypeAlias
+from typing import Protocol, TypeAlias, overload
 
 from aslrun.errors import QueryEvaluationError, StateError
+from aslrun.interpreter.map_run import MapRun
 from aslrun.interpreter.quota import Quota
 from aslrun.timestamps import format_timestamp
 from aslrun.values import JSON
@@ -34,20 +35,55 @@ class HistoryLimitExceeded(StateError):
         )
 
 
+class Children(Sequence["tuple[str, Scope]"]):
+    """The child executions that the distributed Maps of an execution started: the Map's name, and the scope
+    of the child, which has its own journal. Here all are kept in memory."""
+
+    def __init__(self) -> None:
+        self._kept: list[tuple[str, Scope]] = []
+
+    def begin(self, map: str, child: Scope) -> int:
+        """Add a child; return its number, from 0."""
+        self._kept.append((map, child))
+        return len(self._kept) - 1
+
+    def end(self, number: int) -> None:
+        """Note that nothing more comes of a child."""
+
+    def __len__(self) -> int:
+        return len(self._kept)
+
+    @overload
+    def __getitem__(self, place: int) -> tuple[str, Scope]: ...
+    @overload
+    def __getitem__(self, place: slice) -> Sequence[tuple[str, Scope]]: ...
+    def __getitem__(self, place: int | slice) -> tuple[str, Scope] | Sequence[tuple[str, Scope]]:
+        return self._kept[place]
+
+
 class Journal:
     """The rows of one execution, and the quotas on them: None lifts one.
 
     `time` is set by the driver before it resumes a computation; `children` are the child executions
-    that distributed Maps started: the Map's name, and the scope of the child, which has its own journal.
-    `logs` has the lines that a Task's function printed, by the id of the event with which it began;
+    that distributed Maps started, which `keep` makes the place for, `map_runs` the attempts of those Maps,
+    with those in children. `logs` has the lines that a Task's function printed, by the id of the event with which it began;
     `caught` the errors that catchers took, and the states they were raised in.
     """
 
-    __slots__ = ("caught", "children", "limit", "logs", "quota", "rows", "time")
+    __slots__ = ("caught", "children", "keep", "limit", "logs", "map_runs", "quota", "rows", "time")
 
-    def __init__(self, time: float, limit: int | None, quota: Quota | None) -> None:
+    def __init__(
+        self,
+        time: float,
+        limit: int | None,
+        quota: Quota | None,
+        keep: Callable[[], Children] = Children,
+        map_runs: list[MapRun] | None = None,
+    ) -> None:
         self.rows: list[Row] = []
-        self.children: list[tuple[str, Scope]] = []
+        self.keep = keep
+        self.children = keep()
+        self.map_runs: list[MapRun] = [] if map_runs is None else map_runs
         self.logs: dict[int, list[str]] = {}
         self.caught: list[tuple[str, StateError]] = []
         self.time = time
@@ -108,20 +144,24 @@ class ExecutionIdentity:
     input: JSON
     start_time: float
     random_for: Callable[[ScopePath], Chance]
-    context: dict[str, JSON] = field(init=False)
+    _context: dict[str, JSON] | None = field(default=None, init=False)
 
-    def __post_init__(self) -> None:
-        self.context = {
-            "Execution": {
-                "Id": self.id,
-                "Input": self.input,
-                "StartTime": format_timestamp(self.start_time),
-                "Name": self.name,
-                "RoleArn": self.role_arn,
-                "RedriveCount": 0,
-            },
-            "StateMachine": {"Id": self.machine_id, "Name": self.machine_name},
-        }
+    @property
+    def context(self) -> dict[str, JSON]:
+        """The execution's part of the context object."""
+        if self._context is None:
+            self._context = {
+                "Execution": {
+                    "Id": self.id,
+                    "Input": self.input,
+                    "StartTime": format_timestamp(self.start_time),
+                    "Name": self.name,
+                    "RoleArn": self.role_arn,
+                    "RedriveCount": 0,
+                },
+                "StateMachine": {"Id": self.machine_id, "Name": self.machine_name},
+            }
+        return self._context
 
 
 class Scope:
