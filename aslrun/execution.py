@@ -10,7 +10,8 @@ from typing import Literal, TypeAlias
 from aslrun.drivers.calls import Integration
 from aslrun.drivers.chance import new_seed, random_source, uuid_from
 from aslrun.drivers.clock import Clock, VirtualClock
-from aslrun.drivers.driver import LONGEST_RUN, Driver, ExecutionTimedOut
+from aslrun.drivers.driver import LONGEST_RUN, Driver
+from aslrun.drivers.fibers import ExecutionStopped, ExecutionTimedOut, Recorded, Root
 from aslrun.errors import StateError, UsageError
 from aslrun.history.events import Event, history_events, make_events
 from aslrun.integrations.registry import Registry
@@ -77,7 +78,8 @@ class Execution:
     `status` is RUNNING until `run` returns; then SUCCEEDED with an `output`, or FAILED, TIMED_OUT or
     ABORTED with an `error`, a `cause` and the `failed_state` they came from. `history` has the events
     recorded so far. `longest` is the seconds that an execution of its type may take, `interrupted` whether
-    the user stopped it. `definition` is the machine's, to draw it; None where that is not known.
+    the user stopped it. `definition` is the machine's, to draw it; None where that is not known. `on_token`
+    is called with the execution, a state's name and a task token that is waited for, on the driver's thread.
     """
 
     def __init__(
@@ -106,6 +108,11 @@ class Execution:
         self.cause: str | None = None
         self.failed_state: str | None = None
         self.interrupted = False
+        self.on_token: Callable[[Execution, str, str], None] | None = None
+        self.driver: Driver | None = None
+        self.root: Root | None = None
+        self._ended: Callable[[Execution], None] | None = None
+        self._broken: BaseException | None = None
         self._registry = Registry(integrations)
         self._timeout = machine.timeout
         self.longest = LONGEST_RUN
@@ -138,32 +145,99 @@ class Execution:
         """The execution's ARN."""
         return self.scope.execution.id
 
-    def run(self) -> None:
+    def run(self, token_grace: float = 0.0) -> None:
         """Run to the end. What the user's code or definition makes go wrong ends in `status`, not here.
 
-        A KeyboardInterrupt is recorded as ExecutionAborted and raised again.
+        `token_grace`: see `aslrun.drivers.driver.Driver`. A KeyboardInterrupt is recorded as ExecutionAborted
+        and raised again.
         """
-        driver = Driver(self.clock, self._registry.find)
+        driver = Driver(self.clock, token_grace=token_grace)
+        self.begin(driver)
+        driver.run()
+        if self._broken is not None:
+            raise self._broken
+
+    def begin(
+        self,
+        driver: Driver,
+        ended: Callable[[Execution], None] | None = None,
+        *,
+        record: Callable[[Recorded], None] | None = None,
+        recorded: Sequence[Recorded] = (),
+    ) -> None:
+        """Begin in a driver, on its thread; `ended` is called when it has ended.
+
+        `record` is given each answer from outside, before it is acted on; `recorded` are those of an earlier
+        run, which come first.
+        """
+        self.driver = driver
+        self._ended = ended
+        self.root = Root(self._registry.find, self._take_end, record, self._note_token)
         self.journal.record("ExecutionStarted", self.scope, "", self.input)
-        try:
-            self.output = driver.run(
-                run_states(self.machine, self.input, self.scope), self.scope, self._timeout
-            )
-        except StateError as failure:
+        computation = run_states(self.machine, self.input, self.scope)
+        driver.start(computation, self.scope, self.root, self._timeout, recorded)
+
+    def stop(self, error: str | None = None, cause: str | None = None) -> None:
+        """Stop it, as StopExecution does. Called from any thread, once it has begun."""
+        driver, root = self._running()
+        driver.post(lambda: driver.stop(root, ExecutionStopped(error, cause)))
+
+    def send_task_success(self, token: str, output: JSON) -> None:
+        """Answer a task token with an output. Called from any thread; UsageError if nothing waits for it."""
+        self._answer(token, output, None)
+
+    def send_task_failure(self, token: str, error: str | None = None, cause: str | None = None) -> None:
+        """Answer a task token with an error. Called from any thread; UsageError if nothing waits for it."""
+        self._answer(token, None, StateError(error, cause))
+
+    def send_task_heartbeat(self, token: str) -> None:
+        """Tell that the work behind a task token goes on. UsageError if nothing waits for it."""
+        if not self._running()[0].beat(token):
+            raise _no_such_task()
+
+    @property
+    def tokens(self) -> dict[str, str]:
+        """The task tokens that are waited for now, and their states' names."""
+        waiting = {} if self.driver is None else self.driver.tokens
+        return {token: one.call.state for token, one in [*waiting.items()] if one.fiber.root is self.root}
+
+    def _answer(self, token: str, output: JSON, failure: StateError | None) -> None:
+        if not self._running()[0].answer_token(token, output, failure):
+            raise _no_such_task()
+
+    def _running(self) -> tuple[Driver, Root]:
+        if self.driver is None or self.root is None:
+            raise UsageError(f"the execution {self.name} has not begun")
+        return self.driver, self.root
+
+    def _note_token(self, state: str, token: str) -> None:
+        if self.on_token is not None:
+            self.on_token(self, state, token)
+
+    def _take_end(self, output: JSON, failure: BaseException | None) -> None:
+        if failure is None:
+            self.output, self.status = output, "SUCCEEDED"
+            self._record_end("ExecutionSucceeded", output)
+        else:
+            self._take_failure(failure)
+        if self._ended is not None:
+            self._ended(self)
+
+    def _take_failure(self, failure: BaseException) -> None:
+        if isinstance(failure, StateError):
             self._end("FAILED", failure)
-        except ExecutionTimedOut:
+        elif isinstance(failure, ExecutionTimedOut):
             self._end("TIMED_OUT", StateError(None))
-        except UsageError as mistake:
-            self._end("ABORTED", StateError("aslrun", str(mistake)))
-        except BaseException as interrupt:
-            self.interrupted = isinstance(interrupt, KeyboardInterrupt)
-            told = f"The execution was stopped by {str(interrupt) or 'Ctrl-C'}."
+        elif isinstance(failure, ExecutionStopped):
+            self._end("ABORTED", StateError(failure.error, failure.cause))
+        elif isinstance(failure, UsageError):
+            self._end("ABORTED", StateError("aslrun", str(failure)))
+        else:
+            self.interrupted = isinstance(failure, KeyboardInterrupt)
+            self._broken = failure
+            told = f"The execution was stopped by {str(failure) or 'Ctrl-C'}."
             told = told if self.interrupted else "aslrun has broken down."
             self._end("ABORTED", StateError("aslrun", told))
-            raise
-        else:
-            self.status = "SUCCEEDED"
-            self._record_end("ExecutionSucceeded", self.output)
 
     def _end(self, status: Status, failure: StateError) -> None:
         self.status, self.error, self.cause = status, failure.error, failure.cause
@@ -172,7 +246,6 @@ class Execution:
         self._record_end(types[status], failure)
 
     def _record_end(self, type: str, value: object) -> None:
-        self.journal.time = self.clock.now
         self.journal.record_end(type, self.scope, value)
 
     @cached_property
@@ -214,3 +287,7 @@ class Execution:
 
     def __repr__(self) -> str:
         return f"<Execution {self.name} {self.status}>"
+
+
+def _no_such_task() -> UsageError:
+    return UsageError("no Task waits for an answer to this task token (any more)")

@@ -2,24 +2,64 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from threading import Lock
-from typing import Protocol, TypeAlias
+from typing import Final, Protocol, TypeAlias
 
-from aslrun.interpreter.scope import Scope, ScopePath
+from aslrun.interpreter.effects import Submitted as Submitted
+from aslrun.interpreter.scope import ExecutionIdentity, Scope, ScopePath
 from aslrun.values import JSON
+
+Answer: TypeAlias = "Callable[[object, BaseException | None], None]"
+"""Takes (a result, None) or (None, what went wrong), once, on any thread."""
+
+
+class StillRunning:
+    """What `Poll.ask` returns while a job runs."""
+
+
+STILL_RUNNING: Final = StillRunning()
+
+
+@dataclass(frozen=True, slots=True)
+class Awaited:
+    """An answer that comes from elsewhere, with no thread that waits for it.
+
+    `begin` is called on the driver's thread with what takes the answer: a JSON or `Submitted`, or a failure.
+    It returns what gives the work up. `is_outside` tells that it comes from somebody who is no execution of
+    the same driver: a clock must not jump over that.
+    """
+
+    begin: Callable[[Answer], Callable[[], None]]
+    is_outside: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Poll:
+    """A job that is asked again and again: `ask` returns its result or STILL_RUNNING, and raises StateError
+    where it failed. The driver waits for the next of `seconds` before each time."""
+
+    ask: Callable[[], JSON | StillRunning]
+    seconds: Iterator[float]
+
+
+Following: TypeAlias = Poll | Awaited
+"""How the work that was submitted comes to its end."""
 
 
 class Call:
     """One attempt of one Task.
 
     `resource` is the Task's Resource as it is written, `arguments` what the service is called with,
-    `state` the state's name, `timeout` the seconds that the driver will wait at most, if it is limited.
-    `path` tells the branches and iterations it is in; `log` takes the lines that are printed meanwhile.
+    `state` the state's name, `timeout` the seconds that the driver will wait at most, if it is limited,
+    `token` the task token, where there is one. `path` tells the branches and iterations it is in; `log` takes
+    the lines that are printed meanwhile.
     """
 
     __slots__ = (
         "_lock", "_scope", "_stop", "arguments", "is_cancelled", "log", "resource", "state", "timeout",
+        "token",
     )  # fmt: skip
 
     def __init__(
@@ -29,11 +69,13 @@ class Call:
         state: str,
         timeout: float | None = None,
         scope: Scope | None = None,
+        token: str | None = None,
     ) -> None:
         self.resource = resource
         self.arguments = arguments
         self.state = state
         self.timeout = timeout
+        self.token = token
         self._scope = scope
         self.log: list[str] = []
         self.is_cancelled = False
@@ -44,6 +86,11 @@ class Call:
     def path(self) -> ScopePath:
         """(state, index of branch or iteration) for each Parallel and Map around the Task."""
         return () if self._scope is None else self._scope.path
+
+    @property
+    def execution(self) -> ExecutionIdentity | None:
+        """The execution that it is part of."""
+        return None if self._scope is None else self._scope.execution
 
     def on_cancel(self, stop: Callable[[], None]) -> None:
         """Say how to end the work, in place of what was said before.
@@ -65,15 +112,20 @@ class Call:
 
 
 class Integration(Protocol):
-    """Something that answers Tasks."""
+    """Something that answers Tasks.
+
+    One whose calls go on after they were submitted has a method `follow(call, output)` as well, which is
+    asked on the driver's thread, and returns how the work comes to its end: see `follow_submitted`.
+    """
 
     def matches(self, call: Call) -> bool:
         """Tell whether this integration answers `call`."""
 
-    def invoke(self, call: Call) -> JSON:
+    def invoke(self, call: Call) -> JSON | Submitted | Awaited:
         """Do the work and return the result; raise StateError if it fails.
 
-        Called on any thread, several at once. Ends soon after the call is cancelled.
+        Called on any thread, several at once. Ends soon after the call is cancelled. The result of a call by
+        `.waitForTaskToken` or `.sync` that was only submitted is `Submitted`; a JSON is the Task's own.
         """
 
     def close(self) -> None:
@@ -89,6 +141,12 @@ def modelled_seconds(integration: Integration, call: Call) -> float | None:
     """
     seconds = getattr(integration, "seconds", None)
     return None if seconds is None else seconds(call)
+
+
+def follow_submitted(integration: Integration, call: Call, output: JSON) -> Following:
+    """Return how the work that a call submitted comes to its end; `output` is what it was answered with."""
+    follow: Callable[[Call, JSON], Following] = getattr(integration, "follow")  # noqa: B009 - optional
+    return follow(call, output)
 
 
 def sends_heartbeats(integration: Integration) -> bool:

@@ -4,6 +4,7 @@ over waiting; a real clock is the machine's own."""
 from __future__ import annotations
 
 import time
+from collections.abc import Callable, Mapping
 from typing import Protocol
 
 LONGEST_SLEEP = 3600.0
@@ -11,9 +12,15 @@ LONGEST_SLEEP = 3600.0
 
 
 class Clock(Protocol):
-    """What a driver needs of time. Times are seconds since the epoch."""
+    """What a driver needs of time. Times are seconds since the epoch.
+
+    `jumps` tells that it need not wait where nothing is going on; `scale` is how many of its seconds go by in
+    a real one.
+    """
 
     skipped: float
+    jumps: bool
+    scale: float
 
     @property
     def now(self) -> float:
@@ -28,6 +35,9 @@ class Clock(Protocol):
 
 class VirtualClock:
     """Time that moves only by real work and by jumps. `skipped` counts the seconds jumped over."""
+
+    jumps = True
+    scale = 1.0
 
     def __init__(self, start: float | None = None) -> None:
         self.now = time.time() if start is None else start
@@ -44,19 +54,25 @@ class VirtualClock:
 
 
 class RealClock:
-    """The machine's own time."""
+    """The machine's own time; with a `scale`, time that goes by so many times as fast from now on."""
 
     skipped = 0.0
+    jumps = False
+
+    def __init__(self, scale: float = 1.0) -> None:
+        self.scale = scale
+        self._start = time.time()
 
     @property
     def now(self) -> float:
-        return time.time()
+        now = time.time()
+        return now if self.scale == 1.0 else self._start + (now - self._start) * self.scale
 
     def worked(self, seconds: float) -> None:
         pass
 
     def wait_until(self, deadline: float) -> None:
-        time.sleep(max(0.0, min(deadline - self.now, LONGEST_SLEEP)))
+        time.sleep(max(0.0, min((deadline - self.now) / self.scale, LONGEST_SLEEP)))
 
 
-CLOCKS = {"virtual": VirtualClock, "real": RealClock}
+CLOCKS: Mapping[str, Callable[[], Clock]] = {"virtual": VirtualClock, "real": RealClock}

@@ -263,6 +263,10 @@ def _task_failed(name: str, outcome: Outcome, scope: Scope, text: Texts) -> JSON
     return {**_resource(outcome.resource), **({} if outcome.failure is None else _error(outcome.failure))}
 
 
+def _worker(name: str, outcome: Outcome, scope: Scope, text: Texts) -> JSON:
+    return outcome.result
+
+
 def _map_run(name: str, arn: str, scope: Scope, text: Texts) -> JSON:
     return {"mapRunArn": arn}
 
@@ -280,6 +284,7 @@ def _task_events() -> Iterator[tuple[str, tuple[str, Details]]]:
         ("LambdaFunctionFailed", ("lambdaFunctionFailedEventDetails", _function_failed)),
         ("LambdaFunctionTimedOut", ("lambdaFunctionTimedOutEventDetails", _function_failed)),
         ("ActivityScheduled", ("activityScheduledEventDetails", _function_scheduled)),
+        ("ActivityStarted", ("activityStartedEventDetails", _worker)),
         ("ActivitySucceeded", ("activitySucceededEventDetails", _function_succeeded)),
         ("ActivityFailed", ("activityFailedEventDetails", _function_failed)),
         ("ActivityTimedOut", ("activityTimedOutEventDetails", _function_failed)),

@@ -13,9 +13,11 @@ from aslrun.values import JSON
 
 @dataclass(slots=True)
 class Invoke:
-    """Call the service behind a Task's `resource`; the answer is its result.
+    """Call the service behind a Task's `resource`; the answer is its result, or what tells that the service
+    goes on with the work (`Submitted`).
 
-    `timeout` and `heartbeat` are seconds; when one is over, StateError("States.Timeout") is thrown.
+    `timeout` and `heartbeat` are seconds; when one is over, StateError("States.Timeout") is thrown. `token`
+    is the task token, where there is one.
     """
 
     resource: str
@@ -23,6 +25,31 @@ class Invoke:
     state: str
     timeout: float | None = None
     heartbeat: float | None = None
+    token: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Submitted:
+    """What a service answers that goes on with the work (`.sync`, `.waitForTaskToken`, an activity's worker):
+    `output` is what TaskSubmitted shows; of an activity, `{"workerName": ...}` or `{}`."""
+
+    output: JSON
+
+
+@dataclass(slots=True)
+class Follow:
+    """Wait for the end of the work that `call` submitted, which was answered with `output` (`.sync`)."""
+
+    call: Invoke
+    output: JSON
+
+
+@dataclass(slots=True)
+class AwaitToken:
+    """Wait until somebody answers the token of `call`; the answer is the output. Heartbeats put off its
+    heartbeat's end."""
+
+    call: Invoke
 
 
 @dataclass(slots=True)
@@ -51,6 +78,6 @@ class RunChildren:
     limit: int = 0
 
 
-Effect: TypeAlias = Invoke | Sleep | RunChildren
+Effect: TypeAlias = Invoke | Follow | AwaitToken | Sleep | RunChildren
 # `Any` is what `send` passes in: each effect has its own kind of answer.
 Computation: TypeAlias = Generator[Effect, Any, JSON]

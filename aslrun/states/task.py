@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from aslrun.errors import StateError
 from aslrun.expressions import Select
-from aslrun.interpreter.effects import Effect, Invoke
+from aslrun.interpreter.effects import AwaitToken, Effect, Follow, Invoke, Submitted
 from aslrun.states.fields import Compilation, Conclude, Fields, Number, text_of
 from aslrun.states.handling import Handling, compile_handling, handled
 from aslrun.states.parameters import check_parameters
@@ -91,7 +91,7 @@ class Task:
 
     def attempt(self, raw: JSON, scope: Scope) -> Generator[Effect, Any, JSON]:
         """Call the service once and tell the journal how it went."""
-        if self.pattern == "waitForTaskToken":
+        if self.pattern:
             scope.task_token = scope.draw_uuid()
         timeout, heartbeat = self.timeout(raw, scope), self.heartbeat(raw, scope)
         arguments = scope.hold(self.prepare(raw, scope), self.name)
@@ -100,25 +100,42 @@ class Task:
         role = None if self.role is None else self.role(raw, scope)
         events, resource = EVENTS[self.resource.kind], self.resource
         scope.record(events.scheduled, Scheduled(resource, arguments, timeout, heartbeat, role))
-        scope.record(events.started, resource)
+        is_activity = resource.kind == "activity"
+        if not is_activity:
+            scope.record(events.started, resource)
+        token = scope.draw_uuid() if is_activity else scope.task_token
+        call = Invoke(resource.text, arguments, self.name, timeout, heartbeat, token)
+        began, is_told = scope.time, False
         try:
-            answer: JSON = yield Invoke(resource.text, arguments, self.name, timeout, heartbeat)
-            result = scope.hold(answer, resource.called)
+            answer: Any = yield call
+            if type(answer) is Submitted:
+                scope.record(*self.submitted(answer.output))
+                is_told = True
+                rest = None if timeout is None else max(0.0, timeout - (scope.time - began))
+                left = Invoke(resource.text, arguments, self.name, rest, heartbeat, token)
+                is_job = self.pattern.startswith("sync")
+                answer = yield Follow(left, answer.output) if is_job else AwaitToken(left)
+            result: JSON = scope.hold(answer, resource.called)
         except StateError as error:
             failure = error
         else:
-            self.record_submitted(scope)
-            scope.record(events.succeeded, Outcome(resource, result))
+            self.record_end(scope, is_told, events.succeeded, Outcome(resource, result))
             return result
-        self.record_submitted(scope)
         ended = events.timed_out if failure.error == "States.Timeout" else events.failed
-        scope.record(ended, Outcome(resource, failure=failure))
+        self.record_end(scope, is_told, ended, Outcome(resource, failure=failure))
         raise failure
 
-    def record_submitted(self, scope: Scope) -> None:
-        """Tell that the service took on the work, where that is not yet its end."""
-        if self.pattern:
-            scope.record("TaskSubmitted", Outcome(self.resource, {}))
+    def submitted(self, output: JSON) -> tuple[str, Outcome]:
+        """Return the event that tells of the service's first answer: of an activity, that a worker began."""
+        is_activity = self.resource.kind == "activity"
+        return "ActivityStarted" if is_activity else "TaskSubmitted", Outcome(self.resource, output)
+
+    def record_end(self, scope: Scope, is_told: bool, type: str, outcome: Outcome) -> None:
+        """Tell how the attempt ended, and first that somebody took it on, where that is not told yet."""
+        is_activity = self.resource.kind == "activity"
+        if not is_told and (self.pattern or (is_activity and type != "ActivityTimedOut")):
+            scope.record(*self.submitted({}))
+        scope.record(type, outcome)
 
 
 def compile_task(name: str, fields: Fields, compilation: Compilation) -> Task:

@@ -1,0 +1,268 @@
+"""Asking the world: calls, jobs that go on, task tokens; and the queue through which answers come back."""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+import time
+from collections.abc import Callable
+from queue import SimpleQueue
+from typing import Any, ClassVar, TypeAlias
+
+from aslrun.drivers.calls import (
+    STILL_RUNNING,
+    Awaited,
+    Call,
+    Integration,
+    Submitted,
+    follow_submitted,
+    modelled_seconds,
+    sends_heartbeats,
+)
+from aslrun.drivers.clock import LONGEST_SLEEP, Clock
+from aslrun.drivers.families import Families
+from aslrun.drivers.fibers import Fiber, Recorded, Token
+from aslrun.drivers.threads import DaemonThreads
+from aslrun.errors import HeartbeatTimeout, StateError, UsageError
+from aslrun.interpreter.effects import AwaitToken, Effect, Follow, Invoke, RunChildren, Sleep
+from aslrun.values import JSON
+
+ALWAYS = -1
+"""In place of a fiber's count of waits: a deadline that no answer makes stale."""
+ASK_AGAIN = object()
+"""In place of a deadline's answer: it is time to ask how a submitted job goes."""
+
+FromOutside: TypeAlias = "tuple[Fiber, int, Any, BaseException | None, float] | Callable[[], None]"
+
+
+class Asking(Families):
+    """What a driver does about effects. `answers` takes what comes from other threads; `calls` are the fibers
+    for which somebody works here, `outside` those that wait for somebody who is no execution of this driver.
+    """
+
+    def __init__(self, clock: Clock, is_shared: bool) -> None:
+        super().__init__(clock.now)
+        self.clock = clock
+        self.is_shared = is_shared
+        self.turn = 0
+        self.deadlines: list[tuple[float, int, Fiber, int, Any, BaseException | None]] = []
+        self.order = itertools.count()  # of deadlines at the same time: first set, first met
+        self.answers: SimpleQueue[FromOutside] = SimpleQueue()
+        self.calls: set[Fiber] = set()
+        self.outside: set[Fiber] = set()
+        self.tokens: dict[str, Token] = {}
+        self.threads = DaemonThreads()
+
+    def post(self, work: Callable[[], None]) -> None:
+        """Have `work`, which must not raise, done on the driver's thread. Called from any thread."""
+        self.answers.put(work)
+
+    def answer_token(self, token: str, output: JSON, failure: StateError | None = None) -> bool:
+        """Answer a task token with an output or a failure; False if nothing waits for it. From any thread."""
+        waiting = self.tokens.pop(token, None)
+        if waiting is None:
+            return False
+        self.answers.put((waiting.fiber, waiting.waits, output, failure, 0.0))
+        return True
+
+    def beat(self, token: str) -> bool:
+        """Put off the end of a token's heartbeat; False if nothing waits for it. Called from any thread."""
+        waiting = self.tokens.get(token)
+        if waiting is None:
+            return False
+        if waiting.call.heartbeat is not None:
+            waiting.beats_until = self.clock.now + waiting.call.heartbeat
+        return True
+
+    def give(self, fiber: Fiber, answer: Any, failure: BaseException | None) -> None:
+        """Answer what a fiber waits for, from outside."""
+        if type(answer) is Awaited:
+            self.await_answer(fiber, answer)
+            return
+        record = fiber.root.record
+        if record is not None:
+            is_submitted = type(answer) is Submitted
+            told = answer.output if is_submitted else answer
+            record(Recorded(self.turn, self.now, fiber.number, fiber.waits, told, failure, is_submitted))
+        self.forget(fiber)
+        self.ready.append((fiber, answer, failure))
+
+    def forget(self, fiber: Fiber) -> None:
+        """Nobody outside works for a fiber any more."""
+        self.calls.discard(fiber)
+        self.outside.discard(fiber)
+        if fiber.token is not None:
+            self.tokens.pop(fiber.token, None)
+            fiber.token = None
+
+    # ------------------------------------------------------------------ effects
+
+    def sleep(self, fiber: Fiber, effect: Sleep) -> None:
+        self.set_deadline(fiber, effect.seconds, None, None)
+
+    def invoke(self, fiber: Fiber, effect: Invoke) -> None:
+        integration, call = self.find(fiber, effect)
+        journal = fiber.scope.journal
+        journal.logs[len(journal.rows)] = call.log
+        self.limit(fiber, effect, beats=not sends_heartbeats(integration))
+        self.ask(fiber, lambda: self.call(fiber, integration, call))
+
+    def follow(self, fiber: Fiber, effect: Follow) -> None:
+        integration, call = self.find(fiber, effect.call)
+        self.limit(fiber, effect.call)
+        self.ask(fiber, lambda: self.follow_up(fiber, integration, call, effect.output))
+
+    def await_token(self, fiber: Fiber, effect: AwaitToken) -> None:
+        call, told = effect.call, fiber.root.on_token
+        assert call.token is not None
+        fiber.token = call.token
+        self.tokens[call.token] = Token(fiber, call)
+        self.limit(fiber, call)
+        if told is not None:
+            self.ask(fiber, lambda: told(call.state, call.token or ""))
+
+    def ask(self, fiber: Fiber, ask_now: Callable[[], None]) -> None:
+        """Ask the world for something, unless an answer to it may have been recorded."""
+        if fiber.root.made is None:
+            ask_now()
+        else:
+            fiber.root.asked[fiber] = ask_now
+
+    def find(self, fiber: Fiber, effect: Invoke) -> tuple[Integration, Call]:
+        """Return who answers a call, and the call; UsageError if nobody does."""
+        call = Call(
+            effect.resource, effect.arguments, effect.state, effect.timeout, fiber.scope, effect.token
+        )
+        integration = fiber.root.find(call)
+        if integration is None:
+            raise UsageError(
+                f"state '{effect.state}': nothing here answers the resource {effect.resource};"
+                f' a mock can (--mock-config, or mocks={{"{effect.state}": ...}} in a test)'
+            )
+        return integration, call
+
+    def limit(self, fiber: Fiber, effect: Invoke, beats: bool = True) -> None:
+        """Set the deadlines that a call has."""
+        if effect.timeout is not None:
+            self.set_deadline(fiber, effect.timeout, None, StateError("States.Timeout", ""))
+        if effect.heartbeat is not None and beats:
+            self.set_deadline(fiber, effect.heartbeat, None, HeartbeatTimeout())
+
+    def call(self, fiber: Fiber, integration: Integration, call: Call) -> None:
+        seconds = modelled_seconds(integration, call)
+        if seconds == 0 and self.is_alone(fiber):
+            self.give(fiber, *answer_of(lambda: integration.invoke(call)))
+        elif seconds is not None:
+            self.set_deadline(fiber, seconds, *answer_of(lambda: integration.invoke(call)))
+        else:
+            self.work(fiber, call, lambda: integration.invoke(call))
+
+    def work(self, fiber: Fiber, call: Call, work: Callable[[], Any]) -> None:
+        """Answer `fiber` with what comes of `work`, which may take its time."""
+        fiber.call = call
+        if self.is_alone(fiber):
+            # On this thread: the quickest way, and no thread can be left behind.
+            answer, failure, took = timed(work)
+            self.clock.worked(took)
+            self.now = self.clock.now
+            self.accept(fiber, fiber.waits, answer, failure)
+            return
+        waits, answers = fiber.waits, self.answers
+        self.calls.add(fiber)
+        self.threads.submit(lambda: answers.put((fiber, waits, *timed(work))))
+
+    def is_alone(self, fiber: Fiber) -> bool:
+        """Tell whether nothing can happen before the call that is about to be made has ended."""
+        return not (
+            self.is_shared
+            or self.ready
+            or self.calls
+            or self.tokens
+            or fiber.root.record is not None
+            or self.next_deadline()
+        )
+
+    def accept(self, fiber: Fiber, waits: int, answer: Any, failure: BaseException | None) -> None:
+        """Take an answer from outside; one that nobody waits for any more is passed over."""
+        if waits != fiber.waits or fiber.ended:
+            return
+        if answer is STILL_RUNNING:
+            self.calls.discard(fiber)
+            self.ask_later(fiber)
+        else:
+            self.give(fiber, answer, failure)
+
+    def await_answer(self, fiber: Fiber, awaited: Awaited) -> None:
+        """Wait for an answer that comes from elsewhere."""
+        self.forget(fiber)
+        waits, answers = fiber.waits, self.answers
+        stop = awaited.begin(lambda answer, failure: answers.put((fiber, waits, answer, failure, 0.0)))
+        if fiber.call is None:
+            fiber.call = Call("", None, "")
+        fiber.call.on_cancel(stop)
+        if awaited.is_outside:
+            self.outside.add(fiber)
+
+    def follow_up(self, fiber: Fiber, integration: Integration, call: Call, output: JSON) -> None:
+        """Wait for the end of what a call submitted."""
+        following = follow_submitted(integration, call, output)
+        fiber.call = call
+        if isinstance(following, Awaited):
+            self.await_answer(fiber, following)
+        else:
+            fiber.poll = following
+            self.ask_later(fiber)
+
+    def ask_later(self, fiber: Fiber) -> None:
+        """Ask a job again how it goes, when it is time to."""
+        assert fiber.poll is not None
+        self.set_deadline(fiber, next(fiber.poll.seconds, LONGEST_SLEEP), ASK_AGAIN, None)
+
+    def ask_again(self, fiber: Fiber) -> None:
+        assert fiber.poll is not None
+        assert fiber.call is not None
+        self.work(fiber, fiber.call, fiber.poll.ask)
+
+    perform: ClassVar[dict[type[Effect], Callable[[Asking, Fiber, Any], None]]] = {
+        Sleep: sleep,
+        Invoke: invoke,
+        Follow: follow,
+        AwaitToken: await_token,
+        RunChildren: Families.run_children,
+    }
+
+    def set_deadline(
+        self,
+        fiber: Fiber,
+        seconds: float,
+        answer: Any,
+        failure: BaseException | None,
+        waits: int | None = None,
+    ) -> None:
+        """Resume `fiber` after some seconds, with an answer or a failure, unless it goes on before."""
+        entry = (self.now + seconds, next(self.order), fiber, waits or fiber.waits, answer, failure)
+        heapq.heappush(self.deadlines, entry)
+
+    def next_deadline(self) -> float | None:
+        """Return the time of the next deadline that is not stale."""
+        deadlines = self.deadlines
+        while deadlines:
+            at, _, fiber, waits, _, _ = deadlines[0]
+            if waits in (fiber.waits, ALWAYS) and not fiber.ended:
+                return at
+            heapq.heappop(deadlines)
+        return None
+
+
+def answer_of(work: Callable[[], Any]) -> tuple[Any, BaseException | None]:
+    """Return (what `work` returns, None) or (None, what it raised)."""
+    try:
+        return work(), None
+    except BaseException as failure:
+        return None, failure
+
+
+def timed(work: Callable[[], Any]) -> tuple[Any, BaseException | None, float]:
+    """Do as `answer_of` does; return how many seconds it took, too."""
+    began = time.perf_counter()
+    return *answer_of(work), time.perf_counter() - began

@@ -1,0 +1,127 @@
+"""Fibers and their children: what runs of the executions, and how it ends. Nothing here knows the world."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar
+
+from aslrun.drivers.fibers import Family, Fiber, Root, family_of
+from aslrun.errors import StateError
+from aslrun.interpreter.effects import Child, Effect, RunChildren
+from aslrun.values import JSON
+
+
+class Families:
+    """The executions that are `open` (and until when they may run), and the fibers that are `ready`, with the
+    answer or the failure that they go on with. `perform` has what is done about each effect."""
+
+    perform: ClassVar[Mapping[type[Effect], Callable[[Any, Fiber, Any], None]]]
+
+    def __init__(self, now: float) -> None:
+        self.now = now
+        self.ready: deque[tuple[Fiber, Any, BaseException | None]] = deque()
+        self.open: dict[Root, float] = {}
+
+    def forget(self, fiber: Fiber) -> None:
+        """Nobody outside works for a fiber any more."""
+        raise NotImplementedError
+
+    def drain(self) -> None:
+        """Resume what is ready."""
+        ready = self.ready
+        while ready:
+            fiber, answer, failure = ready.popleft()
+            if fiber.ended:
+                continue
+            try:
+                effect = self.resume(fiber, answer, failure)
+                self.perform[type(effect)](self, fiber, effect)
+            except StopIteration as finished:
+                if fiber.parent is None:
+                    self.end(fiber.root, finished.value, None)
+                else:
+                    self.finish(fiber, finished.value)
+            except StateError as error:
+                if fiber.parent is None:
+                    self.end(fiber.root, None, error)
+                else:
+                    self.fail(fiber, error)
+            except Exception as broken:
+                self.end(fiber.root, None, broken)
+
+    def resume(self, fiber: Fiber, answer: Any, failure: BaseException | None) -> Effect:
+        """Give `fiber` its answer and return the effect it asks for next."""
+        fiber.waits += 1
+        fiber.call = fiber.poll = None
+        fiber.scope.journal.time = self.now
+        if failure is None:
+            return fiber.computation.send(answer)
+        return fiber.computation.throw(failure)
+
+    def end(self, root: Root, output: JSON, failure: BaseException | None) -> None:
+        """Tell that an execution has come to its end, with an output or a failure."""
+        if root.has_ended:
+            return
+        root.has_ended = True
+        self.open.pop(root, None)
+        root.fiber.scope.journal.time = self.now
+        if failure is not None:
+            self.abort(root.fiber)
+        root.fiber.ended = True
+        root.ended(output, failure)
+
+    def run_children(self, fiber: Fiber, effect: RunChildren) -> None:
+        fiber.family = Family(effect)
+        self.start_children(fiber, fiber.family)
+
+    def start_children(self, parent: Fiber, family: Family) -> None:
+        """Start waiting children while there is room; when none is left, the parent goes on."""
+        while not family.limit or len(family.running) < family.limit:
+            index, child = next(family.waiting, (-1, None))
+            if child is None:
+                break
+            family.outputs.append(None)
+            self.start_child(parent, family, index, child)
+        if not family.running:
+            parent.family = None
+            self.ready.append((parent, family.outputs, None))
+
+    def start_child(self, parent: Fiber, family: Family, index: int, child: Child) -> None:
+        fiber = Fiber(child.computation, child.scope, parent.root, parent, index)
+        family.running[index] = fiber
+        self.ready.append((fiber, None, None))
+
+    def finish(self, fiber: Fiber, output: JSON) -> None:
+        """Keep a child's output and let the next one begin."""
+        parent, family = family_of(fiber)
+        del family.running[fiber.index]
+        family.outputs[fiber.index] = output
+        self.start_children(parent, family)
+
+    def fail(self, fiber: Fiber, failure: StateError) -> None:
+        """End the other children and throw the first failure into the parent."""
+        parent, family = family_of(fiber)
+        del family.running[fiber.index]
+        parent.family = None
+        for sibling in family.running.values():
+            failure = self.abort(sibling) or failure
+        self.ready.append((parent, None, failure))
+
+    def abort(self, fiber: Fiber) -> StateError | None:
+        """End a fiber, innermost children first; return the error of a history that is full."""
+        full = None
+        if fiber.family is not None:
+            for child in fiber.family.running.values():
+                full = self.abort(child) or full
+        self.forget(fiber)
+        if fiber.call is not None:
+            fiber.call.cancel()
+        fiber.computation.close()
+        fiber.ended = True
+        if fiber.parent is not None:
+            try:
+                fiber.scope.abort()
+            except StateError as error:
+                full = error
+        return full

@@ -1,0 +1,146 @@
+"""What a driver keeps of executions and of their scopes while they run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeAlias
+
+from aslrun.drivers.calls import Call, Find, Poll
+from aslrun.interpreter.effects import Computation, Invoke, RunChildren
+from aslrun.interpreter.scope import Scope
+from aslrun.values import JSON
+
+Ended: TypeAlias = "Callable[[JSON, BaseException | None], None]"
+"""Takes what an execution came to: its output, or what ended it."""
+
+
+class ExecutionTimedOut(Exception):
+    """The machine's own TimeoutSeconds is over, or the longest time that there is."""
+
+
+class ExecutionStopped(Exception):
+    """Somebody stopped the execution (StopExecution): with an `error` and a `cause`, if they gave any."""
+
+    def __init__(self, error: str | None = None, cause: str | None = None) -> None:
+        super().__init__(error, cause)
+        self.error = error
+        self.cause = cause
+
+
+class Recorded:
+    """One answer that an execution was given from outside, and when.
+
+    `turn` counts the times that the driver's loop waited: answers of one turn were given together. `time` is
+    the clock's; `fiber` counts the execution's scopes in the order in which they began, and `waits` what that
+    one had waited for. The answer is a JSON, or `submitted` a service's first one; or a `failure`.
+    """
+
+    __slots__ = ("answer", "failure", "fiber", "is_submitted", "time", "turn", "waits")
+
+    def __init__(
+        self,
+        turn: int,
+        time: float,
+        fiber: int,
+        waits: int,
+        answer: JSON,
+        failure: BaseException | None = None,
+        is_submitted: bool = False,
+    ) -> None:
+        self.turn = turn
+        self.time = time
+        self.fiber = fiber
+        self.waits = waits
+        self.answer = answer
+        self.failure = failure
+        self.is_submitted = is_submitted
+
+
+class Root:
+    """One execution in a driver: who answers its Tasks, and whom to tell that it has ended.
+
+    `record` is given each answer from outside before it is acted on; `on_token` each task token that is
+    waited for from now on, with its state's name.
+    """
+
+    __slots__ = (
+        "asked", "ended", "fiber", "fibers", "find", "has_ended", "made", "on_token", "record",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        find: Find,
+        ended: Ended,
+        record: Callable[[Recorded], None] | None = None,
+        on_token: Callable[[str, str], None] | None = None,
+    ) -> None:
+        self.find = find
+        self.ended = ended
+        self.record = record
+        self.on_token = on_token
+        self.has_ended = False
+        self.fibers = 0
+        self.fiber: Fiber
+        # While recorded answers are given again: the fibers by their numbers, and what was asked meanwhile.
+        self.made: dict[int, Fiber] | None = None
+        self.asked: dict[Fiber, Callable[[], None]] = {}
+
+
+class Fiber:
+    """One scope's computation. `waits` counts what it has waited for: an answer to an older wait is stale."""
+
+    __slots__ = (
+        "call", "computation", "ended", "family", "index", "number", "parent", "poll", "root", "scope",
+        "token", "waits",
+    )  # fmt: skip
+
+    def __init__(
+        self, computation: Computation, scope: Scope, root: Root, parent: Fiber | None = None, index: int = 0
+    ) -> None:
+        self.computation = computation
+        self.scope = scope
+        self.root = root
+        self.parent = parent
+        self.index = index
+        self.waits = 0
+        self.ended = False
+        self.call: Call | None = None
+        self.family: Family | None = None
+        self.poll: Poll | None = None
+        self.token: str | None = None
+        self.number = root.fibers
+        root.fibers += 1
+        if root.made is not None:
+            root.made[self.number] = self
+
+
+class Family:
+    """The children that a fiber waits for, and their outputs so far."""
+
+    __slots__ = ("limit", "outputs", "running", "waiting")
+
+    def __init__(self, effect: RunChildren) -> None:
+        self.waiting = enumerate(effect.children)
+        self.limit = effect.limit
+        self.running: dict[int, Fiber] = {}
+        self.outputs: list[JSON] = []
+
+
+class Token:
+    """A task token that is waited for. `beats_until` is when its heartbeat is over, None without one."""
+
+    __slots__ = ("beats_until", "call", "fiber", "waits")
+
+    def __init__(self, fiber: Fiber, call: Invoke) -> None:
+        self.fiber = fiber
+        self.call = call
+        self.waits = fiber.waits
+        self.beats_until: float | None = None
+
+
+def family_of(fiber: Fiber) -> tuple[Fiber, Family]:
+    """Return the fiber that waits for this one, and what it waits for."""
+    parent = fiber.parent
+    assert parent is not None
+    assert parent.family is not None
+    return parent, parent.family
