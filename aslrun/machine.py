@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from aslrun.compiler import compile_machine
 from aslrun.diagnostics import DefinitionError, Diagnostic, unreadable
@@ -21,7 +21,8 @@ from aslrun.execution import Execution, MachineType
 from aslrun.expressions.query import is_query
 from aslrun.interpreter.loop import Machine
 from aslrun.interpreter.quota import DEPTH_LIMIT, PAYLOAD_LIMIT, Quota
-from aslrun.states.distributed_map import DistributedMap
+from aslrun.interpreter.scope import Children
+from aslrun.states.distributed.state import DistributedMap
 from aslrun.states.map import Map
 from aslrun.states.parallel import Parallel
 from aslrun.states.task import Task
@@ -31,12 +32,14 @@ from aslrun.values import JSON
 if TYPE_CHECKING:
     from aslrun.document.cloudformation.evaluation import Template
     from aslrun.drivers.calls import Integration
+    from aslrun.drivers.fibers import OpenData
     from aslrun.functions.invocation import LambdaFunctions
     from aslrun.functions.log import Show
     from aslrun.integrations.mocks import Mocks
 
 # `Any`: a dict literal is seldom inferred as JSON.
 PathOrDefinition: TypeAlias = "str | os.PathLike[str] | Mapping[str, Any]"
+ChildHistory: TypeAlias = Literal["on-disk", "off"]
 Instrument: TypeAlias = Callable[[Machine], Machine]
 
 
@@ -62,6 +65,9 @@ class RunOptions:
         reports: add the lines START, END and REPORT to the functions' logs.
         show: is given each line of those logs, after the function's name; they go to stderr by default.
         instrument: makes the machine that is run of the compiled one, to see what is exercised.
+        s3: folders that stand for S3 buckets, by the buckets' names, before those of `[s3]` in aslrun.toml.
+        child_history: whether the histories of the children of distributed Maps are kept, "on-disk" in a
+            temporary file, or not, "off".
 
     An execution that is started with them raises UsageError for a mock of a state that is no Task of the
     machine, and for a function that none of them calls.
@@ -79,6 +85,8 @@ class RunOptions:
     reports: bool = False
     show: Show | None = None
     instrument: Instrument | None = None
+    s3: Mapping[str, str | os.PathLike[str]] = field(default_factory=dict)
+    child_history: ChildHistory = "on-disk"
 
 
 RUN_OPTIONS = RunOptions()
@@ -165,6 +173,8 @@ class StateMachine:
         reports: bool = False,
         show: Show | None = None,
         instrument: Instrument | None = None,
+        s3: Mapping[str, str | os.PathLike[str]] | None = None,
+        child_history: ChildHistory = "on-disk",
     ) -> Execution:
         """Run the machine on `input` (`{}` by default) and return the execution, ended.
 
@@ -183,6 +193,8 @@ class StateMachine:
             reports=reports,
             show=show,
             instrument=instrument,
+            s3=s3 or {},
+            child_history=child_history,
         )
         from aslrun.integrations.answers import as_json
 
@@ -225,8 +237,26 @@ class StateMachine:
             seed=options.seed,
             quota=options.quota,
             definition=self.definition,
+            open_data=self._open_data(options),
+            keep=_child_histories(options.child_history) if self._distributes() else Children,
         )
         return execution, close
+
+    def _distributed(self) -> Iterator[DistributedMap]:
+        for machine in machines_in(self.compiled):
+            yield from (state for state in machine.states.values() if isinstance(state, DistributedMap))
+
+    def _distributes(self) -> bool:
+        return any(True for _ in self._distributed())
+
+    def _open_data(self, options: RunOptions) -> OpenData | None:
+        """Return what opens the items and results of distributed Maps; UsageError for what is wrong with
+        [s3] in aslrun.toml."""
+        if not any(one.reader or one.writer for one in self._distributed()):
+            return None
+        from aslrun.items.port import ItemData
+
+        return ItemData(self.folder, options.s3).open
 
     def _mocks(self, given: Mapping[str, Any] | Mocks) -> Mocks | None:
         if not isinstance(given, Mapping):
@@ -281,6 +311,14 @@ class StateMachine:
 
     def __repr__(self) -> str:
         return f"<StateMachine {self.name}>"
+
+
+def _child_histories(kind: ChildHistory) -> Callable[[], Children]:
+    from aslrun.items.spool import NoChildren, keep_on_disk
+
+    if kind not in ("on-disk", "off"):
+        raise UsageError(f"child_history is '{kind}'; it must be 'on-disk' or 'off'")
+    return NoChildren if kind == "off" else keep_on_disk()
 
 
 def _nothing_to_close() -> None:

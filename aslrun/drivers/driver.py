@@ -142,6 +142,8 @@ class Driver(Asking):
         if deadline is not None:
             # Not a deadline like others: beside those, calls are made on threads.
             deadline = min(deadline, next(iter(self.open.values()), math.inf))
+        if self.limited:
+            deadline = min(math.inf if deadline is None else deadline, self.next_end())
         if self.is_waited_for(deadline):
             self.take_answers(deadline)
         elif deadline is not None:
@@ -212,6 +214,8 @@ class Driver(Asking):
             if self.now < end:
                 break
             self.stop(root, ExecutionTimedOut())
+        if self.limited:
+            self.time_out()
         while (at := self.next_deadline()) is not None and at <= self.now and not self.ready:
             _, _, fiber, _, answer, failure = heapq.heappop(self.deadlines)
             self.meet(fiber, answer, failure)

@@ -66,8 +66,8 @@ class Journal:
 
     `time` is set by the driver before it resumes a computation; `children` are the child executions
     that distributed Maps started, which `keep` makes the place for, `map_runs` the attempts of those Maps,
-    with those in children. `logs` has the lines that a Task's function printed, by the id of the event with which it began;
-    `caught` the errors that catchers took, and the states they were raised in.
+    with those in children. `logs` has the lines that a Task's function printed, by the id of the event with
+    which it began; `caught` the errors that catchers took, and the states they were raised in.
     """
 
     __slots__ = ("caught", "children", "keep", "limit", "logs", "map_runs", "quota", "rows", "time")

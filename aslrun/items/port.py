@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from os import PathLike
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +16,15 @@ from aslrun.items.sources import Sources, bucket_folders
 class ItemData:
     """Opens items and results where their buckets are: folders that aslrun.toml names, else an S3 client."""
 
-    def __init__(self, folder: Path | None, client: Callable[[], Any] | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path | None,
+        folders: Mapping[str, str | PathLike[str]] | None = None,
+        client: Callable[[], Any] | None = None,
+    ) -> None:
         where = "aslrun.toml" if folder is None else str(folder / "aslrun.toml")
-        self._sources = Sources(bucket_folders(folder), client, where)
+        given = {bucket: Path(place) for bucket, place in (folders or {}).items()}
+        self._sources = Sources({**bucket_folders(folder), **given}, client, where)
 
     def open(self, request: OpenItems | OpenResults) -> Items | Results:
         """Return the items or results of a request; StateError or UsageError where they cannot be opened."""

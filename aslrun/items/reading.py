@@ -113,11 +113,13 @@ class Reading:
     def inventory(self, bucket: str, key: str) -> Iterator[Item]:
         """Yield the rows of the files of an S3 Inventory."""
         name = f"s3://{bucket}/{key}"
-        with there(partial(self._sources.of(bucket).open, bucket, key, self._version), name) as stream:
+        stream = there(partial(self._sources.of(bucket).open, bucket, key, self._version), name)
+        with decompressed(stream) as manifest:
             try:
-                place, keys, columns = inventory_files(decompressed(stream))
+                place, keys, columns = inventory_files(manifest)
             except Malformed as wrong:
-                raise reader_failed(f"{name} cannot be read as a manifest of S3_INVENTORY: {wrong}.") from None
+                told = f"{name} cannot be read as a manifest of S3_INVENTORY: {wrong}."
+                raise reader_failed(told) from None
         config: Mapping[str, JSON] = {
             "InputType": "CSV",
             "CSVHeaderLocation": "GIVEN",
@@ -131,12 +133,14 @@ class Reading:
         """Yield the items of the objects in a manifest of Athena."""
         name = f"s3://{bucket}/{key}"
         inner = Reading(self._request, self._sources)
-        with there(partial(self._sources.of(bucket).open, bucket, key, self._version), name) as stream:
+        stream = there(partial(self._sources.of(bucket).open, bucket, key, self._version), name)
+        with decompressed(stream) as manifest:
             try:
-                for place, one in athena_objects(decompressed(stream)):
+                for place, one in athena_objects(manifest):
                     yield from inner.object(place, one)
             except Malformed as wrong:
-                raise reader_failed(f"{name} cannot be read as a manifest of ATHENA_DATA: {wrong}.") from None
+                told = f"{name} cannot be read as a manifest of ATHENA_DATA: {wrong}."
+                raise reader_failed(told) from None
 
 
 def _listing(request: OpenItems, sources: Sources, bucket: str, prefix: str) -> Iterator[Item]:

@@ -1,7 +1,8 @@
 """What a ResultWriter exports: a file for each status, and a manifest. Documentation: "ResultWriter (Map)".
 
-`PREFIX/MAP-RUN/SUCCEEDED_0.json`, `FAILED_0.json`, `PENDING_0.json` and `manifest.json`. Records are written as
-they come. Where something cannot be written, what has been is kept: a file ends with its last whole record.
+`PREFIX/MAP-RUN/SUCCEEDED_0.json`, `FAILED_0.json`, `PENDING_0.json` and `manifest.json`. Records are written
+as they come. Where something cannot be written, what has been is kept: a file ends with its last whole
+record.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Where objects are: folders that stand for buckets, and whatever else answers for S3.
 
-A folder is read straight from the disk: `[s3] "bucket" = "folder"` in aslrun.toml. A key is a path in it, with
-slashes; none leads out of it.
+A folder is read straight from the disk: `[s3] "bucket" = "folder"` in aslrun.toml. A key is a path in it,
+with slashes; none leads out of it.
 """
 
 from __future__ import annotations
@@ -256,8 +256,8 @@ class Sources:
         if self._remote is None:
             if self._client is None:
                 raise UsageError(
-                    f'the bucket "{bucket}" is nowhere: [s3] "{bucket}" = "FOLDER" in {self._where} says which'
-                    " folder stands for it"
+                    f'the bucket "{bucket}" is nowhere: [s3] "{bucket}" = "FOLDER" in {self._where} says'
+                    " which folder stands for it"
                 )
             self._remote = ClientStore(self._client())
         return self._remote

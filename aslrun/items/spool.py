@@ -1,8 +1,8 @@
 """The histories of child executions on disk, in a temporary file of this process: what has ended takes eight
 bytes of memory, and is read again when somebody looks at it.
 
-A record is the rows of a child's journal in Python's own form for its code files, which is quick and holds all
-JSON; rows that hold more (what a Task was called with) are pickled. Nothing but this process reads the file.
+A record is the rows of a child's journal in Python's own form for its code files, which is quick and holds
+all JSON; rows that hold more (what a Task was called with) are pickled. Only this process reads the file.
 """
 
 from __future__ import annotations
@@ -33,6 +33,9 @@ class Spool:
         self._written = 0
         self._waiting = bytearray()
         self._lock = Lock()
+
+    def __del__(self) -> None:
+        self._file.close()
 
     def add(self, record: bytes) -> int:
         """Add a record; return where it is."""
@@ -167,7 +170,7 @@ def unpacked(record: bytes, spool: Spool) -> tuple[str, Scope]:
     """Return the Map's name and the scope of a child, with its journal, of a record."""
     caught: list[tuple[str, StateError]] = []
     if record[:1] == b"M":
-        head, rows = marshal.loads(record[1:])  # noqa: S302
+        head, rows = marshal.loads(record[1:])
     else:
         head, rows, caught = pickle.loads(record[1:])
     (map, *about), start, tree, logs, nested = head

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -10,7 +11,7 @@ from aslrun.errors import UsageError
 from aslrun.functions.log import Show, show_nothing
 from aslrun.integrations.answers import as_json
 from aslrun.integrations.mocks import Mocks
-from aslrun.machine import Instrument, PathOrDefinition, RunOptions, StateMachine
+from aslrun.machine import ChildHistory, Instrument, PathOrDefinition, RunOptions, StateMachine
 from aslrun.testing.result import ExecutionResult
 from aslrun.values import JSON
 
@@ -71,6 +72,8 @@ class MachineUnderTest:
         reports: bool = False,
         show: Show | None = None,
         instrument: Instrument | None = None,
+        s3: Mapping[str, str | os.PathLike[str]] | None = None,
+        child_history: ChildHistory = "on-disk",
     ) -> ExecutionResult:
         """Run the machine on `input` (`{}` by default), on a virtual clock, and return the execution, ended.
 
@@ -92,6 +95,8 @@ class MachineUnderTest:
             reports=reports,
             show=show or show_nothing,
             instrument=instrument,
+            s3=s3 or {},
+            child_history=child_history,
         )
         execution, close = self._start(input, options)
         try:

@@ -43,9 +43,8 @@ def read_object(
     """
     kind = str(config.get("InputType", "JSON"))
     try:
-        with stream:
-            # Parquet compresses its own parts.
-            plain = stream if kind == "PARQUET" else decompressed(stream)
+        # Parquet compresses its own parts.
+        with stream if kind == "PARQUET" else decompressed(stream) as plain:
             if kind == "JSON":
                 for item in read_json(plain, config, select):
                     yield item._replace(source=source)

@@ -5,7 +5,8 @@ from __future__ import annotations
 
 import gzip
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from typing import Any, BinaryIO, cast
 
 from aslrun.items.readers.failures import Malformed
@@ -14,28 +15,33 @@ BUFFER = 1024 * 1024
 """Bytes that are read ahead."""
 
 
-def decompressed(stream: BinaryIO) -> BinaryIO:
-    """Return a stream of what is in a compressed one, and of any other as it is; Malformed where this Python
-    cannot read the encoding."""
-    buffered = io.BufferedReader(cast("io.RawIOBase", stream), BUFFER)
-    start = buffered.peek(4)[:4]
-    if start.startswith(b"\x1f\x8b"):
-        return io.BufferedReader(cast("io.RawIOBase", gzip.GzipFile(fileobj=buffered)), BUFFER)
-    if start == b"\x28\xb5\x2f\xfd":
-        return io.BufferedReader(_zstandard()(buffered), BUFFER)
-    return buffered
+@contextmanager
+def decompressed(stream: BinaryIO) -> Iterator[BinaryIO]:
+    """Give a stream of what is in a compressed one, and of any other as it is, and close all at the end;
+    Malformed where this Python cannot read the encoding."""
+    with ExitStack() as opened:
+        buffered = opened.enter_context(io.BufferedReader(cast("io.RawIOBase", stream), BUFFER))
+        start = buffered.peek(4)[:4]
+        if start.startswith(b"\x1f\x8b"):
+            plain = opened.enter_context(gzip.GzipFile(fileobj=buffered))
+        elif start == b"\x28\xb5\x2f\xfd":
+            plain = opened.enter_context(_zstandard()(buffered))
+        else:
+            yield buffered
+            return
+        yield opened.enter_context(io.BufferedReader(cast("io.RawIOBase", plain), BUFFER))
 
 
 def _zstandard() -> Callable[[BinaryIO], Any]:
     try:
-        from compression import zstd  # type: ignore[import-not-found,unused-ignore]
+        from compression import zstd
 
         opened: Callable[[BinaryIO], Any] = zstd.ZstdFile
         return opened
     except ImportError:
         pass
     try:
-        from zstandard import ZstdDecompressor  # type: ignore[import-not-found,unused-ignore]
+        from zstandard import ZstdDecompressor
     except ImportError:
         raise Malformed(
             "it is compressed with Zstandard, which takes CPython 3.14 or the package zstandard"

@@ -108,7 +108,8 @@ class Parts:
                 if following == closing:
                     break
                 if following != ",":
-                    raise Malformed(f"it is not JSON: after item {self._read}, a comma or {closing} is expected")
+                    told = f"after item {self._read}, a comma or {closing} is expected"
+                    raise Malformed(f"it is not JSON: {told}")
                 self._at += 1
         self._at += 1
         if self._next():

@@ -29,10 +29,11 @@ HELD = 8 * 1024 * 1024
 def read_parquet(stream: BinaryIO, config: Mapping[str, JSON]) -> Iterator[JSON]:
     """Yield the rows. Raises Malformed, and UsageError where pyarrow is missing."""
     try:
-        from pyarrow import ArrowException  # type: ignore[import-not-found,import-untyped,unused-ignore]
-        from pyarrow.parquet import ParquetFile  # type: ignore[import-not-found,import-untyped,unused-ignore]
+        from pyarrow import ArrowException
+        from pyarrow.parquet import ParquetFile
     except ImportError:
-        raise UsageError("Parquet is read with pyarrow, which is not here: pip install 'aslrun[parquet]'") from None
+        missing = "Parquet is read with pyarrow, which is not here: pip install 'aslrun[parquet]'"
+        raise UsageError(missing) from None
     with _seekable(stream) as file:
         try:
             opened = ParquetFile(file)
@@ -40,7 +41,7 @@ def read_parquet(stream: BinaryIO, config: Mapping[str, JSON]) -> Iterator[JSON]
                 for row in batch.to_pylist():
                     yield as_json(row)
         except (ArrowException, OSError, EOFError) as wrong:
-            raise Malformed(f"it is not Parquet: {str(wrong).splitlines()[0] if str(wrong) else wrong!r}") from None
+            raise Malformed(f"it is not Parquet: {[*str(wrong).splitlines(), 'it ends early'][0]}") from None
 
 
 def _seekable(stream: BinaryIO) -> Any:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from aslrun.expressions import Select
 from aslrun.interpreter.loop import Machine
 from aslrun.states.distributed.results import Transformation
@@ -11,8 +13,9 @@ from aslrun.states.handling import compile_handling
 from aslrun.states.resource import parse_resource
 from aslrun.values import JSON
 
-BY_READER = ("ItemReader", "ItemBatcher", "ResultWriter")
+ONLY_DISTRIBUTED = ("ItemReader", "ItemBatcher", "ResultWriter")
 """Fields that only a distributed Map has."""
+TRANSFORMATIONS: Mapping[str, Transformation] = {"NONE": "NONE", "COMPACT": "COMPACT", "FLATTEN": "FLATTEN"}
 
 
 def compile_distributed_map(
@@ -67,14 +70,13 @@ def compile_batcher(batcher: Fields, language: Language) -> Batcher:
 
 
 def compile_writer(writer: Fields, language: Language) -> Writer:
-    """Compile a ResultWriter. Without a WriterConfig what it exports is as with NONE, what becomes the state's
-    output as with COMPACT."""
+    """Compile a ResultWriter. Without a WriterConfig what it exports is as with NONE, what becomes the
+    state's output as with COMPACT."""
     config = _object(writer.get("WriterConfig"))
     exports = "Resource" in writer
     given = str(config.get("Transformation", "NONE" if exports else "COMPACT"))
-    transformation: Transformation = "FLATTEN" if given == "FLATTEN" else "NONE" if given == "NONE" else "COMPACT"
     arguments = _arguments(writer, language) if exports else None
-    return Writer(arguments, transformation, config.get("OutputType") == "JSONL")
+    return Writer(arguments, TRANSFORMATIONS.get(given, "NONE"), config.get("OutputType") == "JSONL")
 
 
 def _arguments(fields: Fields, language: Language) -> Select:

@@ -1,8 +1,8 @@
 """Map, distributed. Documentation: "Using Map state in Distributed mode"; events as recorded.
 
 Order: ItemReader → ItemsPath or Items → ItemSelector → ItemBatcher → ResultWriter (documentation: "Map state
-input and output fields"). Items are drawn as children have room, outcomes handed on as they come: what is held
-does not grow with the number of items.
+input and output fields"). Items are drawn as children have room, outcomes handed on as they come: what is
+held does not grow with the number of items.
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal
 
-from aslrun.errors import FatalStateError, StateError
+from aslrun.errors import FatalStateError, StateError, UsageError
 from aslrun.expressions import Select
-from aslrun.interpreter.effects import Child, Computation, Effect, RunChildren
+from aslrun.interpreter.effects import Child, ChildTimedOut, Computation, Effect, RunChildren
 from aslrun.interpreter.items import Item, Items, Opened, OpenItems, OpenResults
 from aslrun.interpreter.loop import Machine, Transition, run_states
 from aslrun.interpreter.map_run import MapRun
@@ -35,8 +35,10 @@ from aslrun.states.fields import Conclude, Fields, Number
 from aslrun.states.handling import Handling, handled
 from aslrun.values import JSON
 
-MAX_CONCURRENCY = 1_000
-"""Children that run at once. The service runs up to 10,000; here each may need a thread of its own."""
+MAX_CONCURRENCY = 10_000
+"""Children that run at once. Documentation: "Using Map state in Distributed mode"."""
+EXPRESS_SECONDS = 300.0
+"""Seconds that an Express child may take."""
 
 SENT = {"SUCCEEDED": "succeeded", "FAILED": "failed", "TIMED_OUT": "timedOut", "ABORTED": "aborted"}
 """Status of a child → the count that it adds to."""
@@ -178,7 +180,8 @@ class DistributedMap:
                 results = yield OpenResults(place, run.arn, self.writer.lines)
                 attempt.outcomes = Exported(run, results, self.writer.transformation)
             at_once = min(limit or MAX_CONCURRENCY, MAX_CONCURRENCY)
-            yield RunChildren(self.children(attempt, value, scope), at_once)
+            timeout = self.timeout()
+            yield RunChildren(self.children(attempt, value, scope), at_once, as_needed=True, timeout=timeout)
             run.expect(run.items.total, run.executions.total)
             attempt.outcomes.finish()
         except StateError as error:
@@ -202,6 +205,12 @@ class DistributedMap:
         run.status, run.stopped = "FAILED", scope.time
         scope.record("MapRunFailed", failure)
         raise failure
+
+    def timeout(self) -> float | None:
+        """Return the seconds that a child may take; None where nothing limits them. An Express one has five
+        minutes (documentation: Service quotas)."""
+        own = self.processor.timeout
+        return min(own or EXPRESS_SECONDS, EXPRESS_SECONDS) if self.express else own
 
     def map_run(self, value: JSON, limit: int, scope: Scope) -> MapRun:
         """Return the Map Run of an attempt that begins; StateError for thresholds that are none."""
@@ -254,28 +263,31 @@ class DistributedMap:
                 attempt.begin(index, self.name, child, size, scope)
                 yield Child(child, self.execute(attempt, index, input, child, scope))
                 index += 1
-        except StateError as error:
+        except (StateError, UsageError) as error:
             failure = error
         else:
             attempt.run.all_read = True
             return
+        # In a child, so that the driver ends the others first.
         yield Child(Scope(scope.execution, scope.journal, scope, index), failed(failure))
 
     def execute(self, attempt: Attempt, index: int, input: JSON, child: Scope, scope: Scope) -> Computation:
         """Run one child execution; its failure counts, and is only raised when there are too many."""
-        journal = child.journal
+        journal, is_late = child.journal, False
         child.execution.start_time = journal.time
         journal.record("ExecutionStarted", child, "", input)
         try:
             output = yield from run_states(self.processor, input, child)
         except StateError as error:
             failure = error
+        except ChildTimedOut:
+            failure, is_late = StateError(None), True
         else:
             journal.record_end("ExecutionSucceeded", child, output)
             attempt.end(index, "SUCCEEDED", scope, output)
             return None
-        journal.record_end("ExecutionFailed", child, failure)
-        attempt.end(index, "FAILED", scope, None, failure)
+        journal.record_end("ExecutionTimedOut" if is_late else "ExecutionFailed", child, failure)
+        attempt.end(index, "TIMED_OUT" if is_late else "FAILED", scope, None, failure)
         check_failures(attempt.run, attempt.items.count)
         return None
 
@@ -330,7 +342,7 @@ def chance_of_names(map: str, scope: Scope) -> Callable[[], str]:
     return name
 
 
-def failed(failure: StateError) -> Computation:
+def failed(failure: StateError | UsageError) -> Computation:
     """The computation of a child that fails before it begins."""
     yield from ()
     raise failure
