@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from aslrun.compiler import compile_machine
 from aslrun.diagnostics import DefinitionError, Diagnostic, unreadable
@@ -19,9 +20,9 @@ from aslrun.drivers.clock import Clock
 from aslrun.errors import StateError, UsageError
 from aslrun.execution import Execution, MachineType
 from aslrun.expressions.query import is_query
-from aslrun.interpreter.loop import Machine
+from aslrun.interpreter.loop import Machine, State
 from aslrun.interpreter.quota import DEPTH_LIMIT, PAYLOAD_LIMIT, Quota
-from aslrun.interpreter.scope import Children
+from aslrun.items.port import ChildHistory, distributed_data
 from aslrun.states.distributed.state import DistributedMap
 from aslrun.states.map import Map
 from aslrun.states.parallel import Parallel
@@ -32,14 +33,14 @@ from aslrun.values import JSON
 if TYPE_CHECKING:
     from aslrun.document.cloudformation.evaluation import Template
     from aslrun.drivers.calls import Integration
-    from aslrun.drivers.fibers import OpenData
     from aslrun.functions.invocation import LambdaFunctions
     from aslrun.functions.log import Show
     from aslrun.integrations.mocks import Mocks
+    from aslrun.services.opening import OpenedOnce
+    from aslrun.services.places import Aws
 
 # `Any`: a dict literal is seldom inferred as JSON.
 PathOrDefinition: TypeAlias = "str | os.PathLike[str] | Mapping[str, Any]"
-ChildHistory: TypeAlias = Literal["on-disk", "off"]
 Instrument: TypeAlias = Callable[[Machine], Machine]
 
 
@@ -64,13 +65,20 @@ class RunOptions:
             for each 128 MB of this machine's memory and at most 64, as far as its limit on open files allows.
         reports: add the lines START, END and REPORT to the functions' logs.
         show: is given each line of those logs, after the function's name; they go to stderr by default.
+        aws: where calls to AWS go: `local`, `off`, `real`, or the URL of an endpoint. By default as aslrun.toml
+            says in `[aws] at`, else `local` where `aslrun[aws]` is installed. Handlers in files reach the
+            same place, and have no other credentials unless it is `real`.
+        aws_dump: a folder that what is in the local AWS at the end is written to.
         instrument: makes the machine that is run of the compiled one, to see what is exercised.
         s3: folders that stand for S3 buckets, by the buckets' names, before those of `[s3]` in aslrun.toml.
         child_history: whether the histories of the children of distributed Maps are kept, "on-disk" in a
             temporary file, or not, "off".
+        partial: run also where nothing answers some of the Tasks, until one of them is come to.
+        http_private: let HTTP Tasks go to addresses that are not public; see docs/http-task.md.
 
     An execution that is started with them raises UsageError for a mock of a state that is no Task of the
-    machine, and for a function that none of them calls.
+    machine, for a function that none of them calls, and for Tasks that nothing answers; but a test case of a
+    mock configuration names the Tasks on its way, and no others.
     """
 
     functions: Mapping[str, Any] = field(default_factory=dict)
@@ -84,9 +92,13 @@ class RunOptions:
     workers: int | None = None
     reports: bool = False
     show: Show | None = None
+    aws: str | None = None
+    aws_dump: str | os.PathLike[str] | None = None
     instrument: Instrument | None = None
     s3: Mapping[str, str | os.PathLike[str]] = field(default_factory=dict)
     child_history: ChildHistory = "on-disk"
+    partial: bool = False
+    http_private: bool = False
 
 
 RUN_OPTIONS = RunOptions()
@@ -151,11 +163,18 @@ class StateMachine:
         assert isinstance(self.definition, dict)
         return compile_machine(self.definition)
 
-    def read_mocks(self, path: str, test_case: str | None = None) -> Mocks:
-        """Read a test case of a mock configuration for this machine; UsageError for what is wrong with it."""
+    def read_mocks(
+        self, path: str, test_case: str | None = None, before: Mapping[str, Any] | Mocks | None = None
+    ) -> Mocks:
+        """Read a test case of a mock configuration for this machine; UsageError for what is wrong with it.
+
+        `before` are answers that go before those of the test case.
+        """
         from aslrun.integrations.mocks import read_mocks
 
-        return read_mocks(path, self.name, test_case, [task.name for task in tasks(self.compiled)])
+        mocks = read_mocks(path, self.name, test_case, [task.name for task in tasks(self.compiled)])
+        others = self._mocks(before or {})
+        return mocks if others is None else mocks.behind(others)
 
     def execute(
         self,
@@ -172,9 +191,13 @@ class StateMachine:
         workers: int | None = None,
         reports: bool = False,
         show: Show | None = None,
+        aws: str | None = None,
+        aws_dump: str | os.PathLike[str] | None = None,
         instrument: Instrument | None = None,
         s3: Mapping[str, str | os.PathLike[str]] | None = None,
         child_history: ChildHistory = "on-disk",
+        partial: bool = False,
+        http_private: bool = False,
     ) -> Execution:
         """Run the machine on `input` (`{}` by default) and return the execution, ended.
 
@@ -192,9 +215,13 @@ class StateMachine:
             workers=workers,
             reports=reports,
             show=show,
+            aws=aws,
+            aws_dump=aws_dump,
             instrument=instrument,
             s3=s3 or {},
             child_history=child_history,
+            partial=partial,
+            http_private=http_private,
         )
         from aslrun.integrations.answers import as_json
 
@@ -217,15 +244,9 @@ class StateMachine:
             check_input(input)
         instrument = options.instrument or (watchers[-1](self) if watchers else None)
         machine = self.compiled if instrument is None else instrument(self.compiled)
-        mocks = self._mocks(options.mocks)
-        integrations: list[Integration] = [] if mocks is None else [mocks]
-        mocked = {} if mocks is None else mocks.answers
-        called = {task.name: named_function(task) for task in tasks(self.compiled) if task.name not in mocked}
-        close = _nothing_to_close
-        if called or options.functions or options.function_files:
-            answering = self._functions(options, called)
-            integrations.append(answering)
-            close = answering.close
+        aws = self._opened_aws(options)
+        integrations, close = self._integrations(options, aws)
+        maps = [state for state in states_in(self.compiled) if isinstance(state, DistributedMap)]
         execution = Execution(
             machine,
             {} if input is None else input,
@@ -237,26 +258,63 @@ class StateMachine:
             seed=options.seed,
             quota=options.quota,
             definition=self.definition,
-            open_data=self._open_data(options),
-            keep=_child_histories(options.child_history) if self._distributes() else Children,
+            **distributed_data(
+                maps, self.folder, options.s3, lambda: aws.opened.client("s3"), options.child_history
+            ),
         )
         return execution, close
 
-    def _distributed(self) -> Iterator[DistributedMap]:
-        for machine in machines_in(self.compiled):
-            yield from (state for state in machine.states.values() if isinstance(state, DistributedMap))
+    def unanswered(self, options: RunOptions = RUN_OPTIONS) -> list[Task]:
+        """Return the Tasks that nothing answers, as far as the definition says. Errors: see `start`."""
+        from aslrun.integrations.unanswered import unanswered
 
-    def _distributes(self) -> bool:
-        return any(True for _ in self._distributed())
+        aws = self._opened_aws(options)
+        integrations, close = self._integrations(replace(options, partial=True), aws)
+        close()
+        return unanswered(tasks(self.compiled), integrations)
 
-    def _open_data(self, options: RunOptions) -> OpenData | None:
-        """Return what opens the items and results of distributed Maps; UsageError for what is wrong with
-        [s3] in aslrun.toml."""
-        if not any(one.reader or one.writer for one in self._distributed()):
-            return None
-        from aslrun.items.port import ItemData
+    def _integrations(
+        self, options: RunOptions, aws: OpenedOnce
+    ) -> tuple[list[Integration], Callable[[], None]]:
+        """Return what answers the Tasks, and what closes it. Unless `partial`, something must answer each."""
+        mocks = self._mocks(options.mocks)
+        integrations: list[Integration] = [] if mocks is None else [mocks]
+        mocked = {} if mocks is None else mocks.answers
+        called = [task for task in tasks(self.compiled) if task.name not in mocked]
+        if not called and not options.functions and not options.function_files:
+            return integrations, aws.close
+        from aslrun.integrations.http.find import http_integrations
 
-        return ItemData(self.folder, options.s3).open
+        names = {task.name: named_function(task) for task in called}
+        functions = self._functions(options, names, aws.opened)
+        integrations.append(functions)
+        integrations += http_integrations(
+            (task.resource for task in called),
+            self.folder,
+            quota=options.quota,
+            all_private=options.http_private,
+        )
+        if not options.partial:
+            self._check_answered(called, integrations, functions, mocks is not None and mocks.is_test_case)
+        return integrations, _close_all(functions, aws)
+
+    def _check_answered(
+        self,
+        called: Sequence[Task],
+        integrations: Sequence[Integration],
+        functions: LambdaFunctions,
+        is_test_case: bool,
+    ) -> None:
+        """Raise UsageError for Tasks that nothing answers; in a test case only for those of functions."""
+        from aslrun.functions.local import check_functions
+        from aslrun.integrations.unanswered import unanswered, unanswered_error
+
+        left = [] if is_test_case else unanswered(called, integrations)
+        if len(left) <= 1:  # of one function it tells where it was looked for
+            named = ((task.name, named_function(task)) for task in called)
+            check_functions(functions.functions, ((state, name) for state, name in named if name))
+        if left:
+            raise unanswered_error(self.document, left, self.name)
 
     def _mocks(self, given: Mapping[str, Any] | Mocks) -> Mocks | None:
         if not isinstance(given, Mapping):
@@ -272,10 +330,15 @@ class StateMachine:
                 raise UsageError(f"there is no Task '{state}' to mock in {self.name}; {there}")
         return mocks_of(given)
 
-    def _functions(self, options: RunOptions, called: Mapping[str, str | None]) -> LambdaFunctions:
+    def _opened_aws(self, options: RunOptions) -> OpenedOnce:
+        from aslrun.services.opening import OpenedOnce, open_aws
+
+        return OpenedOnce(lambda: open_aws(options.aws, self.folder, self.template, options.aws_dump))
+
+    def _functions(self, options: RunOptions, called: Mapping[str, str | None], aws: Aws) -> LambdaFunctions:
         """Return what answers the functions that the states call: by their states' names, None for a name
         that is known only when the machine runs."""
-        from aslrun.functions.local import answer_functions, check_functions, check_named, find_functions
+        from aslrun.functions.local import answer_functions, check_named, find_functions
         from aslrun.functions.workers import Workers
         from aslrun.integrations.answers import functions_of
 
@@ -290,10 +353,9 @@ class StateMachine:
             for state, name in called.items()
             if name is None or (name.startswith("arn:") and not table.has(name))
         )
-        check_functions(table, ((state, name) for state, name in called.items() if name))
         return answer_functions(
             table,
-            Workers(cold=options.cold, reports=options.reports, most=options.workers),
+            Workers(cold=options.cold, reports=options.reports, most=options.workers, surroundings=aws),
             show=options.show,
             quota=options.quota,
         )
@@ -313,16 +375,13 @@ class StateMachine:
         return f"<StateMachine {self.name}>"
 
 
-def _child_histories(kind: ChildHistory) -> Callable[[], Children]:
-    from aslrun.items.spool import NoChildren, keep_on_disk
+def _close_all(*opened: LambdaFunctions | OpenedOnce) -> Callable[[], None]:
+    def close() -> None:
+        with ExitStack() as closing:
+            for one in reversed(opened):
+                closing.callback(one.close)
 
-    if kind not in ("on-disk", "off"):
-        raise UsageError(f"child_history is '{kind}'; it must be 'on-disk' or 'off'")
-    return NoChildren if kind == "off" else keep_on_disk()
-
-
-def _nothing_to_close() -> None:
-    """What closes the workers of a machine that has none."""
+    return close
 
 
 def check_input(input: JSON) -> None:
@@ -388,10 +447,15 @@ def machines_in(machine: Machine) -> Iterator[Machine]:
             yield from machines_in(state.processor)
 
 
+def states_in(machine: Machine) -> Iterator[State]:
+    """All states of a machine, nested machines included."""
+    for inner in machines_in(machine):
+        yield from inner.states.values()
+
+
 def tasks(machine: Machine) -> Iterator[Task]:
     """All Task states of a machine, nested machines included."""
-    for inner in machines_in(machine):
-        yield from (state for state in inner.states.values() if isinstance(state, Task))
+    return (state for state in states_in(machine) if isinstance(state, Task))
 
 
 def named_function(task: Task) -> str | None:

@@ -31,6 +31,7 @@ COMMANDS = {
     "history": "Show a recorded history as a table.",
     "init": "Write a small project that works.",
     "invoke": "Run one Lambda function on an event.",
+    "mocks": "Write a mock configuration with plausible answers.",
     "replay": "Run a definition with a recorded history's outcomes, and compare.",
     "test-state": "Run one state as the TestState API does.",
     "validate": "Say everything that is wrong with a definition.",

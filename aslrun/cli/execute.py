@@ -91,7 +91,7 @@ def command(
     progress = None if quiet else Progress(machine.name, is_terminal(sys.stderr))
     options = replace(
         options,
-        mocks=machine.read_mocks(mock_config, test_case) if mock_config else {},
+        mocks=machine.read_mocks(mock_config, test_case, options.mocks) if mock_config else options.mocks,
         show=progress.show if progress else show_nothing if quiet and not options.reports else show_on_stderr,
         instrument=instrument,
     )

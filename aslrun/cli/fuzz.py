@@ -130,6 +130,8 @@ def interruptible() -> Iterator[None]:
         arrived.set()
         interrupted.set()
         signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 def check_folder(folder: str, sources: list[str]) -> None:
     """Raise UsageError for a folder that the findings cannot be written to, or over what is read."""
     if os.path.lexists(folder) and not os.path.isdir(folder):

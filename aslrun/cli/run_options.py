@@ -14,6 +14,12 @@ OPTIONS = (
     click.option("--name", help="The execution's name. [a UUID]"),
     click.option("--function", "function_files", multiple=True, metavar="NAME=FILE:HANDLER",
                  help="Where a Lambda function is; may be repeated."),
+    click.option("--mock", "answers", multiple=True, metavar="STATE=JSON|STATE!ERROR=CAUSE",
+                 help="What a Task is answered, or fails with; repeated: one answer for each call."),
+    click.option("--partial", is_flag=True,
+                 help="Run also where nothing answers some of the Tasks."),
+    click.option("--http-private", is_flag=True,
+                 help="Let HTTP Tasks go to addresses that are not public."),
     click.option("--seed", help="Make UUIDs, random numbers and jitter the same in each run."),
     click.option("--quota", type=click.Choice(["on", "off"]), default="on", show_default=True,
                  help="Hold the service's limits on events and sizes, or lift them."),
@@ -22,6 +28,10 @@ OPTIONS = (
     click.option("--cold", is_flag=True, help="Start a fresh worker for each invocation of a function."),
     click.option("--workers", type=click.IntRange(1), metavar="NUMBER",
                  help="How many functions run at once; further ones wait. [one for each 128 MB, at most 64]"),
+    click.option("--aws", metavar="local|URL|real|off",
+                 help="Where calls to AWS go, also those of functions. [local, with the extra aws]"),
+    click.option("--aws-dump", metavar="DIR", type=click.Path(file_okay=False),
+                 help="Write what is in the local AWS at the end to a folder."),
 )  # fmt: skip
 
 
@@ -33,18 +43,27 @@ def run_options(command: Callable[..., None]) -> Callable[..., None]:
         clock: str,
         name: str | None,
         function_files: tuple[str, ...],
+        answers: tuple[str, ...],
+        partial: bool,
+        http_private: bool,
         seed: str | None,
         quota: str,
         reports: bool,
         cold: bool,
         workers: int | None,
+        aws: str | None,
+        aws_dump: str | None,
         **others: Any,
     ) -> None:
+        from aslrun.cli.answers import read_answers
         from aslrun.drivers.clock import CLOCKS
         from aslrun.machine import RunOptions
 
         options = RunOptions(
             function_files=function_files,
+            mocks=read_answers(answers),
+            partial=partial,
+            http_private=http_private,
             name=name,
             clock=CLOCKS[clock](),
             seed=seed,
@@ -52,6 +71,8 @@ def run_options(command: Callable[..., None]) -> Callable[..., None]:
             reports=reports,
             cold=cold,
             workers=workers,
+            aws=aws,
+            aws_dump=aws_dump,
         )
         command(options=options, **others)
 

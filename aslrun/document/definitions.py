@@ -95,9 +95,7 @@ def definition_in(path: str, substitutions: Mapping[str, str] | None = None) -> 
     raise UsageError(f"{file} has {len(found)} state machines; pick one: {choices}")
 
 
-def check_used(
-    substitutions: Substitutions, templates: Iterable[Template | None], where: str
-) -> None:
+def check_used(substitutions: Substitutions, templates: Iterable[Template | None], where: str) -> None:
     """Raise UsageError for a substitution whose name is neither in the definitions that were read nor in
     their templates; `where` is what to call them."""
     for template in templates:

@@ -14,6 +14,7 @@ from typing import Any
 
 from aslrun.drivers.calls import Call
 from aslrun.errors import FatalStateError, StateError, UsageError
+from aslrun.expressions.query import is_query
 from aslrun.functions.function import (
     Function,
     Handler,
@@ -87,6 +88,15 @@ class LambdaFunctions:
 
     def matches(self, call: Call) -> bool:
         return is_invoke(call.resource) or is_direct(call.resource)
+
+    def knows(self, call: Call) -> bool:
+        """Tell whether the function of a call is there, where its name is written in the definition."""
+        if not self.matches(call):
+            return False
+        name: JSON = call.resource
+        if is_invoke(call.resource):
+            name = call.arguments.get("FunctionName") if isinstance(call.arguments, dict) else None
+        return not isinstance(name, str) or is_query(name) or self.functions.has(name)
 
     def seconds(self, call: Call) -> float | None:
         """Return 0 for a function whose answers are given, None for one that really works."""

@@ -14,6 +14,7 @@ import sys
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
+from typing import Protocol
 
 from aslrun.errors import UsageError
 from aslrun.functions.function import Function
@@ -26,6 +27,26 @@ _RELATIVE = re.compile(r"^\s*from\s+\.", re.MULTILINE)
 NODE_RUNTIME = "nodejs24.x"
 """The runtime of a Node.js function that names none: what Lambda's console chooses for a new one."""
 _PROGRAMS = Path(__file__).parent / "programs"
+
+
+class Surroundings(Protocol):
+    """What a worker is told of AWS."""
+
+    def environment(self) -> dict[str, str]:
+        """Return the variables that a worker is given beside Lambda's own and the function's."""
+
+    def localized(self, text: str) -> str:
+        """Return a text with the QueueUrls of a template led to where its queues are."""
+
+
+class ThisProcess:
+    """Surroundings that are those of this process, AWS and all."""
+
+    def environment(self) -> dict[str, str]:
+        return dict(os.environ)
+
+    def localized(self, text: str) -> str:
+        return text
 
 
 def is_python(function: Function) -> bool:
@@ -167,14 +188,17 @@ def _version() -> str:
     return f"{sys.version_info.major}.{sys.version_info.minor}"
 
 
-def environment_of(function: Function, version: str) -> dict[str, str]:
-    """Return a worker's environment: this process's, what Lambda defines, the function's own."""
+def environment_of(
+    function: Function, version: str, surroundings: Surroundings | None = None
+) -> dict[str, str]:
+    """Return a worker's environment: what surrounds it, what Lambda defines, the function's own."""
     assert function.file is not None
+    around = surroundings or ThisProcess()
     log_stream = f"local/[{version}]aslrun"
     return {
         "AWS_REGION": "us-east-1",
         "AWS_DEFAULT_REGION": "us-east-1",
-        **os.environ,
+        **around.environment(),
         **(_python_environment(function) if is_python(function) else _node_environment(function)),
         "AWS_LAMBDA_FUNCTION_NAME": function.name,
         "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(function.memory_size),
@@ -186,7 +210,7 @@ def environment_of(function: Function, version: str) -> dict[str, str]:
         "LAMBDA_TASK_ROOT": str(function.task_root),
         "_HANDLER": f"{function.file.stem}.{function.handler}",
         "TZ": ":UTC",
-        **function.environment,
+        **{name: around.localized(value) for name, value in function.environment.items()},
     }
 
 

@@ -20,7 +20,7 @@ from aslrun.functions.function import Function
 from aslrun.functions.guard import guard
 from aslrun.functions.log import LineLog, Log, end_lines, no_log, start_line
 from aslrun.functions.memory import descendants, exceeds, peak_memory
-from aslrun.functions.runtime import command_of, environment_of
+from aslrun.functions.runtime import Surroundings, ThisProcess, command_of, environment_of
 from aslrun.values import JSON, to_json_text
 
 INIT_TIMEOUT = 60.0
@@ -72,9 +72,15 @@ class NotTakenUp(Exception):
 
 
 class Worker:
-    """One process that runs one function's handler, for one invocation after the other."""
+    """One process that runs one function's handler, for one invocation after the other.
 
-    def __init__(self, function: Function, version: str = "$LATEST") -> None:
+    `surroundings` is what it is told of AWS; by default what this process knows of it.
+    """
+
+    def __init__(
+        self, function: Function, version: str = "$LATEST", surroundings: Surroundings | None = None
+    ) -> None:
+        self._surroundings = surroundings or ThisProcess()
         self.function = function
         self.version = version
         self._began = time.monotonic()
@@ -84,7 +90,7 @@ class Worker:
             self.process = subprocess.Popen(
                 command_of(function, self._channels.argument, mark),
                 cwd=function.task_root,
-                env=environment_of(function, version),
+                env=environment_of(function, version, self._surroundings),
                 bufsize=0,
                 **self._channels.options(),
             )
@@ -111,7 +117,8 @@ class Worker:
         ended before.
         """
         request_id = context["request_id"]
-        request = to_json_text({"event": event, "context": context}).encode("utf-8", "surrogatepass") + b"\n"
+        text = self._surroundings.localized(to_json_text({"event": event, "context": context}))
+        request = text.encode("utf-8", "surrogatepass") + b"\n"
         self._log.begin(log)
         self._remember(request_id, log)
         init = self._initialise(request_id)

@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 from aslrun.errors import UsageError
 from aslrun.functions.function import Function
 from aslrun.functions.log import Log
-from aslrun.functions.runtime import check
+from aslrun.functions.runtime import Surroundings, ThisProcess, check
 from aslrun.functions.turns import Cancelled, Turns
 from aslrun.functions.worker import FunctionError, NotTakenUp, Worker, ended_without_reason
 from aslrun.values import JSON
@@ -59,9 +59,18 @@ class Workers:
 
     `cold` gives each invocation a fresh process; `reports` adds START, END and REPORT to the logs; `most` is
     how many processes there may be, see `most_workers`. Further invocations wait for their turn.
+    `surroundings` is what the workers are told of AWS; by default what this process knows of it.
     """
 
-    def __init__(self, *, cold: bool = False, reports: bool = False, most: int | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        cold: bool = False,
+        reports: bool = False,
+        most: int | None = None,
+        surroundings: Surroundings | None = None,
+    ) -> None:
+        self.surroundings = surroundings or ThisProcess()
         self.cold = cold
         self.reports = reports
         self.most = most_workers(most)
@@ -156,7 +165,7 @@ class Workers:
             check(function)
             if len(self._all) >= self.most:
                 self._discard_an_idle_one()
-            worker = Worker(function, version)
+            worker = Worker(function, version, self.surroundings)
             self._all.add(worker)
             return worker
 

@@ -29,6 +29,7 @@ MOST_TROUBLED = 2
 ORDERS = (1.0, 2.0, 3.0)
 """Seconds that Tasks in branches and iterations may take, so that any of them may be the first."""
 
+
 @dataclass(frozen=True)
 class Plan:
     """What there is to know of a machine for fuzzing it.
@@ -139,9 +140,7 @@ class Plan:
         return Outcome(in_envelope(value) if task.is_function else value)
 
 
-def _but(
-    scenario: Scenario, input: JSON, outcomes: Iterable[tuple[str, tuple[Outcome, ...]]]
-) -> Scenario:
+def _but(scenario: Scenario, input: JSON, outcomes: Iterable[tuple[str, tuple[Outcome, ...]]]) -> Scenario:
     return Scenario(input, {**scenario.outcomes, **dict(outcomes)})
 
 

@@ -149,7 +149,6 @@ class _Search:
                 raise UsageError(NOTHING_FITS) from None
         return list(latest.values())
 
-
     def _run(self, scenario: Scenario) -> Execution:
         """Run a scenario; one that ends too late for a loop to be known is run to its end."""
         execution = scenario.run(self.plan.machine, FEW_EVENTS, self.plan.fair)

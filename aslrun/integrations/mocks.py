@@ -29,14 +29,28 @@ class Mocks:
     """Answers the Tasks of the states that it has answers for, whatever their service is.
 
     `after` says when, for states whose answers are there without any work: in which order the branches of a
-    Parallel state come to their ends is then the same in each run.
+    Parallel state come to their ends is then the same in each run. `is_test_case` says that they are those of
+    a test case, which names the states on its way, and no others.
     """
 
-    def __init__(self, answers: Mapping[str, Answer], after: Mapping[str, Seconds] | None = None) -> None:
+    def __init__(
+        self,
+        answers: Mapping[str, Answer],
+        after: Mapping[str, Seconds] | None = None,
+        *,
+        is_test_case: bool = False,
+    ) -> None:
         self.answers = answers
         self.after = after or {}
+        self.is_test_case = is_test_case
         self._calls: dict[str, int] = {}
         self._lock = Lock()
+
+    def behind(self, others: Mocks) -> Mocks:
+        """Return mocks that answer as `others` do where these have an answer, else as these."""
+        after = {state: seconds for state, seconds in self.after.items() if state not in others.answers}
+        answers = {**self.answers, **others.answers}
+        return Mocks(answers, {**after, **others.after}, is_test_case=self.is_test_case)
 
     def matches(self, call: Call) -> bool:
         return call.state in self.answers
@@ -145,6 +159,7 @@ class _Configuration:
         return Mocks(
             {state: response.answer for state, response in responses.items()},
             {state: response.seconds for state, response in responses.items()},
+            is_test_case=True,
         )
 
     def check_others(self, name: str, states: Collection[str]) -> None:

@@ -254,12 +254,16 @@ class Sources:
         if bucket in self._folders.folders:
             return self._folders
         if self._remote is None:
+            nowhere = (
+                f'the bucket "{bucket}" is nowhere: [s3] "{bucket}" = "FOLDER" in {self._where} says'
+                " which folder stands for it"
+            )
             if self._client is None:
-                raise UsageError(
-                    f'the bucket "{bucket}" is nowhere: [s3] "{bucket}" = "FOLDER" in {self._where} says'
-                    " which folder stands for it"
-                )
-            self._remote = ClientStore(self._client())
+                raise UsageError(nowhere)
+            try:
+                self._remote = ClientStore(self._client())
+            except UsageError as none:
+                raise UsageError(f"{nowhere}; {none}") from None
         return self._remote
 
 

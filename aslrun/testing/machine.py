@@ -11,7 +11,8 @@ from aslrun.errors import UsageError
 from aslrun.functions.log import Show, show_nothing
 from aslrun.integrations.answers import as_json
 from aslrun.integrations.mocks import Mocks
-from aslrun.machine import ChildHistory, Instrument, PathOrDefinition, RunOptions, StateMachine
+from aslrun.items.port import ChildHistory
+from aslrun.machine import Instrument, PathOrDefinition, RunOptions, StateMachine
 from aslrun.testing.result import ExecutionResult
 from aslrun.values import JSON
 
@@ -71,9 +72,13 @@ class MachineUnderTest:
         workers: int | None = None,
         reports: bool = False,
         show: Show | None = None,
+        aws: str | None = None,
+        aws_dump: str | os.PathLike[str] | None = None,
         instrument: Instrument | None = None,
         s3: Mapping[str, str | os.PathLike[str]] | None = None,
         child_history: ChildHistory = "on-disk",
+        partial: bool = False,
+        http_private: bool = False,
     ) -> ExecutionResult:
         """Run the machine on `input` (`{}` by default), on a virtual clock, and return the execution, ended.
 
@@ -94,9 +99,13 @@ class MachineUnderTest:
             workers=workers,
             reports=reports,
             show=show or show_nothing,
+            aws=aws,
+            aws_dump=aws_dump,
             instrument=instrument,
             s3=s3 or {},
             child_history=child_history,
+            partial=partial,
+            http_private=http_private,
         )
         execution, close = self._start(input, options)
         try:

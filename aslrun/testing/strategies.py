@@ -1,11 +1,11 @@
 """Strategies for hypothesis tests of state machines. Needs `pip install 'aslrun[fuzz]'`. docs/fuzzing.md.
 
-    from hypothesis import given
-    from aslrun.testing import strategies
+from hypothesis import given
+from aslrun.testing import strategies
 
-    @given(strategies.executions("order.asl.json"))
-    def test_an_order_ends(execution):
-        assert execution.status == "SUCCEEDED" or execution.error == "OrderFailed"
+@given(strategies.executions("order.asl.json"))
+def test_an_order_ends(execution):
+    assert execution.status == "SUCCEEDED" or execution.error == "OrderFailed"
 """
 
 from __future__ import annotations

@@ -323,8 +323,8 @@ def _pattern_properties(patterns: dict[str, Schema], schema: Schema) -> Holds:
 
 def _asked_properties(fields: dict[str, Schema], schema: Schema) -> Holds:
     tests = {name: _predicate(inner) for name, inner in fields.items()}
-    return lambda value: not isinstance(value, dict) or all(
-        test(value[name]) for name, test in tests.items() if name in value
+    return lambda value: (
+        not isinstance(value, dict) or all(test(value[name]) for name, test in tests.items() if name in value)
     )
 
 

@@ -309,4 +309,3 @@ _SETTLED = frozenset(
     }
 )  # fmt: skip
 """Types of parts that never give a sequence to be collapsed."""
-

@@ -46,9 +46,7 @@ def sorted_scalars(items: list[Value]) -> list[Value] | None:
     return None
 
 
-def compile_sort(
-    compiler: Compiler, step: Node, names: Names
-) -> Callable[[Value, Frame], Value]:
+def compile_sort(compiler: Compiler, step: Node, names: Names) -> Callable[[Value, Frame], Value]:
     """Compile an order-by step of items."""
     order = compile_order(compiler, step, names)
 

@@ -23,6 +23,7 @@ Value: TypeAlias = "JSON | Undefined"
 LONG = 2**16
 """Characters from which on a text's length is counted against the limits, which is done by the others."""
 
+
 class Complicated(Exception):
     """A value that these closures leave to the others."""
 

@@ -1,0 +1,1 @@
+"""Tasks that make HTTP requests: `http:invoke` with its connections, and `apigateway:invoke`."""

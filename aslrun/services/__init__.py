@@ -1,0 +1,1 @@
+"""AWS behind Tasks: where calls to its services go, and the local AWS in this process."""

@@ -1,0 +1,230 @@
+"""Where calls to AWS go: to the local AWS, an endpoint, the real AWS, or nowhere.
+
+Nothing is imported, started or asked before the first call, or before a handler is told where AWS is.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+from collections.abc import Mapping
+from functools import cached_property
+from importlib.util import find_spec
+from typing import Any
+from urllib.parse import urlsplit
+
+from aslrun.document.cloudformation.resources import ACCOUNT, REGION
+from aslrun.errors import UsageError
+from aslrun.services.environment import settings_of, without_credentials
+from aslrun.services.local.http import Endpoint
+from aslrun.services.wire import Answer, Request, Response, error_response
+
+QUEUE_URLS = f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/"
+"""How the URL of a queue in a template begins."""
+OURS = ("lambda", "states")
+"""Services that are aslrun's own on the local AWS, by their signing names."""
+EXTRA = "pip install 'aslrun[aws]'"
+"""What brings boto3 and moto."""
+
+
+def aws_at(at: str | None = None) -> Aws:
+    """Return the place that `at` says: `local`, `off`, `real`, or the URL of an endpoint.
+
+    None is `local` where what it takes is installed, else `off`. Raises UsageError for anything else, and for
+    `local` where that is not installed.
+    """
+    if at is None:
+        return Aws("local") if _is_installed("boto3", "moto") else Aws("off", missing=True)
+    if at not in ("local", "off", "real"):
+        check_url(at)
+    if at == "local" and not _is_installed("boto3", "moto"):
+        raise UsageError(f"--aws local needs boto3 and moto, which are not installed: {EXTRA}")
+    return Aws(at, missing=at != "off" and not _is_installed("boto3"))
+
+
+def check_url(at: str) -> None:
+    """Raise UsageError for what is no place that calls may go to."""
+    try:
+        parts = urlsplit(at)
+        is_url = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 1) > 0
+    except ValueError:
+        is_url = False
+    if not is_url:
+        raise UsageError(f"--aws {at}: write local, off, real, or a URL, for example http://127.0.0.1:8000")
+
+
+def _is_installed(*modules: str) -> bool:
+    return all(find_spec(module) is not None for module in modules)
+
+
+class Aws:
+    """A place that calls to AWS go to. Made by `aws_at`; may be used from any thread.
+
+    Attributes:
+        at: `local`, `off`, `real`, or a URL.
+        handlers: what answers requests to a service on the local AWS before moto is asked, by its signing
+            name. Lambda and Step Functions have no answer but these.
+    """
+
+    def __init__(self, at: str, *, missing: bool = False) -> None:
+        self.at = at
+        self.account = ACCOUNT
+        self.handlers: dict[str, Answer] = {}
+        self._missing = missing
+        self._lock = threading.RLock()
+        self._clients: dict[str, Any] = {}
+        self._endpoint = Endpoint(self._answer_client, REGION) if at == "local" else None
+
+    @property
+    def reason(self) -> str | None:
+        """Why no call can be made here; None where calls go somewhere."""
+        if self._missing:
+            return f"calls to AWS need boto3 and moto, which are not installed: {EXTRA}"
+        if self.at == "off":
+            return "calls to AWS are off (--aws off)"
+        return None
+
+    @property
+    def is_on(self) -> bool:
+        """Whether calls go somewhere, or else `reason` says why not."""
+        return self.at != "off"
+
+    @cached_property
+    def region(self) -> str:
+        """The region that clients are in; UsageError where the real one is not known."""
+        if self.at == "local":
+            return REGION
+        if self.at != "real":
+            return os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or REGION
+        if (region := self.session.region_name) is None:
+            raise UsageError(
+                "--aws real: there is no region: set AWS_REGION, or region in ~/.aws/config (aws configure)"
+            )
+        return str(region)
+
+    @property
+    def url(self) -> str | None:
+        """Where clients outside of this process find it; None where they use their own way to AWS.
+
+        The local AWS listens there from now on.
+        """
+        if self._endpoint is not None:
+            return self._endpoint.url
+        return None if self.at in ("off", "real") else self.at
+
+    @property
+    def session(self) -> Any:
+        """A boto3 session on this place. Raises UsageError where there is none."""
+        with self._lock:
+            return self._session
+
+    @cached_property
+    def _session(self) -> Any:
+        if self.reason is not None:
+            raise UsageError(self.reason)
+        from aslrun.services.sessions import endpoint_session, local_session, real_session
+
+        if self.at == "local":
+            return local_session(self._answer, REGION)
+        return real_session() if self.at == "real" else endpoint_session(self.at, self.region)
+
+    def client(self, service: str) -> Any:
+        """Return boto3's client for a service, by botocore's name of it: the same one each time.
+
+        Under `real` the account is told on stderr before the first one is given. Raises UsageError where no
+        call can be made.
+        """
+        with self._lock:
+            if service not in self._clients:
+                self._clients[service] = self._new_client(service)
+            return self._clients[service]
+
+    def call(self, service: str, operation: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
+        """Make one call and return its output, as botocore has both.
+
+        Raises botocore's ClientError for what the service answers, and its ParamValidationError; all else as
+        `explained`.
+        """
+        from aslrun.services.failures import explained
+
+        client = self.client(service)
+        with explained(self):
+            output: dict[str, Any] = client._make_api_call(operation, dict(parameters))
+        return output
+
+    def _new_client(self, service: str) -> Any:
+        session = self.session
+        if self.at == "real" and not self._clients:
+            self._tell_account()
+        return session.client(service, region_name=self.region)
+
+    def _tell_account(self) -> None:
+        from aslrun.services.failures import explained
+
+        with explained(self):
+            identity = self.session.client("sts", region_name=self.region).get_caller_identity()
+        self.account = identity["Account"]
+        told = f"aslrun: calls go to AWS: account {self.account} ({identity['Arn']}), region {self.region}"
+        print(told, file=sys.stderr)
+
+    def localized(self, text: str) -> str:
+        """Return a text with the QueueUrls of the template's queues led to this place.
+
+        The JavaScript SDK follows a QueueUrl to its host, whatever the environment says.
+        """
+        if QUEUE_URLS not in text or (url := self.url) is None:
+            return text
+        return text.replace(QUEUE_URLS, f"{url}/{ACCOUNT}/")
+
+    def environment(self, inherited: Mapping[str, str] | None = None) -> dict[str, str]:
+        """Return the environment of a process that is to reach this place: that of this one, with what it
+        takes. Only under `real` does it have the user's credentials.
+        """
+        inherited = os.environ if inherited is None else inherited
+        if self.at == "real":
+            self.client("sts")
+            return {**inherited, "AWS_REGION": self.region, "AWS_DEFAULT_REGION": self.region}
+        url = self.url
+        if url is None:
+            return without_credentials(inherited)
+        return {**without_credentials(inherited), **settings_of(url, self.region)}
+
+    def _answer_client(self, request: Request) -> Response:
+        """Answer a client outside of this process: whatever cannot be answered is an error to it."""
+        from aslrun.services.local.state import NotHere
+
+        try:
+            return self._answer(request)
+        except NotHere as told:
+            return error_response(request, told.code, str(told))
+        except UsageError as told:
+            return error_response(request, "InternalFailure", str(told))
+
+    def _answer(self, request: Request) -> Response:
+        """Answer a request on the local AWS. Raises UsageError for what nothing here answers."""
+        from aslrun.services.local.state import not_implemented
+
+        if (handler := self.handlers.get(request.service)) is not None:
+            return handler(request)
+        if request.service in OURS:
+            raise not_implemented(request)
+        assert self._endpoint is not None
+        response: Response = self._state.answer(request, self._endpoint.url)
+        return response
+
+    @cached_property
+    def _state(self) -> Any:
+        from aslrun.services.local.state import State
+
+        if self.reason is not None:
+            raise UsageError(self.reason)
+        return State()
+
+    def close(self) -> None:
+        """Stop listening. What is in the local AWS can still be looked at through `session`."""
+        if self._endpoint is not None:
+            self._endpoint.close()
+
+    def __repr__(self) -> str:
+        return f"<AWS at {self.at}>"
