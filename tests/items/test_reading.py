@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import gzip
+import io
 import json
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -199,9 +201,27 @@ def test_a_bucket_whose_folder_is_not_there(run: Run, bucket: Path) -> None:
 
 
 def test_a_bucket_that_is_nowhere(run: Run) -> None:
-    execution = run(reading(Key="a"))
+    execution = run(reading(Key="a"), aws="off")
     assert execution.status == "ABORTED"
     assert 'the bucket "data" is nowhere: [s3] "data" = "FOLDER" in aslrun.toml' in execution.cause
+
+
+def test_a_bucket_of_the_local_aws(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    from aslrun.services.places import Aws
+
+    class Client:
+        def list_objects_v2(self, **arguments: Any) -> Any:
+            assert arguments == {"Bucket": "data", "Prefix": "in/"}
+            listed = {"Key": "in/a.jsonl", "Size": 4, "LastModified": datetime.now(UTC), "ETag": '"e"'}
+            return {"Contents": [listed], "IsTruncated": False}
+
+        def get_object(self, **arguments: Any) -> Any:
+            assert arguments == {"Bucket": "data", "Key": "in/a.jsonl"}
+            return {"Body": io.BytesIO(b"1\n2\n")}
+
+    monkeypatch.setattr(Aws, "client", lambda self, service: Client())
+    config = {"InputType": "JSONL", "Transformation": "LOAD_AND_FLATTEN"}
+    assert run(reading("listObjectsV2", config, Prefix="in/"), aws="local").output == [1, 2]
 
 
 def test_buckets_that_are_no_folders(tmp_path: Path) -> None:
