@@ -26,6 +26,15 @@ class Counts:
     failuresNotRedrivable: int = 0
     pendingRedrive: int = 0
 
+    def begin(self, number: int) -> None:
+        """Note that so many begin: of those that wait, as far as they are known of."""
+        self.running += number
+        if self.pending >= number:
+            self.pending -= number
+        else:
+            self.total += number - self.pending
+            self.pending = 0
+
     @property
     def ended(self) -> int:
         """How many have come to an end, whichever."""
@@ -74,19 +83,19 @@ class MapRun:
 
     def begin(self, items: int) -> None:
         """Note that a child begins, with so many items."""
-        for counts, number in ((self.items, items), (self.executions, 1)):
-            counts.running += number
-            if counts.pending >= number:
-                counts.pending -= number
-            else:
-                counts.total += number - counts.pending
-                counts.pending = 0
+        self.items.begin(items)
+        self.executions.begin(1)
 
     def end(self, status: str, items: int) -> None:
         """Note that a child ends: `status` is succeeded, failed, timedOut or aborted."""
-        for counts, number in ((self.items, items), (self.executions, 1)):
-            counts.running -= number
-            setattr(counts, status, getattr(counts, status) + number)
+        self.items.running -= items
+        self.executions.running -= 1
+        if status == "succeeded":
+            self.items.succeeded += items
+            self.executions.succeeded += 1
+        else:
+            setattr(self.items, status, getattr(self.items, status) + items)
+            setattr(self.executions, status, getattr(self.executions, status) + 1)
 
     def wrote(self, items: int) -> None:
         """Note that a child's result has been written."""

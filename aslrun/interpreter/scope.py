@@ -64,13 +64,13 @@ class Children(Sequence["tuple[str, Scope]"]):
 class Journal:
     """The rows of one execution, and the quotas on them: None lifts one.
 
-    `time` is set by the driver before it resumes a computation; `children` are the child executions
-    that distributed Maps started, which `keep` makes the place for, `map_runs` the attempts of those Maps,
-    with those in children. `logs` has the lines that a Task's function printed, by the id of the event with
-    which it began; `caught` the errors that catchers took, and the states they were raised in.
+    `time` is set by the driver before it resumes a computation; `keep` makes the place for the child
+    executions that distributed Maps start; `map_runs` are the attempts of those Maps, with those in children.
+    `logs` has the lines that a Task's function printed, by the id of the event with which it began; `caught`
+    the errors that catchers took, and the states they were raised in.
     """
 
-    __slots__ = ("caught", "children", "keep", "limit", "logs", "map_runs", "quota", "rows", "time")
+    __slots__ = ("caught", "keep", "limit", "logs", "map_runs", "quota", "rows", "started_children", "time")
 
     def __init__(
         self,
@@ -82,13 +82,20 @@ class Journal:
     ) -> None:
         self.rows: list[Row] = []
         self.keep = keep
-        self.children = keep()
+        self.started_children: Children | None = None
         self.map_runs: list[MapRun] = [] if map_runs is None else map_runs
         self.logs: dict[int, list[str]] = {}
         self.caught: list[tuple[str, StateError]] = []
         self.time = time
         self.limit = limit
         self.quota = quota
+
+    @property
+    def children(self) -> Children:
+        """The child executions, in the order in which they began."""
+        if self.started_children is None:
+            self.started_children = self.keep()
+        return self.started_children
 
     def record(self, type: str, scope: Scope, name: str, value: object = None) -> None:
         """Add a row; raise HistoryLimitExceeded where only the final event still has room."""

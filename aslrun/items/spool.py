@@ -80,6 +80,7 @@ class SpooledChildren(Children):
         map, child = self._live[number]
         self._places[number] = self._spool.add(packed(map, child))
         del self._live[number]
+        release(child)
 
     def __len__(self) -> int:
         return len(self._places)
@@ -106,8 +107,23 @@ class SpooledChildren(Children):
 class NoChildren(Children):
     """Children of which nothing is kept: `--child-history off`."""
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._live: dict[int, Scope] = {}
+        self._begun = 0
+
     def begin(self, map: str, child: Scope) -> int:
-        return 0
+        self._begun += 1
+        self._live[self._begun] = child
+        return self._begun
+
+    def end(self, number: int) -> None:
+        release(self._live.pop(number))
+
+
+def release(child: Scope) -> None:
+    """Let go of what a child has recorded: rows and scope hold each other."""
+    child.journal.rows = []
 
 
 def keep_on_disk() -> Callable[[], Children]:
@@ -141,6 +157,27 @@ class LazyChildren(SpooledChildren):
 def packed(map: str, child: Scope) -> bytes:
     """Return the record of a child."""
     identity, journal = child.execution, child.journal
+    if all(row[2] is child for row in journal.rows):
+        tree: list[tuple[int, int, str | None]] = [(RUNNING, 0, None)]
+        rows = [(time, type, 0, name, value) for time, type, _, name, value in journal.rows]
+    else:
+        tree, rows = numbered(child, journal)
+    about = (map, identity.id, identity.name, identity.role_arn, identity.machine_id, identity.machine_name)
+    children = journal.started_children
+    nested = children.places() if isinstance(children, SpooledChildren) else b""
+    head = (about, identity.start_time, tree, journal.logs, nested)
+    try:
+        return b"M" + marshal.dumps((head, rows))
+    except ValueError:
+        file = io.BytesIO()
+        Pickler(file, pickle.HIGHEST_PROTOCOL).dump((head, rows, journal.caught))
+        return b"P" + file.getvalue()
+
+
+def numbered(
+    child: Scope, journal: Journal
+) -> tuple[list[tuple[int, int, str | None]], list[tuple[float, str, int, str, object]]]:
+    """Return the scopes of a journal, each with the number of its parent, and the rows with their numbers."""
     scopes: dict[Scope, int] = {}
     tree: list[tuple[int, int, str | None]] = []
 
@@ -153,17 +190,9 @@ def packed(map: str, child: Scope) -> bytes:
         return number
 
     number_of(child)
-    rows = [(time, type, number_of(scope), name, value) for time, type, scope, name, value in journal.rows]
-    about = (map, identity.id, identity.name, identity.role_arn, identity.machine_id, identity.machine_name)
-    children = journal.children
-    nested = children.places() if isinstance(children, SpooledChildren) else b""
-    head = (about, identity.start_time, tree, journal.logs, nested)
-    try:
-        return b"M" + marshal.dumps((head, rows))
-    except ValueError:
-        file = io.BytesIO()
-        Pickler(file, pickle.HIGHEST_PROTOCOL).dump((head, rows, journal.caught))
-        return b"P" + file.getvalue()
+    return tree, [
+        (time, type, number_of(scope), name, value) for time, type, scope, name, value in journal.rows
+    ]
 
 
 def unpacked(record: bytes, spool: Spool) -> tuple[str, Scope]:

@@ -47,7 +47,7 @@ def read_object(
         with stream if kind == "PARQUET" else decompressed(stream) as plain:
             if kind == "JSON":
                 for item in read_json(plain, config, select):
-                    yield item._replace(source=source)
+                    yield Item(item.value, item.key, source)
             else:
                 for value in READERS[kind](plain, config):
                     yield Item(value, None, source)

@@ -5,9 +5,9 @@ Documentation: "ResultWriter (Map)". Keys stand in the order of its examples, wh
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Literal, Protocol, TypeAlias
+from json.encoder import encode_basestring as quoted
+from typing import Literal, NamedTuple, Protocol, TypeAlias
 
 from aslrun.errors import StateError
 from aslrun.interpreter.items import Results
@@ -15,7 +15,7 @@ from aslrun.interpreter.map_run import MapRun
 from aslrun.interpreter.quota import PAYLOAD_LIMIT, data_limit_exceeded
 from aslrun.interpreter.scope import Scope
 from aslrun.timestamps import format_timestamp
-from aslrun.values import JSON, to_json_text
+from aslrun.values import JSON, from_json_text, to_json_text
 
 Transformation: TypeAlias = Literal["NONE", "COMPACT", "FLATTEN"]
 Status: TypeAlias = Literal["SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED", "PENDING"]
@@ -24,15 +24,15 @@ FILES = {"SUCCEEDED": "SUCCEEDED", "PENDING": "PENDING"}
 """Status → the name of the file that its results go to; all others go to FAILED."""
 
 
-@dataclass(frozen=True, slots=True)
-class Ended:
-    """A child that has come to its end, or has never begun: `index` is its number, `output` or `failure`
-    what came of it, `size` how many items it had."""
+class Ended(NamedTuple):
+    """A child that has come to its end, or has never begun: `position` is its number, `size` how many items it
+    had, `input` the JSON text of its input, `output` or `failure` what came of it."""
 
-    index: int
+    position: int
     child: Scope
     status: Status
     size: int
+    input: str
     output: JSON = None
     failure: StateError | None = None
 
@@ -50,45 +50,50 @@ class Outcomes(Protocol):
         """Return the Map's result, when all is finished; StateError where it is too big."""
 
 
-def record_of(ended: Ended) -> dict[str, JSON]:
-    """Return what Transformation NONE tells of a child: what DescribeExecution would, in PascalCase."""
-    identity, status = ended.child.execution, ended.status
-    told: dict[str, JSON] = {}
-    if ended.failure is not None:
-        told = {"Cause": ended.failure.cause, "Error": ended.failure.error}
-        told = {name: value for name, value in told.items() if value is not None}
-    told |= {
-        "ExecutionArn": identity.id,
-        "Input": to_json_text(identity.input),
-        "InputDetails": {"Included": True},
-        "Name": identity.name,
-    }
+def record_text(ended: Ended) -> str:
+    """Return, as JSON text, what Transformation NONE tells of a child: what DescribeExecution would, in
+    PascalCase."""
+    identity, status, failure = ended.child.execution, ended.status, ended.failure
+    told = "{"
+    if failure is not None:
+        told += "" if failure.cause is None else f'"Cause":{quoted(failure.cause)},'
+        told += "" if failure.error is None else f'"Error":{quoted(failure.error)},'
+    told += (
+        f'"ExecutionArn":{quoted(identity.id)},"Input":{quoted(ended.input)},"InputDetails":{{"Included":true}},'
+        f'"Name":"{identity.name}",'
+    )
     if status == "SUCCEEDED":
-        told |= {"Output": to_json_text(ended.output), "OutputDetails": {"Included": True}}
-    told["RedriveCount"] = 0
-    if status == "SUCCEEDED":
-        told |= {
-            "RedriveStatus": "NOT_REDRIVABLE",
-            "RedriveStatusReason": "Execution is SUCCEEDED and cannot be redriven",
-        }
+        output = ended.input if ended.output is identity.input else to_json_text(ended.output)
+        told += (
+            f'"Output":{quoted(output)},"OutputDetails":{{"Included":true}},"RedriveCount":0,'
+            '"RedriveStatus":"NOT_REDRIVABLE",'
+            '"RedriveStatusReason":"Execution is SUCCEEDED and cannot be redriven",'
+        )
     else:
-        told["RedriveStatus"] = "REDRIVABLE_BY_MAP_RUN"
-    if status != "PENDING":
-        told["StartDate"] = format_timestamp(identity.start_time)
-    told |= {"StateMachineArn": identity.machine_id, "Status": status}
-    if status != "PENDING":
-        told["StopDate"] = format_timestamp(ended.child.journal.time)
-    return told
+        told += '"RedriveCount":0,"RedriveStatus":"REDRIVABLE_BY_MAP_RUN",'
+    machine = quoted(identity.machine_id)
+    if status == "PENDING":
+        return f'{told}"StateMachineArn":{machine},"Status":"PENDING"}}'
+    start, stop = format_timestamp(identity.start_time), format_timestamp(ended.child.journal.time)
+    return (
+        f'{told}"StartDate":"{start}","StateMachineArn":{machine},"Status":"{status}","StopDate":"{stop}"}}'
+    )
 
 
-def shown(ended: Ended, transformation: Transformation) -> Iterator[JSON]:
-    """Yield what a transformation makes of a child. Of one that failed it makes nothing else than NONE."""
+def shown(ended: Ended, transformation: Transformation) -> list[JSON]:
+    """Return what a transformation makes of a child. Of one that failed it makes nothing else than NONE."""
     if transformation == "NONE" or ended.status != "SUCCEEDED":
-        yield record_of(ended)
-    elif transformation == "FLATTEN" and isinstance(ended.output, list):
-        yield from ended.output
-    else:
-        yield ended.output
+        return [from_json_text(record_text(ended))]
+    if transformation == "FLATTEN" and isinstance(ended.output, list):
+        return ended.output
+    return [ended.output]
+
+
+def texts(ended: Ended, transformation: Transformation) -> list[str]:
+    """Return the JSON texts of what `shown` returns."""
+    if transformation == "NONE" or ended.status != "SUCCEEDED":
+        return [record_text(ended)]
+    return [to_json_text(value) for value in shown(ended, transformation)]
 
 
 @dataclass(slots=True)
@@ -110,12 +115,12 @@ class Collected:
         if ended.status == "PENDING" or self.bytes > PAYLOAD_LIMIT:
             return
         if self.has_writer or ended.status == "SUCCEEDED":
-            found = list(shown(ended, self.transformation))
+            found = shown(ended, self.transformation)
         else:
             failure = ended.failure or StateError(None)
             told: dict[str, JSON] = {"Status": ended.status, "Error": failure.error, "Cause": failure.cause}
             found = [{name: value for name, value in told.items() if value is not None}]
-        self.kept[ended.index] = found
+        self.kept[ended.position] = found
         quota = ended.child.journal.quota
         if self.has_quota and quota is not None:
             self.bytes += sum(quota.measure(value)[0] + 1 for value in found)
@@ -141,8 +146,7 @@ class Exported:
     manifest: JSON = None
 
     def add(self, ended: Ended) -> None:
-        texts = [to_json_text(value) for value in shown(ended, self.transformation)]
-        self.results.write(FILES.get(ended.status, "FAILED"), texts)
+        self.results.write(FILES.get(ended.status, "FAILED"), texts(ended, self.transformation))
         if ended.status != "PENDING":
             self.run.wrote(ended.size)
 

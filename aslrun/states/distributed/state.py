@@ -7,7 +7,7 @@ held does not grow with the number of items.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Generator, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal
@@ -19,9 +19,9 @@ from aslrun.interpreter.items import Item, Items, Opened, OpenItems, OpenResults
 from aslrun.interpreter.loop import Machine, Transition, run_states
 from aslrun.interpreter.map_run import MapRun
 from aslrun.interpreter.quota import PAYLOAD_LIMIT
-from aslrun.interpreter.scope import Scope, ScopePath
+from aslrun.interpreter.scope import Scope
 from aslrun.states.distributed.batches import batch_items
-from aslrun.states.distributed.children import child_execution
+from aslrun.states.distributed.children import ChildExecutions
 from aslrun.states.distributed.results import (
     Collected,
     Ended,
@@ -40,7 +40,7 @@ MAX_CONCURRENCY = 10_000
 EXPRESS_SECONDS = 300.0
 """Seconds that an Express child may take."""
 
-SENT = {"SUCCEEDED": "succeeded", "FAILED": "failed", "TIMED_OUT": "timedOut", "ABORTED": "aborted"}
+COUNTED = {"SUCCEEDED": "succeeded", "FAILED": "failed", "TIMED_OUT": "timedOut", "ABORTED": "aborted"}
 """Status of a child → the count that it adds to."""
 
 
@@ -97,6 +97,18 @@ class Writer:
 
 
 @dataclass(slots=True)
+class Begun:
+    """A child that runs: the Map, its scope, the text of its input, how many items it has, and its number
+    among all children of the execution."""
+
+    map: str
+    child: Scope
+    text: str
+    size: int
+    number: int = 0
+
+
+@dataclass(slots=True)
 class Attempt:
     """What one attempt of a Map is at: its Map Run, the items to come, what takes the outcomes, and the
     children that run, by their numbers."""
@@ -104,13 +116,14 @@ class Attempt:
     run: MapRun
     items: Items
     outcomes: Outcomes
-    express: bool
     inputs: Iterator[tuple[JSON, int]] = field(default_factory=lambda: iter(()))
-    running: dict[int, tuple[Scope, int, int]] = field(default_factory=dict)
+    running: dict[int, Begun] = field(default_factory=dict)
 
-    def begin(self, index: int, map: str, child: Scope, size: int, scope: Scope) -> None:
-        self.run.begin(size)
-        self.running[index] = (child, size, scope.journal.children.begin(map, child))
+    def begin(self, index: int, begun: Begun, scope: Scope) -> None:
+        """Note that a child begins."""
+        self.run.begin(begun.size)
+        self.running[index] = begun
+        begun.number = scope.journal.children.begin(begun.map, begun.child)
 
     def end(
         self,
@@ -121,12 +134,12 @@ class Attempt:
         failure: StateError | None = None,
     ) -> None:
         """Take in the end of a child, and raise StateError where the Map ends with it."""
-        child, size, number = self.running.pop(index)
-        self.run.end(SENT[status], size)
+        begun = self.running.pop(index)
+        self.run.end(COUNTED[status], begun.size)
         try:
-            self.outcomes.add(Ended(index, child, status, size, output, failure))
+            self.outcomes.add(Ended(index, begun.child, status, begun.size, begun.text, output, failure))
         finally:
-            scope.journal.children.end(number)
+            scope.journal.children.end(begun.number)
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +188,7 @@ class DistributedMap:
         attempt: Attempt | None = None
         try:
             items = stated(at_hand, run, self.batcher is None) if request is None else (yield request)
-            attempt = Attempt(run, items, self.collected(scope), self.express)
+            attempt = Attempt(run, items, self.collected(scope))
             if self.writer is not None and writes is not None:
                 results = yield OpenResults(place, run.arn, self.writer.lines)
                 attempt.outcomes = Exported(run, results, self.writer.transformation)
@@ -254,14 +267,13 @@ class DistributedMap:
 
     def children(self, attempt: Attempt, value: JSON, scope: Scope) -> Iterator[Child]:
         """Yield the children; in place of one whose input cannot be made, one that fails with the reason."""
-        index, names = 0, chance_of_names(self.name, scope)
+        index, make = 0, ChildExecutions(attempt.run, scope, self.express).make
         try:
             attempt.inputs = self.inputs(attempt, value, scope)
             for input, size in attempt.inputs:
-                child = child_execution(attempt.run, index, input, scope, names(), self.express)
-                child.hold(input, self.name)
-                attempt.begin(index, self.name, child, size, scope)
-                yield Child(child, self.execute(attempt, index, input, child, scope))
+                child, text = make(index, input, self.name)
+                attempt.begin(index, Begun(self.name, child, text, size), scope)
+                yield Child(child, self.execute(attempt, index, child, scope))
                 index += 1
         except (StateError, UsageError) as error:
             failure = error
@@ -271,9 +283,9 @@ class DistributedMap:
         # In a child, so that the driver ends the others first.
         yield Child(Scope(scope.execution, scope.journal, scope, index), failed(failure))
 
-    def execute(self, attempt: Attempt, index: int, input: JSON, child: Scope, scope: Scope) -> Computation:
+    def execute(self, attempt: Attempt, index: int, child: Scope, scope: Scope) -> Computation:
         """Run one child execution; its failure counts, and is only raised when there are too many."""
-        journal, is_late = child.journal, False
+        journal, is_late, input = child.journal, False, child.execution.input
         child.execution.start_time = journal.time
         journal.record("ExecutionStarted", child, "", input)
         try:
@@ -301,11 +313,11 @@ class DistributedMap:
         """Export what has not begun, too, and finish the files, so that what failed can be told from them."""
         if not isinstance(attempt.outcomes, Exported):
             return
-        names, index = chance_of_names(self.name, scope), attempt.run.executions.total
+        index, make = attempt.run.executions.total, ChildExecutions(attempt.run, scope, self.express).make
         with suppress(StateError):
             for input, size in attempt.inputs:
-                child = child_execution(attempt.run, index, input, scope, names(), self.express)
-                attempt.outcomes.add(Ended(index, child, "PENDING", size))
+                child, text = make(index, input, self.name)
+                attempt.outcomes.add(Ended(index, child, "PENDING", size, text))
                 index += 1
         with suppress(StateError):
             attempt.outcomes.finish()
@@ -326,20 +338,6 @@ def map_item(index: int, item: Item) -> dict[str, JSON]:
     if item.key is not None and isinstance(value, dict):
         told["Key"], value = item.key, value["Value"]
     return {**told, "Value": value, "Source": item.source}
-
-
-def chance_of_names(map: str, scope: Scope) -> Callable[[], str]:
-    """Return what draws the children's names: not from the scope's own source, which would then depend on
-    how many children begin before the Map fails."""
-    path: ScopePath = (*scope.path, (map, -1 - scope.retry_count))
-    chance = scope.execution.random_for(path)
-
-    def name() -> str:
-        digits = f"{chance.getrandbits(128):032x}"
-        variant = "89ab"[int(digits[16], 16) % 4]
-        return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-{variant}{digits[17:20]}-{digits[20:]}"
-
-    return name
 
 
 def failed(failure: StateError | UsageError) -> Computation:
