@@ -16,9 +16,15 @@ test-browser: $(VENV)/.tests
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[browser]'
 	$(BIN)/python -m pytest -m browser
 
-# The tests that run JavaScript, and those beside it: `node` must be on the path, and `npm` for JSONata's reference.
-test-node: $(VENV)/.tests
-	$(BIN)/python -m pytest -m node
+# The tests that run JavaScript, and those beside it: `node` must be on the path, and `npm` for JSONata's
+# reference and the SDKs of AWS.
+test-node: $(VENV)/.tests $(VENV)/node-sdk/.installed
+	ASLRUN_NODE_SDK=$(abspath $(VENV))/node-sdk $(BIN)/python -m pytest -m node
+
+$(VENV)/node-sdk/.installed:
+	npm install --silent --no-audit --no-fund --prefix $(VENV)/node-sdk @aws-sdk/client-dynamodb@3 \
+		@aws-sdk/client-sqs@3 @aws-sdk/client-s3@3
+	touch $@
 
 # Handlers through the clients of Lambda's own Node.js runtimes: these build with npm, cmake and a C++ compiler.
 test-node-ric: $(VENV)/.tests $(VENV)/node-ric/.installed

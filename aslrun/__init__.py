@@ -18,13 +18,16 @@ if TYPE_CHECKING:
     from aslrun.diagnostics import DefinitionError, Diagnostic
     from aslrun.errors import AslrunError, StateError, UsageError
     from aslrun.execution import Execution
-    from aslrun.machine import RunOptions, StateMachine, load
+    from aslrun.integrations.activities import ActivityQueue
+    from aslrun.machine import StateMachine, load
+    from aslrun.options import RunOptions
     from aslrun.teststate import test_state
     from aslrun.validation.files import validate
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "ActivityQueue",
     "AslrunError",
     "DefinitionError",
     "Diagnostic",
@@ -39,10 +42,11 @@ __all__ = [
 ]
 
 _HOMES = {
+    "ActivityQueue": "aslrun.integrations.activities",
     "DefinitionError": "aslrun.diagnostics",
     "Diagnostic": "aslrun.diagnostics",
     "Execution": "aslrun.execution",
-    "RunOptions": "aslrun.machine",
+    "RunOptions": "aslrun.options",
     "StateMachine": "aslrun.machine",
     "load": "aslrun.machine",
     "test_state": "aslrun.teststate",

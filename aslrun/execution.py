@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal, TypeAlias, overload
+from typing import TYPE_CHECKING, Literal, TypeAlias, overload
 
 from aslrun.drivers.calls import Integration
 from aslrun.drivers.chance import new_seed, random_source, uuid_from
@@ -21,6 +21,9 @@ from aslrun.interpreter.quota import Quota
 from aslrun.interpreter.scope import STANDARD_LIMIT, Children, ExecutionIdentity, Journal, Scope
 from aslrun.states.resource import DEFAULT_ACCOUNT, DEFAULT_REGION
 from aslrun.values import JSON
+
+if TYPE_CHECKING:
+    from aslrun.services.places import Aws
 
 MachineType: TypeAlias = Literal["STANDARD", "EXPRESS"]
 Status: TypeAlias = Literal["RUNNING", "SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"]
@@ -132,9 +135,11 @@ class Execution:
         self.failed_state: str | None = None
         self.interrupted = False
         self.on_token: Callable[[Execution, str, str], None] | None = None
+        self.aws: Aws | None = None
+        self.started: list[Execution] = []
         self.driver: Driver | None = None
         self.root: Root | None = None
-        self._ended: Callable[[Execution], None] | None = None
+        self._told: list[Callable[[], None]] = []
         self._broken: BaseException | None = None
         self._registry = Registry(integrations)
         self._open_data = open_data
@@ -169,6 +174,21 @@ class Execution:
         """The execution's ARN."""
         return self.scope.execution.id
 
+    @property
+    def machine_arn(self) -> str:
+        """The state machine's ARN."""
+        return self.scope.execution.machine_id
+
+    @property
+    def began(self) -> float:
+        """When it began, in seconds since the epoch."""
+        return self.scope.execution.start_time
+
+    @property
+    def ended(self) -> float | None:
+        """When it ended, in seconds since the epoch; None while it runs."""
+        return None if self.status == "RUNNING" else self.journal.rows[-1][0]
+
     def run(self, token_grace: float = 0.0) -> None:
         """Run to the end. What the user's code or definition makes go wrong ends in `status`, not here.
 
@@ -195,7 +215,8 @@ class Execution:
         run, which come first.
         """
         self.driver = driver
-        self._ended = ended
+        if ended is not None:
+            self.when_ended(lambda: ended(self))
         find, open_data = self._registry.find, self._open_data
         self.root = Root(find, self._take_end, record, self._note_token, open_data)
         self.journal.record("ExecutionStarted", self.scope, "", self.input)
@@ -206,6 +227,13 @@ class Execution:
         """Stop it, as StopExecution does. Called from any thread, once it has begun."""
         driver, root = self._running()
         driver.post(lambda: driver.stop(root, ExecutionStopped(error, cause)))
+
+    def when_ended(self, told: Callable[[], None]) -> None:
+        """Have `told` called, on the driver's thread, when it has ended; now if it has."""
+        if self.status == "RUNNING":
+            self._told.append(told)
+        else:
+            told()
 
     def send_task_success(self, token: str, output: JSON) -> None:
         """Answer a task token with an output. Called from any thread; UsageError if nothing waits for it."""
@@ -245,8 +273,9 @@ class Execution:
             self._record_end("ExecutionSucceeded", output)
         else:
             self._take_failure(failure)
-        if self._ended is not None:
-            self._ended(self)
+        told, self._told = self._told, []
+        for one in told:
+            one()
 
     def _take_failure(self, failure: BaseException) -> None:
         if isinstance(failure, StateError):

@@ -11,8 +11,9 @@ from aslrun.execution import Execution
 from aslrun.history.diff import Difference, first_difference
 from aslrun.history.scopes import Path, RecordedEvent, RecordedScope, details_of, scopes_of, time_of
 from aslrun.integrations.recording import Place, Recorded, Recording
-from aslrun.machine import StateMachine, machines_in
+from aslrun.machine import StateMachine
 from aslrun.states.parallel import Parallel
+from aslrun.states.tasks import machines_in
 from aslrun.values import JSON, JSONTextError, from_json_text
 
 SUBMITTED = frozenset({"TaskSubmitted"})

@@ -25,7 +25,8 @@ ORDER = [
     {"drivers"},
     {"integrations"},
     {"functions", "services", "items"},
-    {"execution", "machine"},
+    {"options"},
+    {"execution", "answering", "machine"},
     {"replay"},
     {"store", "observe", "graph", "page", "views", "teststate", "testing", "coverage", "fuzzing"},
     {"server"},
@@ -115,15 +116,17 @@ def test_both_ways_to_execute_take_all_options() -> None:
     import dataclasses
     import inspect
 
+    from aslrun.options import Options
     from aslrun.testing import MachineUnderTest
 
     options = [field.name for field in dataclasses.fields(aslrun.RunOptions)]
+    assert [*Options.__annotations__] == options
     for execute in (aslrun.StateMachine.execute, MachineUnderTest.execute):
-        assert [*inspect.signature(execute).parameters] == ["self", "input", *options]
+        assert inspect.signature(execute).parameters["options"].annotation == "Unpack[Options]"
 
 
 def test_the_root_holds_only_what_users_meet_and_the_ground() -> None:
     assert {path.stem for path in ROOT.glob("*.py")} == {
-        "__init__", "__main__", "machine", "execution", "compiler", "errors", "values", "timestamps",
-        "diagnostics", "replay",
+        "__init__", "__main__", "machine", "execution", "options", "answering", "compiler", "errors",
+        "values", "timestamps", "diagnostics", "replay",
     }  # fmt: skip

@@ -23,7 +23,8 @@ from aslrun.errors import UsageError
 
 if TYPE_CHECKING:
     from aslrun.execution import Execution, MachineType
-    from aslrun.machine import Instrument, RunOptions, StateMachine
+    from aslrun.machine import StateMachine
+    from aslrun.options import Instrument, RunOptions
     from aslrun.views.progress import Progress
 
 

@@ -39,15 +39,17 @@ def command(
     machine_name: str | None,
     function_files: tuple[str, ...],
 ) -> None:
-    """Write a mock configuration, which --mock-config reads, for the state machine in FILE: with an answer for
-    each Task that nothing here answers.
+    """Write a mock configuration, which --mock-config reads, for the state machine in FILE: with an answer
+    for each Task that nothing here answers.
 
     The answers have what the definition reads of them, and what AWS's own models say that they have. They are
     a beginning: put in what your services answer.
     """
     from aslrun.document.definitions import split_reference
     from aslrun.fuzzing.plausible import skeleton
-    from aslrun.machine import RunOptions, load, tasks
+    from aslrun.machine import load
+    from aslrun.options import RunOptions
+    from aslrun.states.tasks import tasks
 
     if output is not None:
         check_target(output, "the mock configuration", [split_reference(file)[0]])

@@ -57,7 +57,7 @@ def run_options(command: Callable[..., None]) -> Callable[..., None]:
     ) -> None:
         from aslrun.cli.answers import read_answers
         from aslrun.drivers.clock import CLOCKS
-        from aslrun.machine import RunOptions
+        from aslrun.options import RunOptions
 
         options = RunOptions(
             function_files=function_files,

@@ -21,12 +21,13 @@ STATUS = {"ValidationException": 2, "ParamValidationError": 2}
 @click.option("--output", type=FILE, metavar="FILE", help="Write the response to a file. [stdout]")
 @click.option("--function", "functions", multiple=True, metavar="NAME=FILE:HANDLER",
               help="Where a Lambda function is; may be repeated.")  # fmt: skip
-def command(request: str, output: str | None, functions: tuple[str, ...]) -> None:
+@click.option("--http-private", is_flag=True, help="Let an HTTP Task go to an address that is not public.")
+def command(request: str, output: str | None, functions: tuple[str, ...], http_private: bool) -> None:
     """Run the one state that REQUEST (a file, - for stdin, or JSON text) tells of.
 
     The request and the response are those of the TestState API; an error of the API is
     {"error": {"code": ..., "message": ...}}. A Task that is not mocked calls a Lambda function that lies
-    beside REQUEST.
+    beside REQUEST, or makes its HTTP request.
     """
     from aslrun.cli.files import is_there, read_input
     from aslrun.cli.output import check_target, say
@@ -36,7 +37,7 @@ def command(request: str, output: str | None, functions: tuple[str, ...]) -> Non
         check_target(output, "the response", [request] if is_there(request) else [])
 
     folder = Path(request).parent if is_there(request) else Path()
-    response = answer(read_input(request, "request"), folder, functions)
+    response = answer(read_input(request, "request"), folder, functions, http_private)
     write(response, output)
     error = response.get("error")
     if isinstance(error, dict):

@@ -8,7 +8,8 @@ from weakref import WeakKeyDictionary
 from aslrun.coverage.data import Coverage, Place, digest_of, place_of
 from aslrun.coverage.instrument import watch
 from aslrun.interpreter.loop import Machine
-from aslrun.machine import Instrument, StateMachine
+from aslrun.machine import StateMachine
+from aslrun.options import Instrument
 
 
 def place_of_machine(machine: StateMachine) -> Place | None:

@@ -28,6 +28,9 @@ TEMPLATES = (
 )  # fmt: skip
 """What SAM's and Serverless's command lines take for a template where they are told none."""
 
+SUFFIXES = (".asl.json", ".asl.yaml", ".asl.yml", ".json", ".yaml", ".yml")
+"""Suffixes of the files that a machine called by its name may lie in."""
+
 _REFERENCE = re.compile(r"(?P<file>.+):(?P<id>[\w/-]+)", re.DOTALL)
 
 
@@ -93,6 +96,31 @@ def definition_in(path: str, substitutions: Mapping[str, str] | None = None) -> 
         raise UsageError(f"{file} is a template without a state machine")
     choices = ", ".join(f"{file}:{one.id}" for one in found)
     raise UsageError(f"{file} has {len(found)} state machines; pick one: {choices}")
+
+
+def definition_beside(
+    name: str, folder: Path | None, template: Template | None, substitutions: Mapping[str, str] | None = None
+) -> str | None:
+    """Return the reference of the machine that is called `name` in a template, in `[machines]` of
+    aslrun.toml, or by its file (`NAME.asl.json`); None where there is none.
+
+    Raises UsageError for what aslrun.toml says amiss.
+    """
+    for machine in _machines_of(template) if template else ():
+        if machine.is_called(name) and template is not None:
+            return f"{template.document.file}:{machine.id}"
+    if folder is None:
+        return None
+    from aslrun.document import read_toml
+
+    settings = folder / "aslrun.toml"
+    named = read_toml(settings).get("machines", {}) if settings.is_file() else {}
+    if not isinstance(named, dict) or not all(isinstance(file, str) for file in named.values()):
+        raise UsageError(f'{settings}: write [machines] as "Name" = "file.asl.json"')
+    if name in named:
+        return str(folder / named[name])
+    files = (folder / f"{name}{suffix}" for suffix in SUFFIXES)
+    return next((str(file) for file in files if file.is_file()), None)
 
 
 def check_used(substitutions: Substitutions, templates: Iterable[Template | None], where: str) -> None:

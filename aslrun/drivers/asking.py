@@ -51,7 +51,8 @@ class Asking(Families):
         self.answers: SimpleQueue[FromOutside] = SimpleQueue()
         self.calls: set[Fiber] = set()
         self.outside: set[Fiber] = set()
-        self.tokens: dict[str, Token] = {}
+        self.issued: dict[str, Token] = {}  # and not answered
+        self.tokens: dict[str, Token] = {}  # that Tasks wait for
         self.threads = DaemonThreads()
 
     def post(self, work: Callable[[], None]) -> None:
@@ -60,19 +61,27 @@ class Asking(Families):
 
     def answer_token(self, token: str, output: JSON, failure: StateError | None = None) -> bool:
         """Answer a task token with an output or a failure; False if nothing waits for it. From any thread."""
-        waiting = self.tokens.pop(token, None)
-        if waiting is None:
+        issued = self.issued.pop(token, None)
+        if issued is None:
             return False
-        self.answers.put((waiting.fiber, waiting.waits, output, failure, 0.0))
+        self.answers.put(lambda: self.settle(issued, output, failure))
         return True
+
+    def settle(self, token: Token, output: JSON, failure: BaseException | None) -> None:
+        """Give a Task the answer to its token, or keep it until the Task waits for it."""
+        if token.is_awaited:
+            if token.fiber.token is token:
+                self.accept(token.fiber, token.fiber.waits, output, failure)
+        else:
+            token.early = output, failure
 
     def beat(self, token: str) -> bool:
         """Put off the end of a token's heartbeat; False if nothing waits for it. Called from any thread."""
-        waiting = self.tokens.get(token)
-        if waiting is None:
+        issued = self.issued.get(token)
+        if issued is None:
             return False
-        if waiting.call.heartbeat is not None:
-            waiting.beats_until = self.clock.now + waiting.call.heartbeat
+        if issued.call.heartbeat is not None:
+            issued.beats_until = self.clock.now + issued.call.heartbeat
         return True
 
     def give(self, fiber: Fiber, answer: Any, failure: BaseException | None) -> None:
@@ -85,7 +94,10 @@ class Asking(Families):
             is_submitted = type(answer) is Submitted
             told = answer.output if is_submitted else answer
             record(Recorded(self.turn, self.now, fiber.number, fiber.waits, told, failure, is_submitted))
-        self.forget(fiber)
+        if type(answer) is not Submitted:
+            self.forget(fiber)
+        self.calls.discard(fiber)
+        self.outside.discard(fiber)
         self.ready.append((fiber, answer, failure))
 
     def forget(self, fiber: Fiber) -> None:
@@ -93,8 +105,9 @@ class Asking(Families):
         self.calls.discard(fiber)
         self.outside.discard(fiber)
         if fiber.token is not None:
-            self.tokens.pop(fiber.token, None)
-            fiber.token = None
+            token, fiber.token = fiber.token.call.token or "", None
+            self.issued.pop(token, None)
+            self.tokens.pop(token, None)
 
     # ------------------------------------------------------------------ effects
 
@@ -105,20 +118,27 @@ class Asking(Families):
         integration, call = self.find(fiber, effect)
         journal = fiber.scope.journal
         journal.logs[len(journal.rows)] = call.log
+        if effect.token is not None:
+            fiber.token = self.issued[effect.token] = Token(fiber, effect)
         self.limit(fiber, effect, beats=not sends_heartbeats(integration))
         self.ask(fiber, lambda: self.call(fiber, integration, call))
 
     def follow(self, fiber: Fiber, effect: Follow) -> None:
         integration, call = self.find(fiber, effect.call)
+        self.forget(fiber)
         self.limit(fiber, effect.call)
         self.ask(fiber, lambda: self.follow_up(fiber, integration, call, effect.output))
 
     def await_token(self, fiber: Fiber, effect: AwaitToken) -> None:
-        call, told = effect.call, fiber.root.on_token
-        assert call.token is not None
-        fiber.token = call.token
-        self.tokens[call.token] = Token(fiber, call)
+        call, told, token = effect.call, fiber.root.on_token, fiber.token
+        assert token is not None
+        token.is_awaited = True
+        self.tokens[call.token or ""] = token
         self.limit(fiber, call)
+        if token.early is not None:
+            early = token.early
+            self.answers.put(lambda: self.settle(token, *early))
+            return
         if told is not None:
             self.ask(fiber, lambda: told(call.state, call.token or ""))
 
@@ -205,7 +225,7 @@ class Asking(Families):
 
     def await_answer(self, fiber: Fiber, awaited: Awaited) -> None:
         """Wait for an answer that comes from elsewhere."""
-        self.forget(fiber)
+        self.calls.discard(fiber)
         waits, answers = fiber.waits, self.answers
         stop = awaited.begin(lambda answer, failure: answers.put((fiber, waits, answer, failure, 0.0)))
         if fiber.call is None:

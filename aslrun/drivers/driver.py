@@ -228,7 +228,7 @@ class Driver(Asking):
             self.ask_again(fiber)
             return
         if isinstance(failure, HeartbeatTimeout) and fiber.token is not None:
-            until = self.tokens[fiber.token].beats_until if fiber.token in self.tokens else None
+            until = fiber.token.beats_until
             if until is not None and until > self.now:
                 self.set_deadline(fiber, until - self.now, None, failure)
                 return

@@ -112,7 +112,7 @@ class Fiber:
         self.call: Call | None = None
         self.family: Family | None = None
         self.poll: Poll | None = None
-        self.token: str | None = None
+        self.token: Token | None = None
         self.number = root.fibers
         root.fibers += 1
         if root.made is not None:
@@ -139,15 +139,17 @@ class Family:
 
 
 class Token:
-    """A task token that is waited for. `beats_until` is when its heartbeat is over, None without one."""
+    """A task token that was handed out. `beats_until` is when its heartbeat is over, None where nobody has
+    sent one; `early` is an answer that came before the Task waited for it."""
 
-    __slots__ = ("beats_until", "call", "fiber", "waits")
+    __slots__ = ("beats_until", "call", "early", "fiber", "is_awaited")
 
     def __init__(self, fiber: Fiber, call: Invoke) -> None:
         self.fiber = fiber
         self.call = call
-        self.waits = fiber.waits
         self.beats_until: float | None = None
+        self.early: tuple[JSON, BaseException | None] | None = None
+        self.is_awaited = False
 
 
 def family_of(fiber: Fiber) -> tuple[Fiber, Family]:

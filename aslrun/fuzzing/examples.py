@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from aslrun.fuzzing.scenarios import Outcome
 from aslrun.integrations.mocks import read_responses
-from aslrun.machine import StateMachine, tasks
+from aslrun.machine import StateMachine
+from aslrun.states.tasks import tasks
 
 
 def read_examples(path: str, machine: StateMachine) -> dict[str, list[Outcome]]:

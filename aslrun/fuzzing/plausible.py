@@ -7,7 +7,7 @@ waits for a job comes to its end.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
 from aslrun.fuzzing.follow import follow
@@ -16,11 +16,13 @@ from aslrun.fuzzing.services import ALWAYS
 from aslrun.fuzzing.tasks import resource_of
 from aslrun.machine import StateMachine
 from aslrun.states.resource import DEFAULT_ACCOUNT, DEFAULT_REGION, Resource
-from aslrun.validation.machines import read_definition
+from aslrun.validation.flow import reach
+from aslrun.validation.machines import Definition, read_definition
 from aslrun.values import JSON, to_json_text
 
-CALLS = "0-999"
-"""The calls that an answer is for: a Task in a loop or a Map is called more than once."""
+CALLS, SOME_CALLS, LATER_CALLS = "0-999", "0-9", "10-999"
+"""The calls that an answer is for: a Task in a loop or a Map is called more than once. One in a loop gives
+another answer some time, should the first not have led out of it."""
 DEEPEST = 2
 """Structures within each other that are written with all members; of others, those that must be there."""
 _SUCCESS = re.compile(
@@ -32,7 +34,8 @@ _NOT_YET = re.compile(
     r"|.*error\w*|denied|reject\w*|declined|cancel\w*|stop\w*|timed.?out|invalid|",
     re.IGNORECASE,
 )
-_FAILURES = re.compile(r"fail\w*|errors?|unprocessed\w*|rejected\w*", re.IGNORECASE)
+_FAILURES = re.compile(r"fail\w*|errors?|unprocessed\w*|rejected\w*|cancel\w*|has_?more|more", re.IGNORECASE)
+_NUMBERS = re.compile(r"(amount|total|price|count|number|quantity|size|seconds|days)$", re.IGNORECASE)
 _TOKEN = re.compile(r"(next|pagination)\w*(token|marker)|lastevaluated\w*", re.IGNORECASE)
 _HTTP: dict[str, JSON] = {"Headers": {}, "ResponseBody": {}, "StatusCode": 200, "StatusText": "OK"}
 
@@ -47,18 +50,35 @@ def skeleton(machine: StateMachine, states: Collection[str]) -> JSON:
     _ = machine.compiled
     assert isinstance(machine.definition, dict)
     followed = follow(read_definition(machine.definition, machine.type), Place())
-    tasks = {state.name: state for state in followed.definition.states if state.name in states}
-    answers: dict[str, JSON] = {
-        name: {CALLS: {"Return": plausible_answer(resource_of(state), followed.answers[name])}}
-        for name, state in tasks.items()
-    }
+    repeated = set(in_loops(followed.definition))
+    answers: dict[str, JSON] = {}
+    for state in followed.definition.states:
+        if state.name in states:
+            place, resource = followed.answers[state.name], resource_of(state)
+            first, later = (plausible_answer(resource, place, turn) for turn in (0, 1))
+            is_waited_for = state.name in repeated and first != later
+            answers[state.name] = (
+                {SOME_CALLS: {"Return": first}, LATER_CALLS: {"Return": later}}
+                if is_waited_for
+                else {CALLS: {"Return": first}}
+            )
     test_case: JSON = {"Generated": {name: name for name in answers}}
     return {"StateMachines": {machine.name: {"TestCases": test_case}}, "MockedResponses": answers}
 
 
-def plausible_answer(resource: Resource, place: Place) -> JSON:
-    """Return a Task's answer as a mock configuration has it; `place` is what the machine does with it."""
-    answer = _of_place(place, "")
+def in_loops(definition: Definition) -> Iterator[str]:
+    """Yield the names of the states that may lead back to themselves."""
+    for machine in definition.machines:
+        edges = {name: [edge.target for edge in state.edges] for name, state in machine.states.items()}
+        yield from (name for name in edges if name in reach(edges[name], edges))
+
+
+def plausible_answer(resource: Resource, place: Place, turn: int = 0) -> JSON:
+    """Return a Task's answer as a mock configuration has it; `place` is what the machine does with it.
+
+    With `turn` 1 the values that it is compared with are the second best ones.
+    """
+    answer = _of_place(place, "", turn)
     if resource.kind == "function":
         return {"StatusCode": 200, "Payload": {} if answer is None else answer}
     if (resource.service, resource.action) in (("http", "invoke"), ("apigateway", "invoke")):
@@ -84,21 +104,23 @@ def _over(value: JSON, above: JSON) -> JSON:
     return made
 
 
-def _of_place(place: Place, name: str) -> JSON:
+def _of_place(place: Place, name: str, turn: int) -> JSON:
     """Return what the machine needs of a value; None for one that it does nothing with."""
     if place.item is None and place.fields:
-        return {inner: _of_place(part, inner) for inner, part in place.fields.items()}
+        return {inner: _of_place(part, inner, turn) for inner, part in place.fields.items()}
     if place.item is not None:
-        return [_of_place(place.item, name)] * max(1, place.least)
+        return [_of_place(place.item, name, turn)] * max(1, place.least)
     if place.text is not None:
-        return to_json_text(_of_place(place.text, name))
+        return to_json_text(_of_place(place.text, name, turn))
     if place.compared:
-        return successful(place.compared.values(), name)
+        return successful(place.compared.values(), name, turn)
     if place.shape is not None:
         return _of_shape(place.shape, name, 0)
     if not place.kinds:
         return None if place.depth == 0 else _named(name)
-    return next(value for kind, value in _PLAIN.items() if kind in place.kinds) if place.kinds else None
+    if "boolean" in place.kinds:
+        return successful([True, False], name, turn)
+    return next(value for kind, value in _PLAIN.items() if kind in place.kinds)
 
 
 _PLAIN: dict[str, JSON] = {
@@ -108,15 +130,17 @@ _PLAIN: dict[str, JSON] = {
 """Kind → a value of it; a kind that comes first is what is meant where a place has several."""
 
 
-def successful(values: Iterable[JSON], name: str = "") -> JSON:
+def successful(values: Iterable[JSON], name: str = "", turn: int = 0) -> JSON:
     """Return the value that sounds like success, else the first that does not sound like failure or waiting;
     of a number of failures, 0."""
     among = list(values)
-    if _FAILURES.match(name) and 0 in among:
-        return 0
+    if turn == 0 and _FAILURES.match(name):
+        among.sort(key=lambda one: one not in (0, False))
+        return among[0]
     good = [one for one in among if one is True or (isinstance(one, str) and _SUCCESS.fullmatch(one))]
     fair = [one for one in among if not (isinstance(one, str) and _NOT_YET.fullmatch(one))]
-    return [*good, *fair, *among][0]
+    ordered = list({to_json_text(one): one for one in (*good, *fair, *among)}.values())
+    return ordered[turn % len(ordered)]
 
 
 def _of_shape(shape: Shape, name: str, depth: int) -> JSON:
@@ -166,4 +190,4 @@ def _named(name: str) -> JSON:
         )
     if name.lower().endswith(("status", "state")):
         return "SUCCEEDED"
-    return name or "text"
+    return 1 if _NUMBERS.search(name) else name or "text"

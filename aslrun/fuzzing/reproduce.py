@@ -22,7 +22,7 @@ from aslrun.fuzzing.plan import Plan
 from aslrun.fuzzing.scenarios import Outcome, Scenario, as_it_went
 from aslrun.fuzzing.verdicts import FEW_EVENTS, judge
 from aslrun.interpreter.scope import STANDARD_LIMIT
-from aslrun.machine import RunOptions
+from aslrun.options import RunOptions
 from aslrun.values import JSON, to_json_text
 
 NOT_CALLED = "NotCalled"

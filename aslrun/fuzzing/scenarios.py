@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, TypeAlias
 from aslrun.drivers.clock import VirtualClock
 from aslrun.errors import StateError, UsageError
 from aslrun.integrations.mocks import Answer, Mocks, Seconds
-from aslrun.machine import RunOptions, StateMachine
+from aslrun.machine import StateMachine
+from aslrun.options import RunOptions
 from aslrun.values import JSON
 
 if TYPE_CHECKING:

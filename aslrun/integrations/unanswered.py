@@ -64,4 +64,9 @@ def _wanted(task: Task) -> str:
         return f"there is no Lambda function {name}"
     if task.resource.kind == "function":
         return f"there is no Lambda function {task.resource.text}"
+    if task.resource.service == "http":
+        from aslrun.integrations.http.request import written_arn  # with ssl, which costs a tenth of a second
+
+        if arn := written_arn(arguments):
+            return f"there is no connection {arn} in aslrun.toml (docs/http-task.md)"
     return task.resource.text

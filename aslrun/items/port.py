@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from os import PathLike
 from pathlib import Path
-from typing import Any, Literal, TypeAlias, TypedDict
+from typing import Any, TypedDict
 
 from aslrun.drivers.fibers import OpenData
 from aslrun.errors import UsageError
 from aslrun.interpreter.items import Items, OpenItems, OpenResults, Results
 from aslrun.interpreter.scope import Children
 from aslrun.states.distributed.state import DistributedMap
-
-ChildHistory: TypeAlias = Literal["on-disk", "off"]
 
 
 class DistributedData(TypedDict):
@@ -23,12 +21,17 @@ class DistributedData(TypedDict):
     keep: Callable[[], Children]
 
 
+def no_data() -> DistributedData:
+    """Return what an execution without distributed Maps is given."""
+    return {"open_data": None, "keep": Children}
+
+
 def distributed_data(
     maps: Iterable[DistributedMap],
     folder: Path | None,
     folders: Mapping[str, str | PathLike[str]],
     s3: Callable[[], Any],
-    history: ChildHistory,
+    history: str,
 ) -> DistributedData:
     """Return what an execution is given for its distributed Maps.
 
@@ -45,7 +48,7 @@ def distributed_data(
     if history not in ("on-disk", "off"):
         raise UsageError(f"child_history is '{history}'; it must be 'on-disk' or 'off'")
     if not maps:
-        return {"open_data": None, "keep": Children}
+        return no_data()
     from aslrun.items.spool import NoChildren, keep_on_disk
 
     keep = NoChildren if history == "off" else keep_on_disk()

@@ -6,13 +6,13 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from aslrun.errors import UsageError
 from aslrun.services.places import Aws, aws_at
 from aslrun.services.settings import Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from aslrun.document.cloudformation.evaluation import Template
+    from aslrun.services.local.resources.stock import Stock
 
 
 def open_aws(
@@ -27,24 +27,22 @@ def open_aws(
     and for data that is not there.
     """
     settings = Settings(folder)
-    return aws_at(settings.at if at is None else at)
 
+    def stock() -> Stock | None:
+        if template is None and not any(settings.data()):
+            return None
+        from aslrun.services.local.resources.stock import Stock
 
-class OpenedOnce:
-    """The place that calls go to, opened by `open` when somebody needs it for the first time."""
+        return Stock(template, settings)
 
-    def __init__(self, open: Callable[[], Aws]) -> None:
-        self._open = open
-        self._opened: Aws | None = None
+    aws = aws_at(settings.at if at is None else at, stock)
+    if dump is not None:
+        from aslrun.services.local.dump import check_folder
 
-    @property
-    def opened(self) -> Aws:
-        """The place. Raises UsageError as `open` does."""
-        if self._opened is None:
-            self._opened = self._open()
-        return self._opened
-
-    def close(self) -> None:
-        """Close it, if it was opened."""
-        if self._opened is not None:
-            self._opened.close()
+        if aws.at != "local":
+            raise UsageError(
+                f"--aws-dump writes what is in the local AWS, and calls go elsewhere: --aws {aws.at}"
+            )
+        check_folder(dump)
+        aws.dump = Path(dump)
+    return aws

@@ -8,11 +8,11 @@ from __future__ import annotations
 import os
 import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from importlib.util import find_spec
-from typing import Any
-from urllib.parse import urlsplit
+from pathlib import Path
+from typing import Any, Protocol
 
 from aslrun.document.cloudformation.resources import ACCOUNT, REGION
 from aslrun.errors import UsageError
@@ -28,23 +28,45 @@ EXTRA = "pip install 'aslrun[aws]'"
 """What brings boto3 and moto."""
 
 
-def aws_at(at: str | None = None) -> Aws:
+class Stock(Protocol):
+    """What is in the local AWS at the start."""
+
+    def ready(
+        self,
+        service: str,
+        call: Callable[[str, str, Mapping[str, Any]], dict[str, Any]],
+        localized: Callable[[str], str],
+    ) -> None:
+        """Put there what belongs to a service, if that has not been done, by calls."""
+
+    @property
+    def services(self) -> list[str]:
+        """The services that something is put into."""
+
+
+def aws_at(at: str | None = None, stock: Callable[[], Stock | None] | None = None) -> Aws:
     """Return the place that `at` says: `local`, `off`, `real`, or the URL of an endpoint.
 
-    None is `local` where what it takes is installed, else `off`. Raises UsageError for anything else, and for
-    `local` where that is not installed.
+    None is `local` where what it takes is installed, else `off`. `stock` makes what is in the local AWS at
+    the start, and is called for no other place. Raises UsageError for anything else, and for `local` where
+    what it takes is not installed.
     """
     if at is None:
-        return Aws("local") if _is_installed("boto3", "moto") else Aws("off", missing=True)
+        if not _is_installed("boto3", "moto"):
+            return Aws("off", missing=True)
+        at = "local"
     if at not in ("local", "off", "real"):
         check_url(at)
     if at == "local" and not _is_installed("boto3", "moto"):
         raise UsageError(f"--aws local needs boto3 and moto, which are not installed: {EXTRA}")
-    return Aws(at, missing=at != "off" and not _is_installed("boto3"))
+    is_missing = at != "off" and not _is_installed("boto3")
+    return Aws(at, missing=is_missing, stock=stock() if stock and at == "local" else None)
 
 
 def check_url(at: str) -> None:
     """Raise UsageError for what is no place that calls may go to."""
+    from urllib.parse import urlsplit
+
     try:
         parts = urlsplit(at)
         is_url = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 1) > 0
@@ -65,13 +87,16 @@ class Aws:
         at: `local`, `off`, `real`, or a URL.
         handlers: what answers requests to a service on the local AWS before moto is asked, by its signing
             name. Lambda and Step Functions have no answer but these.
+        dump: a folder that what is in the local AWS is written to when this is closed.
     """
 
-    def __init__(self, at: str, *, missing: bool = False) -> None:
+    def __init__(self, at: str, *, missing: bool = False, stock: Stock | None = None) -> None:
         self.at = at
         self.account = ACCOUNT
         self.handlers: dict[str, Answer] = {}
+        self.dump: Path | None = None
         self._missing = missing
+        self._stock = stock
         self._lock = threading.RLock()
         self._clients: dict[str, Any] = {}
         self._endpoint = Endpoint(self._answer_client, REGION) if at == "local" else None
@@ -97,7 +122,11 @@ class Aws:
             return REGION
         if self.at != "real":
             return os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or REGION
-        if (region := self.session.region_name) is None:
+        from aslrun.services.failures import explained
+
+        with explained(self):
+            region = self.session.region_name
+        if region is None:
             raise UsageError(
                 "--aws real: there is no region: set AWS_REGION, or region in ~/.aws/config (aws configure)"
             )
@@ -123,11 +152,13 @@ class Aws:
     def _session(self) -> Any:
         if self.reason is not None:
             raise UsageError(self.reason)
+        from aslrun.services.failures import explained
         from aslrun.services.sessions import endpoint_session, local_session, real_session
 
         if self.at == "local":
             return local_session(self._answer, REGION)
-        return real_session() if self.at == "real" else endpoint_session(self.at, self.region)
+        with explained(self):
+            return real_session() if self.at == "real" else endpoint_session(self.at, self.region)
 
     def client(self, service: str) -> Any:
         """Return boto3's client for a service, by botocore's name of it: the same one each time.
@@ -209,6 +240,8 @@ class Aws:
             return handler(request)
         if request.service in OURS:
             raise not_implemented(request)
+        if self._stock is not None:
+            self._stock.ready(request.service, self.call, self.localized)
         assert self._endpoint is not None
         response: Response = self._state.answer(request, self._endpoint.url)
         return response
@@ -222,9 +255,24 @@ class Aws:
         return State()
 
     def close(self) -> None:
-        """Stop listening. What is in the local AWS can still be looked at through `session`."""
-        if self._endpoint is not None:
-            self._endpoint.close()
+        """Stop listening. What is in the local AWS can still be looked at through `session`.
+
+        It is written to the folder `dump`, if there is one; UsageError where that cannot be done.
+        """
+        try:
+            if self.dump is not None:
+                self._write_dump(self.dump)
+        finally:
+            if self._endpoint is not None:
+                self._endpoint.close()
+
+    def _write_dump(self, folder: Path) -> None:
+        from aslrun.services.local.dump import write_dump
+
+        services = {*self._state.services, *(self._stock.services if self._stock else ())}
+        if "sqs" in services:
+            self.call("sqs", "ListQueues", {})  # those of the template are there now
+        write_dump(folder, sorted(services), self.client, self._state.messages)
 
     def __repr__(self) -> str:
         return f"<AWS at {self.at}>"

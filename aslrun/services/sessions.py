@@ -22,9 +22,9 @@ KEY = "aslrun"
 
 @lru_cache(maxsize=1)
 def _models() -> Any:
-    from botocore.session import Session
+    from botocore.loaders import create_loader
 
-    return Session().get_component("data_loader")
+    return create_loader()
 
 
 def _botocore_session(region: str | None) -> Any:
@@ -35,6 +35,15 @@ def _botocore_session(region: str | None) -> Any:
     session.user_agent_extra = "aslrun"
     if region is not None:
         session.set_config_variable("region", region)
+    return session
+
+
+def _boto3_session(made_of: Any, kind: Any = None) -> Any:
+    from boto3 import Session
+
+    session = (kind or Session)(botocore_session=made_of)
+    paths = _models().search_paths
+    paths[:] = dict.fromkeys(paths)  # each session of boto3's adds its own folder once more
     return session
 
 
@@ -53,12 +62,11 @@ def _without_users_settings(region: str) -> Any:
 
 def real_session() -> Any:
     """Return a session with the user's own credentials and region."""
-    from boto3 import Session
     from botocore.config import Config
 
     session = _botocore_session(None)
     session.set_default_client_config(Config(retries={"mode": "standard"}, **_limits()))
-    return Session(botocore_session=session)
+    return _boto3_session(session)
 
 
 def endpoint_session(url: str, region: str) -> Any:
@@ -79,12 +87,11 @@ def endpoint_session(url: str, region: str) -> Any:
             **_limits(),
         )
     )
-    return EndpointSession(botocore_session=session)
+    return _boto3_session(session, EndpointSession)
 
 
 def local_session(answer: Callable[[Request], Response], region: str) -> Any:
     """Return a session whose clients have each request answered by `answer`, and open no connection."""
-    from boto3 import Session
     from botocore.awsrequest import AWSResponse
     from botocore.config import Config
 
@@ -103,7 +110,7 @@ def local_session(answer: Callable[[Request], Response], region: str) -> Any:
         )
     )
     session.get_component("event_emitter").register_first("before-send", send)
-    return Session(botocore_session=session)
+    return _boto3_session(session)
 
 
 def _limits() -> dict[str, Any]:

@@ -9,9 +9,7 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from html import escape
 from typing import TypeAlias
-from urllib.parse import parse_qs, urlsplit
 
 _SCOPE = re.compile(r"Credential=[^/,]*/\d{8}/(?P<region>[\w-]+)/(?P<service>[\w.-]+)/aws4_request")
 _FORM = "application/x-www-form-urlencoded"
@@ -59,7 +57,7 @@ def read_request(method: str, target: str, headers: Mapping[str, str], body: byt
     One that is not signed, with nothing else that tells, is taken for S3's, which anonymous clients use.
     `region` is that of a request that names none.
     """
-    query = parse_qs(urlsplit(target).query, keep_blank_values=True)
+    query = _parsed(target.partition("?")[2])
     scope = _SCOPE.search(headers.get("authorization", ""))
     if scope is None and "X-Amz-Credential" in query:
         scope = _SCOPE.search("Credential=" + query["X-Amz-Credential"][0])
@@ -70,6 +68,12 @@ def read_request(method: str, target: str, headers: Mapping[str, str], body: byt
     return Request(method, target, headers, body, service, region, operation)
 
 
+def _parsed(text: str) -> dict[str, list[str]]:
+    from urllib.parse import parse_qs
+
+    return parse_qs(text, keep_blank_values=True) if text else {}
+
+
 def _unsigned(aimed: str) -> str:
     prefixes = {"DynamoDB": "dynamodb", "AmazonSQS": "sqs", "AWSStepFunctions": "states",
                 "AWSCognitoIdentityProviderService": "cognito-idp"}  # fmt: skip
@@ -78,7 +82,7 @@ def _unsigned(aimed: str) -> str:
 
 def _action(headers: Mapping[str, str], body: bytes, query: Mapping[str, list[str]]) -> str:
     if headers.get("content-type", "").startswith(_FORM):
-        query = parse_qs(body.decode("utf-8", "replace"))
+        query = _parsed(body.decode("utf-8", "replace"))
     return query.get("Action", [""])[0]
 
 
@@ -87,6 +91,8 @@ def error_response(request: Request, code: str, message: str, status: int = 400)
 
     400 is no status that clients send the request again for.
     """
+    from html import escape
+
     kind = request.headers.get("content-type", "")
     if kind.startswith(_FORM):
         told = f"<Error><Type>Sender</Type><Code>{escape(code)}</Code><Message>{escape(message)}</Message>"

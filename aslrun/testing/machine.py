@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Protocol
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Protocol, Unpack
 
-from aslrun.drivers.clock import Clock
 from aslrun.errors import UsageError
-from aslrun.functions.log import Show, show_nothing
+from aslrun.functions.log import show_nothing
 from aslrun.integrations.answers import as_json
-from aslrun.integrations.mocks import Mocks
-from aslrun.items.port import ChildHistory
-from aslrun.machine import Instrument, PathOrDefinition, RunOptions, StateMachine
+from aslrun.machine import PathOrDefinition, StateMachine
+from aslrun.options import Options, RunOptions, options_of
 from aslrun.testing.result import ExecutionResult
 from aslrun.values import JSON
 
@@ -57,59 +55,25 @@ class MachineUnderTest:
         """The machine's name: that of its file, without suffixes."""
         return self.machine.name
 
-    def execute(
-        self,
-        input: JSON = None,
-        *,
-        functions: Mapping[str, Any] | None = None,
-        mocks: Mapping[str, Any] | Mocks | None = None,
-        function_files: Sequence[str] = (),
-        name: str | None = None,
-        clock: Clock | None = None,
-        seed: int | str | None = 0,
-        quota: bool = True,
-        cold: bool = False,
-        workers: int | None = None,
-        reports: bool = False,
-        show: Show | None = None,
-        aws: str | None = None,
-        aws_dump: str | os.PathLike[str] | None = None,
-        instrument: Instrument | None = None,
-        s3: Mapping[str, str | os.PathLike[str]] | None = None,
-        child_history: ChildHistory = "on-disk",
-        partial: bool = False,
-        http_private: bool = False,
-    ) -> ExecutionResult:
+    def execute(self, input: JSON = None, **options: Unpack[Options]) -> ExecutionResult:
         """Run the machine on `input` (`{}` by default), on a virtual clock, and return the execution, ended.
 
         Options and errors are those of `StateMachine.execute` (see `aslrun.RunOptions`), but that chance is
         repeatable by default (seed None: another one each time), and that what functions print is kept for
-        the report of a test that fails. An execution that could not go on raises UsageError here.
+        the report of a test that fails. A test goes one way, so that it may leave the Tasks on others without
+        an answer (partial False: it may not). An execution that could not go on raises UsageError here.
         """
         __tracebackhide__ = True
-        options = RunOptions(
-            functions=functions or {},
-            mocks=mocks or {},
-            function_files=function_files,
-            name=name,
-            clock=clock,
-            seed=seed,
-            quota=quota,
-            cold=cold,
-            workers=workers,
-            reports=reports,
-            show=show or show_nothing,
-            aws=aws,
-            aws_dump=aws_dump,
-            instrument=instrument,
-            s3=s3 or {},
-            child_history=child_history,
-            partial=partial,
-            http_private=http_private,
+        given = options_of(**options)
+        given = replace(
+            given,
+            seed=given.seed if "seed" in options else 0,
+            partial=options.get("partial", True),
+            show=given.show or show_nothing,
         )
-        execution, close = self._start(input, options)
+        execution, close = self._start(input, given)
         try:
-            execution.run()
+            execution.run(given.token_grace)
         finally:
             close()
             result = ExecutionResult(execution)

@@ -24,6 +24,7 @@ def test_state(
     *,
     folder: Path | None = None,  # noqa: PT028 - no test, for all its name
     function_files: tuple[str, ...] = (),  # noqa: PT028
+    http_private: bool = False,  # noqa: PT028
 ) -> dict[str, JSON]:
     """Run one state as the TestState API does.
 
@@ -32,12 +33,13 @@ def test_state(
             JSON texts, as there, or values.
         folder: where Lambda functions lie that a Task calls which is not mocked.
         function_files: `NAME=FILE:HANDLER` for functions elsewhere.
+        http_private: let an HTTP Task go to an address that is not public.
 
     Returns the API's response: `status`, `output` (JSON text), `nextState`, `error`, `cause` and, at the
     levels DEBUG and TRACE, `inspectionData`. Raises ApiError for what the API answers with an error.
     """
     wanted = read_request(request)
-    response = run_state(wanted, Answers(wanted, folder, function_files))
+    response = run_state(wanted, Answers(wanted, folder, function_files, http_private))
     if wanted.level == "INFO":
         response.pop("inspectionData", None)
     return response
@@ -47,11 +49,13 @@ def test_state(
 test_state.__test__ = False  # type: ignore[attr-defined]
 
 
-def answer(request: JSON, folder: Path, function_files: tuple[str, ...] = ()) -> dict[str, JSON]:
+def answer(
+    request: JSON, folder: Path, function_files: tuple[str, ...] = (), http_private: bool = False
+) -> dict[str, JSON]:
     """Return the API's response to a request read from a file; an error as `{"error": {code, message}}`."""
     try:
         if not isinstance(request, dict):
             raise ApiError("ParamValidationError", "Parameter validation failed:\nthe request is no object")
-        return test_state(request, folder=folder, function_files=function_files)
+        return test_state(request, folder=folder, function_files=function_files, http_private=http_private)
     except ApiError as wrong:
         return {"error": {"code": wrong.code, "message": str(wrong)}}

@@ -50,6 +50,7 @@ class Request:
     failed_items: int | None = None
     item_text: str | None = None
     texts: tuple[tuple[JSON, str], ...] = ()
+    reveals_secrets: bool = False
 
     def text_of(self, value: JSON) -> str:
         """Return a value as JSON text."""
@@ -88,6 +89,7 @@ def read_request(request: Mapping[str, Any]) -> Request:
         configuration.get("mapIterationFailureCount"),
         read_text(configuration, "mapItemReaderData"),
         tuple((value, text) for value, text in texts if isinstance(text, str)),
+        request.get("revealSecrets", False),
     )
     check_mock(request, wanted)
     return wanted

@@ -5,15 +5,17 @@ from __future__ import annotations
 import uuid
 from collections.abc import Generator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from aslrun.drivers.calls import Call
+from aslrun.drivers.calls import Awaited, Call, Integration, Submitted
 from aslrun.drivers.chance import new_seed, random_source
 from aslrun.drivers.clock import VirtualClock
 from aslrun.errors import StateError, UsageError
 from aslrun.expressions import ExpressionError
 from aslrun.functions.invocation import LambdaFunctions
 from aslrun.functions.table import Functions
+from aslrun.integrations.http.find import http_integrations
+from aslrun.integrations.registry import Registry
 from aslrun.interpreter.effects import Effect, Invoke, Sleep
 from aslrun.interpreter.loop import Machine, State, Transition
 from aslrun.interpreter.quota import Quota
@@ -24,7 +26,7 @@ from aslrun.states.fields import Compilation, Fields, Language
 from aslrun.states.handling import Handling, matches
 from aslrun.states.map import Map
 from aslrun.states.parallel import Parallel
-from aslrun.states.resource import DEFAULT_ACCOUNT, DEFAULT_REGION
+from aslrun.states.resource import DEFAULT_ACCOUNT, DEFAULT_REGION, parse_resource
 from aslrun.states.task import Task
 from aslrun.teststate.definition import processor_of
 from aslrun.teststate.inspection import INSPECTED, InspectedLanguage, Notes
@@ -33,6 +35,9 @@ from aslrun.teststate.parameters import ApiError
 from aslrun.teststate.request import Request
 from aslrun.values import JSON
 
+if TYPE_CHECKING:
+    from aslrun.integrations.http.tasks import Seen
+
 Response = dict[str, JSON]
 
 LONGEST_TEST = 300.0
@@ -40,12 +45,21 @@ LONGEST_TEST = 300.0
 
 
 class Answers:
-    """What the effects of the state are answered with: the mock, or what a local function gives."""
+    """What the effects of the state are answered with: the mock, what a local function gives, or the response
+    to an HTTP request; `seen` are the exchanges of these."""
 
-    def __init__(self, request: Request, folder: Path | None, function_files: tuple[str, ...]) -> None:
+    def __init__(
+        self,
+        request: Request,
+        folder: Path | None,
+        function_files: tuple[str, ...],
+        http_private: bool = False,
+    ) -> None:
         self.mock = request.mock
         self.folder = folder
         self.function_files = function_files
+        self.http_private = http_private
+        self.seen: list[Seen] = []
 
     def drive(self, computation: Generator[Effect, Any, Any]) -> Any:
         """Run a computation to its end and return what it returns; StateError if it fails."""
@@ -75,14 +89,25 @@ class Answers:
         return self.call(effect)
 
     def call(self, effect: Invoke) -> JSON:
-        functions = LambdaFunctions(Functions({}, self.function_files, self.folder))
         call = Call(effect.resource, effect.arguments, effect.state, effect.timeout)
-        if not functions.matches(call):
+        integrations: list[Integration] = [
+            LambdaFunctions(Functions({}, self.function_files, self.folder)),
+            *http_integrations(
+                [parse_resource(effect.resource)],
+                self.folder,
+                all_private=self.http_private,
+                see=self.seen.append,
+            ),
+        ]
+        found = Registry(integrations).find(call)
+        if found is None:
             raise UsageError(f"nothing here answers the resource {effect.resource}; give the request a mock")
         try:
-            return functions.invoke(call)
+            answer = found.invoke(call)
+            assert not isinstance(answer, (Submitted, Awaited)), "other patterns are run with a mock only"
+            return answer
         finally:
-            functions.close()
+            found.close()
 
 
 def run_state(request: Request, answers: Answers) -> Response:
@@ -104,6 +129,10 @@ def run_state(request: Request, answers: Answers) -> Response:
             response["nextState"] = target
     except StateError as failure:
         response = failed(scope.located(failure), request, state, scope, details)
+    if answers.seen and request.level == "TRACE":
+        from aslrun.teststate.exchange import shown
+
+        details.update(shown(answers.seen[-1], request.reveals_secrets))
     if scope.variables:
         notes["variables"] = {**scope.variables}
     inspection = {name: request.text_of(value) for name, value in notes.items()}

@@ -24,11 +24,13 @@ FOLDERS: Mapping[str, str] = {
     "costexplorer": "ce",
     "databasemigration": "dms",
     "directory": "ds",
+    "directoryservicedata": "ds-data",
     "elasticloadbalancing": "elb",
     "elasticloadbalancingv2": "elbv2",
     "elasticsearch": "es",
     "eventbridge": "events",
     "iotdataplane": "iot-data",
+    "iotjobsdataplane": "iot-jobs-data",
     "lexmodelbuilding": "lex-models",
     "lexmodelsv2": "lexv2-models",
     "lexruntime": "lex-runtime",
@@ -36,8 +38,10 @@ FOLDERS: Mapping[str, str] = {
     "marketplaceentitlement": "marketplace-entitlement",
     "marketplacemetering": "meteringmarketplace",
     "migrationhub": "mgh",
+    "pinpointsmsvoice": "sms-voice",
     "serverlessapplicationrepository": "serverlessrepo",
     "sfn": "stepfunctions",
+    "simpledb": "sdb",
 }
 """Services as Step Functions calls them → botocore's folders, where these differ by more than hyphens."""
 
@@ -90,7 +94,7 @@ class Api:
 @lru_cache(maxsize=32)
 def api_of(service: str) -> Api | None:
     """Return the model of a service, None where botocore is not installed or has none."""
-    folder = _folders().get(FOLDERS.get(service, service).replace("-", ""))
+    folder = folder_of(service)
     versions = sorted(folder.iterdir(), reverse=True) if folder is not None else []
     for version in versions:
         model = _read_model(version)
@@ -103,6 +107,11 @@ def api_of(service: str) -> Api | None:
                 _shape_names(operations, "output"),
             )
     return None
+
+
+def folder_of(service: str) -> Path | None:
+    """Return the folder of a service's models, whose name is botocore's for it; None if there is none."""
+    return _folders().get(FOLDERS.get(service, service).replace("-", ""))
 
 
 def _shape_names(operations: Mapping[str, Any], side: str) -> dict[str, str]:

@@ -281,6 +281,9 @@ def test_real_without_region_or_credentials(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
     with pytest.raises(UsageError, match="takes credentials"):
         aws_at("real").client("s3")
+    monkeypatch.setenv("AWS_PROFILE", "nobody")
+    with pytest.raises(UsageError, match=r"profile .nobody. could not be found"):
+        aws_at("real").client("s3")
 
 
 # ---------------------------------------------------------------- what processes see

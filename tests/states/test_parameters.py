@@ -26,7 +26,7 @@ def test_parameters_that_cannot_be_used(
 ) -> None:
     catch = [{"ErrorEquals": ["States.ALL"], "Next": "End"}]
     state = {"Type": "Task", "Resource": f"arn:aws:states:::{resource}", "Catch": catch, "End": True}
-    execution = run({"T": state, "End": {"Type": "Succeed"}}, parameters)
+    execution = run({"T": state, "End": {"Type": "Succeed"}}, parameters, partial=True)
     assert execution.error == "States.Runtime"
     assert f"could not be used to start the Task: [{told}]" in execution.cause
     assert [event["type"] for event in execution.history][2:] == ["ExecutionFailed"]

@@ -15,7 +15,8 @@ from rich.console import Console
 from aslrun.drivers.clock import VirtualClock
 from aslrun.execution import Execution
 from aslrun.interpreter.scope import Journal, Scope
-from aslrun.machine import RunOptions, load
+from aslrun.machine import load
+from aslrun.options import RunOptions
 from aslrun.views import progress
 from aslrun.views.progress import Progress, plain_text, render_frame, whole_text
 from aslrun.views.running import Running

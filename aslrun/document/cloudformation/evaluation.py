@@ -136,9 +136,17 @@ class Template:
             self._names[id] = id  # of resources that name each other
             kind = KINDS.get(str(self.resources[id].get("Type")))
             given = self.properties(id).get(kind.name) if kind else None
-            name = self.text(given) if isinstance(given, (str, dict)) else id
+            name = self.text(given) if isinstance(given, (str, dict)) else self._made_up_name(id)
             self._names[id] = name if len(name) <= MAX_NAME else id
         return self._names[id]
+
+    def _made_up_name(self, id: str) -> str:
+        """Return the name of a resource that is given none: its logical id, as its service takes it."""
+        type, properties = str(self.resources[id].get("Type")), self.properties(id)
+        if type == "AWS::S3::Bucket":  # lower case, of three letters or more
+            return id.lower().ljust(3, "0")
+        is_fifo = any(self.text(properties.get(name)) == "true" for name in ("FifoQueue", "FifoTopic"))
+        return f"{id}.fifo" if is_fifo else id
 
     def reference(self, name: str) -> JSON:
         """Return what `Ref` gives; raises Unknown."""

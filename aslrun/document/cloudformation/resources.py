@@ -81,6 +81,7 @@ KINDS: Mapping[str, Kind] = {
     "AWS::Events::EventBus": Kind(
         "Name", _arn("events", "event-bus/{name}"), None, ("Policy",), Ref="{name}", Name="{name}"
     ),
+    "AWS::Events::Rule": Kind("Name", _arn("events", "rule/{name}"), Ref="{name}"),
     "AWS::Glue::Job": Kind("Name", "", Ref="{name}"),
     "AWS::IAM::Role": Kind(
         "RoleName", f"arn:aws:iam::{ACCOUNT}:role/{{name}}", None, ("RoleId",), Ref="{name}"
@@ -100,6 +101,9 @@ KINDS: Mapping[str, Kind] = {
         "QueueName", _arn("sqs"), Ref=_QUEUE_URL, QueueUrl=_QUEUE_URL, QueueName="{name}"
     ),
     "AWS::SSM::Parameter": Kind("Name", "", None, ("Type", "Value"), Ref="{name}"),
+    "AWS::SecretsManager::Secret": Kind(
+        "Name", "", None, ("Id",), Ref=_arn("secretsmanager", "secret:{name}")
+    ),
     "AWS::Serverless::Function": Kind(
         "FunctionName",
         _arn("lambda", "function:{name}"),

@@ -54,11 +54,11 @@ def find_connection(arn: str, given: Mapping[str, Any], where: str) -> Connectio
 
     Raises UsageError where it is not there, or where something of it is wrong; `where` is the file.
     """
+    key = key_of(arn, given)
+    if key is not None:
+        return read_connection(key, given[key], f'{where}: [connections."{key}"]')
     match = _ARN.fullmatch(arn)
     name = match["name"] if match else arn
-    for key in (arn, arn.removesuffix(match[2] or "") if match else arn, name):
-        if key in given:
-            return read_connection(key, given[key], f'{where}: [connections."{key}"]')
     there = f"there are {', '.join(sorted(given))}" if given else "there are none"
     raise UsageError(
         f'there is no connection {arn} in {where}; {there}. Write [connections."{name}"] with one of'
@@ -66,6 +66,13 @@ def find_connection(arn: str, given: Mapping[str, Any], where: str) -> Connectio
         " basic = { username = ..., password = ... }"
         " and oauth = { endpoint = ..., client_id = ..., client_secret = ... }"
     )
+
+
+def key_of(arn: str, given: Mapping[str, Any]) -> str | None:
+    """Return what the connection of an ARN is called in the file, None where it is not there."""
+    match = _ARN.fullmatch(arn)
+    names = (arn, arn.removesuffix(match[2] or ""), match["name"]) if match else (arn,)
+    return next((name for name in names if name in given), None)
 
 
 def read_connection(name: str, given: Any, where: str) -> Connection:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,6 +10,7 @@ from aslrun.states.resource import Resource
 
 if TYPE_CHECKING:
     from aslrun.drivers.calls import Integration
+    from aslrun.integrations.http.tasks import Seen
 
 SERVICES = frozenset({("http", "invoke"), ("apigateway", "invoke")})
 """(service, action without its pattern)."""
@@ -22,6 +23,7 @@ def http_integrations(
     quota: bool = True,
     all_private: bool = False,
     real: bool = False,
+    see: Callable[[Seen], None] | None = None,
 ) -> list[Integration]:
     """Return what answers the Tasks of some resources that make HTTP requests; none where there are none.
 
@@ -31,6 +33,7 @@ def http_integrations(
         quota: False lifts the limit on the size of a response.
         all_private: let requests go to addresses that are not public.
         real: let requests to API Gateway go to AWS.
+        see: is given each exchange of an `http:invoke` Task.
 
     Raises UsageError for what is wrong in aslrun.toml.
     """
@@ -41,4 +44,4 @@ def http_integrations(
     from aslrun.integrations.http.tasks import HttpTasks
 
     settings = read_settings(folder, all_private=all_private)
-    return [HttpTasks(settings, quota=quota), ApiGateway(settings, quota=quota, real=real)]
+    return [HttpTasks(settings, quota=quota, see=see), ApiGateway(settings, quota=quota, real=real)]

@@ -8,7 +8,7 @@ import time
 from collections.abc import Mapping
 from urllib.parse import quote, urlsplit
 
-from aslrun.drivers.calls import Call
+from aslrun.drivers.calls import Call, Submitted
 from aslrun.errors import FatalStateError, StateError, UsageError
 from aslrun.integrations.http.client import TIME_LIMIT, NoAnswer, Request
 from aslrun.integrations.http.forms import text_of
@@ -28,6 +28,8 @@ from aslrun.interpreter.quota import PAYLOAD_LIMIT
 from aslrun.states.resource import DEFAULT_REGION, parse_resource
 from aslrun.values import JSON
 
+ANSWERED = (("apigateway", "invoke"), ("apigateway", "invoke.waitForTaskToken"))
+"""(service, action)."""
 AUTH_TYPES = ("NO_AUTH", "IAM_ROLE", "RESOURCE_POLICY")
 FORBIDDEN = frozenset({
     "authorization", "connection", "content-md5", "expect", "host", "max-forwards", "proxy-authenticate",
@@ -51,9 +53,9 @@ class ApiGateway:
 
     def matches(self, call: Call) -> bool:
         found = parse_resource(call.resource)
-        return (found.kind, found.service, found.action) == ("service", "apigateway", "invoke")
+        return found.kind == "service" and (found.service, found.action) in ANSWERED
 
-    def invoke(self, call: Call) -> JSON:
+    def invoke(self, call: Call) -> JSON | Submitted:
         """Send the request and return the response; StateError `ApiGateway.403` for one of that status,
         UsageError for an API that nothing here stands in for."""
         request = api_request(call.arguments)
@@ -72,7 +74,8 @@ class ApiGateway:
             response = send_request(self.settings, request, call, deadline, self.most)
         except NoAnswer as none:
             raise StateError("ApiGateway.SdkClientException", str(none)) from None
-        return result_of(response, "ApiGateway.", "apigateway")
+        result = result_of(response, "ApiGateway.", "apigateway")
+        return Submitted(result) if parse_resource(call.resource).pattern else result
 
     def close(self) -> None:
         """There is nothing to let go of: each request has a connection of its own."""

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from urllib.parse import quote, urlsplit
 
 from aslrun.errors import FatalStateError
+from aslrun.expressions.query import is_query
 from aslrun.integrations.http.client import Request
 from aslrun.integrations.http.connections import Connection
 from aslrun.integrations.http.forms import ARRAY_FORMATS, encode, encode_form, text_of
@@ -58,12 +59,24 @@ def http_request(arguments: JSON, connection: Connection | None) -> Request:
 
 def connection_arn(arguments: JSON) -> str:
     """Return the ARN of the connection that a Task names; it must name one."""
-    fields = fields_of(arguments)
+    arn = _arn_in(fields_of(arguments))
+    if arn is None:
+        raise refused(arguments, "The field 'ConnectionArn' is required but was missing")
+    return arn
+
+
+def written_arn(arguments: JSON) -> str | None:
+    """Return the ARN of the connection that a definition names, None for one known only at run time."""
+    arn = _arn_in(arguments) if isinstance(arguments, dict) else None
+    return None if arn is None or is_query(arn) else arn
+
+
+def _arn_in(fields: Fields) -> str | None:
     for field in ("Authentication", "InvocationConfig"):
         config = fields.get(field)
         if isinstance(config, dict) and isinstance(arn := config.get("ConnectionArn"), str):
             return arn
-    raise refused(arguments, "The field 'ConnectionArn' is required but was missing")
+    return None
 
 
 def fields_of(arguments: JSON) -> Fields:

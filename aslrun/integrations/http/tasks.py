@@ -13,7 +13,7 @@ from aslrun.drivers.calls import Call
 from aslrun.errors import FatalStateError, StateError, UsageError
 from aslrun.integrations.http.addresses import Refused
 from aslrun.integrations.http.client import TIME_LIMIT, NoAnswer, Request, Response, send
-from aslrun.integrations.http.connections import Connection, OAuth, basic, find_connection
+from aslrun.integrations.http.connections import Connection, OAuth, basic, find_connection, key_of
 from aslrun.integrations.http.forms import encode_form
 from aslrun.integrations.http.outcome import result_of
 from aslrun.integrations.http.request import (
@@ -23,6 +23,7 @@ from aslrun.integrations.http.request import (
     header,
     http_request,
     with_query,
+    written_arn,
 )
 from aslrun.integrations.http.settings import HttpSettings
 from aslrun.interpreter.quota import PAYLOAD_LIMIT
@@ -58,6 +59,13 @@ class HttpTasks:
     def matches(self, call: Call) -> bool:
         found = parse_resource(call.resource)
         return (found.kind, found.service, found.action) == ("service", "http", "invoke")
+
+    def knows(self, call: Call) -> bool:
+        """Tell whether the connection of a Task is there, where the definition names it."""
+        if not self.matches(call):
+            return False
+        arn = written_arn(call.arguments)
+        return arn is None or key_of(arn, self.settings.connections) is not None
 
     def invoke(self, call: Call) -> JSON:
         """Send the request and return the response; StateError where it tells of an error, UsageError for a

@@ -8,6 +8,7 @@ its place for the length of a call, and taken out again.
 from __future__ import annotations
 
 import json
+import os
 import re
 import threading
 import time
@@ -76,6 +77,23 @@ class State:
             return replace(response, body=body)
         return response
 
+    @property
+    def services(self) -> list[str]:
+        """The services that have been called, or that another one has called."""
+        return [one.service_name for one, entries in self._mine.values() if entries]
+
+    def messages(self) -> dict[str, list[dict[str, Any]]]:
+        """Return what is in each queue, also what somebody has received and not deleted."""
+        with _LOCK:
+            return {
+                name: [_message(one) for one in queue._messages if one.id not in queue.deleted_messages]
+                for one, entries in self._mine.values()
+                if one.service_name == "sqs"
+                for regions in entries.values()
+                for backend in regions.values()
+                for name, queue in backend.queues.items()
+            }
+
     def _receive(self, request: Request) -> Response:
         """Wait for messages without the lock: somebody has to be able to send them."""
         try:
@@ -100,7 +118,7 @@ class State:
         own = {"host": host, "content-length": str(len(request.body)), "x-moto-account-id": ACCOUNT}
         headers = HeadersDict({**request.headers, **own})
         url = f"https://{host}{request.target}"
-        with _LOCK, self._in_place():
+        with _LOCK, _without_profile(), self._in_place():
             try:
                 answered = self._moto().process_request(
                     AWSPreparedRequest(request.method, url, headers, request.body, False)
@@ -158,6 +176,33 @@ class State:
                     self._buckets[id(one)] = buckets
                 _, entries, buckets = others.get(id(one), (one, {}, {}))
                 _fill(one, entries, buckets)
+
+
+def _message(message: Any) -> dict[str, Any]:
+    told = {"MessageBody": message.body}
+    if message.message_attributes:
+        told["MessageAttributes"] = {
+            name: {
+                key.replace("_", "").replace("stringvalue", "StringValue"): value
+                for key, value in attribute.items()
+                if isinstance(value, str)
+            }
+            for name, attribute in message.message_attributes.items()
+        }
+    if message.group_id is not None:
+        told |= {"MessageGroupId": message.group_id, "MessageDeduplicationId": message.deduplication_id}
+    return told
+
+
+@contextmanager
+def _without_profile() -> Iterator[None]:
+    """moto asks botocore for its regions, which fails under a profile that only the real AWS is for."""
+    names = [name for name in ("AWS_PROFILE", "AWS_DEFAULT_PROFILE") if name in os.environ]
+    taken = {name: os.environ.pop(name) for name in names}
+    try:
+        yield
+    finally:
+        os.environ.update(taken)
 
 
 def _buckets_of(backends: Any) -> dict[str, Any] | None:

@@ -25,8 +25,8 @@ FILES = {"SUCCEEDED": "SUCCEEDED", "PENDING": "PENDING"}
 
 
 class Ended(NamedTuple):
-    """A child that has come to its end, or has never begun: `position` is its number, `size` how many items it
-    had, `input` the JSON text of its input, `output` or `failure` what came of it."""
+    """A child that has come to its end, or has never begun: `position` is its number, `size` how many items
+    it had, `input` the JSON text of its input, `output` or `failure` what came of it."""
 
     position: int
     child: Scope

@@ -1,0 +1,225 @@
+"""What answers the Tasks of a machine: mocks, functions, activities, other machines, services, HTTP.
+
+They are asked in this order; what none of the Tasks needs is neither made nor imported.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from aslrun.diagnostics import DefinitionError, Diagnostic
+from aslrun.document import Document
+from aslrun.document.spans import pointer_part
+from aslrun.errors import UsageError
+from aslrun.interpreter.loop import Machine
+from aslrun.items.port import DistributedData, distributed_data, no_data
+from aslrun.options import RunOptions
+from aslrun.states.task import Task
+from aslrun.states.tasks import (
+    calls_function,
+    calls_service,
+    distributed_maps,
+    named_function,
+    starts_executions,
+    tasks,
+)
+
+if TYPE_CHECKING:
+    from aslrun.document.cloudformation.evaluation import Template
+    from aslrun.drivers.calls import Integration
+    from aslrun.functions.invocation import LambdaFunctions
+    from aslrun.integrations.executions import Executions
+    from aslrun.integrations.mocks import Mocks
+    from aslrun.services.places import Aws
+
+
+@dataclass(frozen=True)
+class Definition:
+    """What is known of the machine whose Tasks are to be answered."""
+
+    name: str
+    document: Document
+    compiled: Machine
+    diagnostics: Sequence[Diagnostic]
+    folder: Path | None
+    template: Template | None
+
+
+@dataclass
+class Answering:
+    """`integrations` answer the Tasks; `executions` is the one that starts other machines, `aws` the place
+    that calls to AWS go to, where there are such Tasks; `data` is for distributed Maps."""
+
+    integrations: list[Integration] = field(default_factory=list)
+    executions: Executions | None = None
+    aws: Aws | None = None
+    data: DistributedData = field(default_factory=no_data)
+    _closing: ExitStack = field(default_factory=ExitStack)
+
+    def close(self) -> None:
+        """Let go of workers, connections and the like."""
+        self._closing.close()
+
+    def add(self, integration: Integration) -> None:
+        self.integrations.append(integration)
+        self._closing.callback(integration.close)
+
+
+def answering(definition: Definition, options: RunOptions, executions: Callable[[], Executions]) -> Answering:
+    """Return what answers the Tasks of a machine; `executions` makes what starts other machines.
+
+    Raises UsageError for what cannot be run, and, unless `partial`, for Tasks that nothing answers.
+    """
+    made = Answering()
+    every = [*tasks(definition.compiled)]
+    mocks = mocks_of_machine(definition, options.mocks)
+    if mocks is not None:
+        made.add(mocks)
+    mocked = {} if mocks is None else mocks.answers
+    called = [task for task in every if task.name not in mocked]
+    _check_answers(definition, options, every)
+    made.data = distributed_data(
+        distributed_maps(definition.compiled),
+        definition.folder,
+        options.s3,
+        lambda: _aws_of(definition, options, made).client("s3"),
+        options.child_history,
+    )
+    if not called and not options.functions and not options.function_files:
+        return made
+    aws = _aws_of(definition, options, made)
+    functions = _functions(definition, options, every, called, aws)
+    made.add(functions)
+    if options.activities:
+        from aslrun.integrations.activities import activities_of
+
+        made.add(activities_of(options.activities))
+    if any(starts_executions(task) for task in called):
+        made.executions = executions()
+        made.add(made.executions)
+    if any(calls_service(task) for task in called):
+        _add_services(definition, options, called, made)
+    if not options.partial:
+        is_test_case = mocks is not None and mocks.is_test_case
+        _check_answered(definition, called, made.integrations, functions, is_test_case)
+    return made
+
+
+def mocks_of_machine(definition: Definition, given: Mapping[str, Any] | Mocks) -> Mocks | None:
+    """Return mocks as they are given; UsageError for one of a state that is no Task of the machine."""
+    if not isinstance(given, Mapping):
+        return given
+    if not given:
+        return None
+    from aslrun.integrations.answers import mocks_of
+
+    every = [*tasks(definition.compiled)]
+    for state in given:
+        _check_named(definition, state, every, "to mock")
+    return mocks_of(given)
+
+
+def _check_answers(definition: Definition, options: RunOptions, every: Sequence[Task]) -> None:
+    waiting = [task for task in every if task.pattern == "waitForTaskToken"]
+    for state in options.answers:
+        _check_named(definition, state, waiting, "that waits for a task token")
+
+
+def _check_named(definition: Definition, state: str, among: Sequence[Task], what: str) -> None:
+    known = {task.name for task in among}
+    if state not in known:
+        there = f"there are {', '.join(sorted(known))}" if known else "there are none"
+        raise UsageError(f"there is no Task '{state}' {what} in {definition.name}; {there}")
+
+
+def _aws_of(definition: Definition, options: RunOptions, made: Answering) -> Aws:
+    if made.aws is None:
+        made.aws = _open_aws(definition, options, made)
+    return made.aws
+
+
+def _open_aws(definition: Definition, options: RunOptions, made: Answering) -> Aws:
+    if options.aws is not None and not isinstance(options.aws, str):
+        return options.aws  # whoever made it closes it
+    from aslrun.services.opening import open_aws
+
+    aws = open_aws(options.aws, definition.folder, definition.template, options.aws_dump)
+    made._closing.callback(aws.close)
+    return aws
+
+
+def _functions(
+    definition: Definition, options: RunOptions, every: Sequence[Task], called: Sequence[Task], aws: Aws
+) -> LambdaFunctions:
+    """Return what answers the functions that the Tasks call."""
+    from aslrun.functions.local import answer_functions, check_named, find_functions
+    from aslrun.functions.workers import Workers
+    from aslrun.integrations.answers import functions_of
+
+    names = [named_function(task) for task in every if calls_function(task)]
+    if None not in names:  # else one is known only when the machine runs
+        check_named(options.functions, options.function_files, filter(None, names), definition.name)
+    given = functions_of(options.functions)
+    table = find_functions(given, options.function_files, definition.folder, definition.template)
+    # That a plain name is no function's is told later, with where it was looked for.
+    named = [(task.name, named_function(task)) for task in called]
+    _refuse_resources(
+        definition,
+        (state for state, name in named if name is None or (name.startswith("arn:") and not table.has(name))),
+    )
+    return answer_functions(
+        table,
+        Workers(cold=options.cold, reports=options.reports, most=options.workers, surroundings=aws),
+        show=options.show,
+        quota=options.quota,
+    )
+
+
+def _refuse_resources(definition: Definition, states: Iterable[str]) -> None:
+    """Raise DefinitionError if validation refuses the Resource of one of these states."""
+    unanswered = {pointer_part(state) for state in states}
+    wrong = [one.location.split("/")[-2] for one in definition.diagnostics if one.code == "INVALID_RESOURCE"]
+    if not unanswered.isdisjoint(wrong):
+        raise DefinitionError([*definition.diagnostics], definition.document.source)
+
+
+def _add_services(
+    definition: Definition, options: RunOptions, called: Sequence[Task], made: Answering
+) -> None:
+    from aslrun.integrations.http.find import http_integrations
+    from aslrun.services.calls import AwsServices
+
+    assert made.aws is not None
+    if made.aws.is_on:
+        made.add(AwsServices(made.aws, at_once=made.aws.at == "local"))
+    for one in http_integrations(
+        (task.resource for task in called),
+        definition.folder,
+        quota=options.quota,
+        all_private=options.http_private,
+        real=made.aws.at == "real",
+    ):
+        made.add(one)
+
+
+def _check_answered(
+    definition: Definition,
+    called: Sequence[Task],
+    integrations: Sequence[Integration],
+    functions: LambdaFunctions,
+    is_test_case: bool,
+) -> None:
+    """Raise UsageError for Tasks that nothing answers; in a test case only for those of functions."""
+    from aslrun.functions.local import check_functions
+    from aslrun.integrations.unanswered import unanswered, unanswered_error
+
+    left = [] if is_test_case else unanswered(called, integrations)
+    if len(left) <= 1:  # of one function it tells where it was looked for
+        named = ((task.name, named_function(task)) for task in called)
+        check_functions(functions.functions, ((state, name) for state, name in named if name))
+    if left:
+        raise unanswered_error(definition.document, left, definition.name)

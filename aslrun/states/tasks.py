@@ -1,0 +1,74 @@
+"""The Tasks of a compiled machine, and the functions that they name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from aslrun.expressions.query import is_query
+from aslrun.interpreter.loop import Machine
+from aslrun.states.distributed.state import DistributedMap
+from aslrun.states.map import Map
+from aslrun.states.parallel import Parallel
+from aslrun.states.resource import Resource
+from aslrun.states.task import Task
+
+
+def machines_in(machine: Machine) -> Iterator[Machine]:
+    """A machine, and all machines inside it, outermost first."""
+    yield machine
+    for state in machine.states.values():
+        if isinstance(state, Parallel):
+            for branch in state.branches:
+                yield from machines_in(branch)
+        elif isinstance(state, (Map, DistributedMap)):
+            yield from machines_in(state.processor)
+
+
+def tasks(machine: Machine) -> Iterator[Task]:
+    """All Task states of a machine, nested machines included."""
+    for inner in machines_in(machine):
+        yield from (state for state in inner.states.values() if isinstance(state, Task))
+
+
+def distributed_maps(machine: Machine) -> Iterator[DistributedMap]:
+    """All distributed Maps of a machine, nested machines included."""
+    for inner in machines_in(machine):
+        yield from (state for state in inner.states.values() if isinstance(state, DistributedMap))
+
+
+def named_function(task: Task) -> str | None:
+    """Return the function that a Task names literally, as an ARN or a name; None where it names none."""
+    if task.resource.kind == "function":
+        return task.resource.text
+    if not calls_function(task):
+        return None
+    arguments = task.literal_arguments
+    name = arguments.get("FunctionName") if isinstance(arguments, dict) else None
+    return name if isinstance(name, str) and not is_query(name) else None
+
+
+def calls_function(task: Task) -> bool:
+    """Tell whether a Task calls a Lambda function."""
+    if task.resource.kind == "function":
+        return True
+    return (task.resource.service, task.resource.action.partition(".")[0]) == ("lambda", "invoke")
+
+
+def starts_executions(task: Task) -> bool:
+    """Tell whether a Task starts an execution of a state machine."""
+    return is_start(task.resource)
+
+
+def is_start(resource: Resource) -> bool:
+    """Tell whether a Resource starts an execution: optimized, or as AWS SDK integration."""
+    if resource.kind != "service":
+        return False
+    action = resource.action.partition(".")[0]
+    if resource.service == "states":
+        return action == "startExecution"
+    return resource.service == "aws-sdk:sfn" and action in ("startExecution", "startSyncExecution")
+
+
+def calls_service(task: Task) -> bool:
+    """Tell whether a Task calls a service other than a function or another machine's execution."""
+    return task.resource.kind == "service" and not calls_function(task) and not is_start(task.resource)
