@@ -37,9 +37,11 @@ class HistoryLimitExceeded(StateError):
 
 class Children(Sequence["tuple[str, Scope]"]):
     """The child executions that the distributed Maps of an execution started: the Map's name, and the scope
-    of the child, which has its own journal. Here all are kept in memory."""
+    of the child, which has its own journal. Here all are kept in memory. `is_watched` says that somebody
+    reads the journals of children that run, and would miss their ends."""
 
     def __init__(self) -> None:
+        self.is_watched = False
         self._kept: list[tuple[str, Scope]] = []
 
     def begin(self, map: str, child: Scope) -> int:
@@ -49,6 +51,10 @@ class Children(Sequence["tuple[str, Scope]"]):
 
     def end(self, number: int) -> None:
         """Note that nothing more comes of a child."""
+
+    def events_of(self, number: int) -> int:
+        """Return how many events a child has, those of its own children included."""
+        return self._kept[number][1].journal.total_events()
 
     def __len__(self) -> int:
         return len(self._kept)
@@ -96,6 +102,12 @@ class Journal:
         if self.started_children is None:
             self.started_children = self.keep()
         return self.started_children
+
+    def total_events(self) -> int:
+        """Return how many events there are, with those of child executions."""
+        children = self.started_children
+        inner = 0 if children is None else sum(map(children.events_of, range(len(children))))
+        return len(self.rows) + inner
 
     def record(self, type: str, scope: Scope, name: str, value: object = None) -> None:
         """Add a row; raise HistoryLimitExceeded where only the final event still has room."""

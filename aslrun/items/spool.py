@@ -65,22 +65,31 @@ class Spool:
 class SpooledChildren(Children):
     """Children whose journals are on disk as soon as they have ended."""
 
-    def __init__(self, spool: Spool, places: bytes = b"") -> None:
+    def __init__(self, spool: Spool, places: bytes = b"", events: bytes = b"") -> None:
+        self.is_watched = False
         self._spool = spool
         self._places = array("q", places)
+        self._events = array("I", events)
         self._live: dict[int, tuple[str, Scope]] = {}
 
     def begin(self, map: str, child: Scope) -> int:
         number = len(self._places)
         self._live[number] = (map, child)
         self._places.append(RUNNING)
+        self._events.append(0)
         return number
 
     def end(self, number: int) -> None:
         map, child = self._live[number]
         self._places[number] = self._spool.add(packed(map, child))
+        self._events[number] = child.journal.total_events()
         del self._live[number]
-        release(child)
+        if not self.is_watched:
+            release(child)
+
+    def events_of(self, number: int) -> int:
+        live = self._live.get(number)
+        return self._events[number] if live is None else live[1].journal.total_events()
 
     def __len__(self) -> int:
         return len(self._places)
@@ -96,9 +105,9 @@ class SpooledChildren(Children):
         live = self._live.get(number)
         return self._unpacked(self._spool.read(self._places[number])) if live is None else live
 
-    def places(self) -> bytes:
-        """Return where the records are."""
-        return self._places.tobytes()
+    def places(self) -> tuple[bytes, bytes]:
+        """Return where the records are, and how many events each has."""
+        return self._places.tobytes(), self._events.tobytes()
 
     def _unpacked(self, record: bytes) -> tuple[str, Scope]:
         return unpacked(record, self._spool)
@@ -118,7 +127,9 @@ class NoChildren(Children):
         return self._begun
 
     def end(self, number: int) -> None:
-        release(self._live.pop(number))
+        child = self._live.pop(number)
+        if not self.is_watched:
+            release(child)
 
 
 def release(child: Scope) -> None:
@@ -140,8 +151,10 @@ class LazyChildren(SpooledChildren):
     """Those of an execution that may have none: the file is there from the first on, for all of them."""
 
     def __init__(self, shared: list[Spool]) -> None:
+        self.is_watched = False
         self._shared = shared
         self._places = array("q")
+        self._events = array("I")
         self._live = {}
 
     def begin(self, map: str, child: Scope) -> int:
@@ -164,7 +177,7 @@ def packed(map: str, child: Scope) -> bytes:
         tree, rows = numbered(child, journal)
     about = (map, identity.id, identity.name, identity.role_arn, identity.machine_id, identity.machine_name)
     children = journal.started_children
-    nested = children.places() if isinstance(children, SpooledChildren) else b""
+    nested = children.places() if isinstance(children, SpooledChildren) else (b"", b"")
     head = (about, identity.start_time, tree, journal.logs, nested)
     try:
         return b"M" + marshal.dumps((head, rows))
@@ -206,7 +219,7 @@ def unpacked(record: bytes, spool: Spool) -> tuple[str, Scope]:
     id, name, role_arn, machine_id, machine_name = about
     input = rows[0][4] if rows else None
     identity = ExecutionIdentity(id, name, role_arn, machine_id, machine_name, input, start, _no_chance)
-    journal = Journal(start, None, None, lambda: SpooledChildren(spool, nested))
+    journal = Journal(start, None, None, lambda: SpooledChildren(spool, *nested))
     scopes: list[Scope] = []
     for parent, index, iteration_of in tree:
         scope = Scope(identity, journal, None if parent == RUNNING else scopes[parent], index)
