@@ -51,13 +51,15 @@ class Definition:
 
 @dataclass
 class Answering:
-    """`integrations` answer the Tasks; `executions` is the one that starts other machines, `aws` the place
-    that calls to AWS go to, where there are such Tasks; `data` is for distributed Maps."""
+    """`integrations` answer the Tasks; `aws` is the place that calls to AWS go to, `functions` and
+    `executions` are what runs functions and starts other machines, where there are Tasks that may need them;
+    `data` is for distributed Maps."""
 
     integrations: list[Integration] = field(default_factory=list)
     executions: Executions | None = None
     aws: Aws | None = None
     data: DistributedData = field(default_factory=no_data)
+    functions: LambdaFunctions | None = None
     _closing: ExitStack = field(default_factory=ExitStack)
 
     def close(self) -> None:
@@ -92,7 +94,7 @@ def answering(definition: Definition, options: RunOptions, executions: Callable[
     if not called and not options.functions and not options.function_files:
         return made
     aws = _aws_of(definition, options, made)
-    functions = _functions(definition, options, every, called, aws)
+    made.functions = functions = _functions(definition, options, every, called, aws)
     made.add(functions)
     if options.activities:
         from aslrun.integrations.activities import activities_of

@@ -7,8 +7,8 @@ from collections.abc import Collection, Iterator
 from aslrun.errors import UsageError
 from aslrun.expressions import ExpressionError
 from aslrun.interpreter.loop import Machine, State
-from aslrun.states import LANGUAGES, STATES
 from aslrun.states.fields import UNFILLED, Compilation, Fields, number_of, objects_of, text_of
+from aslrun.states.types import LANGUAGES, STATES
 
 
 def compile_machine(fields: Fields, language: str = "JSONPath") -> Machine:
@@ -39,7 +39,7 @@ def compile_state(name: str, fields: Fields, language: str, states: Collection[s
         check_filled("QueryLanguage", own, LANGUAGES)
         for field, target in targets_of(fields):
             check_filled(field, target, states)
-        compilation = Compilation(LANGUAGES[own], lambda nested: compile_machine(nested, language))
+        compilation = Compilation(LANGUAGES[own](), lambda nested: compile_machine(nested, language))
         return STATES[text_of(fields, "Type")](name, fields, compilation)
     except (UsageError, ExpressionError) as mistake:
         # Validation lets an expression pass that cannot be compiled only where it holds a placeholder.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Literal, TypeAlias, overload
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, overload
 
 from aslrun.drivers.calls import Integration
 from aslrun.drivers.chance import new_seed, random_source, uuid_from
@@ -15,6 +15,7 @@ from aslrun.drivers.fibers import ExecutionStopped, ExecutionTimedOut, OpenData,
 from aslrun.errors import StateError, UsageError
 from aslrun.history.events import Event, history_events, make_events
 from aslrun.integrations.registry import Registry
+from aslrun.interpreter.collection import seldom_collection
 from aslrun.interpreter.loop import Machine, run_states
 from aslrun.interpreter.map_run import MapRun
 from aslrun.interpreter.quota import Quota
@@ -104,6 +105,7 @@ class Execution:
     recorded so far. `longest` is the seconds that an execution of its type may take, `interrupted` whether
     the user stopped it. `definition` is the machine's, to draw it; None where that is not known. `on_token`
     is called with the execution, a state's name and a task token that is waited for, on the driver's thread.
+    `started` are the executions of other machines that its Tasks started, `place` is where calls to AWS go.
     """
 
     def __init__(
@@ -135,7 +137,7 @@ class Execution:
         self.failed_state: str | None = None
         self.interrupted = False
         self.on_token: Callable[[Execution, str, str], None] | None = None
-        self.aws: Aws | None = None
+        self.place: Aws | None = None
         self.started: list[Execution] = []
         self.driver: Driver | None = None
         self.root: Root | None = None
@@ -175,6 +177,13 @@ class Execution:
         return self.scope.execution.id
 
     @property
+    def aws(self) -> Any:
+        """A boto3 session on the place that its calls to AWS went to; UsageError where there is none."""
+        if self.place is None:
+            raise UsageError("no Task of this execution can call AWS, so that it has no place to call to")
+        return self.place.session
+
+    @property
     def machine_arn(self) -> str:
         """The state machine's ARN."""
         return self.scope.execution.machine_id
@@ -196,8 +205,9 @@ class Execution:
         and raised again.
         """
         driver = Driver(self.clock, token_grace=token_grace)
-        self.begin(driver)
-        driver.run()
+        with seldom_collection():
+            self.begin(driver)
+            driver.run()
         if self._broken is not None:
             raise self._broken
 

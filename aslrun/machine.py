@@ -162,7 +162,9 @@ class StateMachine:
             definition=self.definition,
             **answers.data,
         )
-        siblings.aws = execution.aws = answers.aws
+        siblings.aws = execution.place = answers.aws
+        if depth == 0:
+            siblings.answer_handlers(answers)
         if options.answers:
             from aslrun.integrations.tokens import answer_tokens
 
@@ -225,13 +227,39 @@ class Siblings:
             self._found[name] = self.machine if name == own else None if where is None else load(where)
         return self._found[name]
 
+    def answer_handlers(self, answers: Answering) -> None:
+        """Let handlers on the local AWS answer task tokens, begin executions and invoke functions."""
+        if answers.aws is None or answers.aws.at != "local" or answers.functions is None:
+            return
+        from aslrun.services.own import Lambda, StepFunctions
+
+        parent = self.execution
+        assert parent is not None
+
+        def begin(arn: str, input: JSON, name: str | None) -> tuple[str, float]:
+            # The driver's thread may be the one that waits for the handler which asks for this.
+            driver, child = parent.driver, self.prepare(arn, input, name)
+            assert driver is not None
+            driver.post(lambda: child.begin(driver))
+            return child.id, child.began
+
+        own = StepFunctions(lambda: parent.driver, begin), Lambda(answers.functions.invoke_function)
+        answers.aws.handlers |= {"states": own[0].answer, "lambda": own[1].answer}
+
     def begin(self, arn: str, input: JSON, name: str | None) -> Execution:
         """Begin an execution of the machine of an ARN; StateError as the service refuses it."""
+        child = self.prepare(arn, input, name)
+        assert self.execution is not None
+        assert self.execution.driver is not None
+        child.begin(self.execution.driver)
+        return child
+
+    def prepare(self, arn: str, input: JSON, name: str | None) -> Execution:
+        """Make an execution that has not begun, on any thread; StateError as the service refuses it."""
         from aslrun.integrations.executions import MOST_NESTED, refused
 
         parent, machine = self.execution, self.find(arn)
         assert parent is not None
-        assert parent.driver is not None
         if machine is None:
             raise refused("StateMachineDoesNotExist", f"State Machine Does Not Exist: '{arn}'")
         if self.depth >= MOST_NESTED:
@@ -242,7 +270,6 @@ class Siblings:
             raise refused("ExecutionAlreadyExists", f"Execution Already Exists: '{child.id}'")
         parent.started.append(child)
         child.when_ended(close)
-        child.begin(parent.driver)
         return child
 
     def _options_for(self, machine: StateMachine, parent: Execution, name: str | None) -> RunOptions:

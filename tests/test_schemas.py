@@ -13,7 +13,7 @@ from jsonschema import Draft202012Validator
 from referencing import Registry
 from referencing.jsonschema import DRAFT202012
 
-from aslrun.states import STATES
+from aslrun.states.types import STATES
 from aslrun.validation.expressions import CHECKERS
 from aslrun.validation.schema_files import schema_at, schema_folder, state_schemas
 

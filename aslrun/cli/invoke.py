@@ -30,8 +30,17 @@ MAX_EVENT = 6_291_456
               help="A folder, definition or template that the function lies beside.")  # fmt: skip
 @click.option("--function", "functions", multiple=True, metavar="NAME=FILE:HANDLER",
               help="Where a function is; may be repeated.")  # fmt: skip
+@click.option("--aws", metavar="local|URL|real|off",
+              help="Where the function's calls to AWS go. [local, with the extra aws]")  # fmt: skip
 @click.option("--quiet", is_flag=True, help="Show no log on stderr.")
-def command(function: str, given: str | None, place: str, functions: tuple[str, ...], quiet: bool) -> None:
+def command(
+    function: str,
+    given: str | None,
+    place: str,
+    functions: tuple[str, ...],
+    aws: str | None,
+    quiet: bool,
+) -> None:
     """Run FUNCTION on an event; print its result to stdout, and its log and report to stderr.
 
     FUNCTION is a name (with :VERSION or :ALIAS if you like), a logical id in a template, an ARN, or
@@ -45,6 +54,7 @@ def command(function: str, given: str | None, place: str, functions: tuple[str, 
     from aslrun.functions.invocation import LambdaFunctions
     from aslrun.functions.log import show_nothing, show_on_stderr
     from aslrun.functions.workers import Workers
+    from aslrun.services.opening import open_aws
 
     event = read_input(given, "event")
     check_size(event)
@@ -53,7 +63,9 @@ def command(function: str, given: str | None, place: str, functions: tuple[str, 
     template = template_of(path)
     name, options = named_file(function, functions)
     show = show_nothing if quiet else show_on_stderr
-    lambdas = LambdaFunctions(functions_beside(path, options, template), Workers(reports=True), show=show)
+    table = functions_beside(path, options, template)
+    reached = open_aws(aws, path if path.is_dir() else path.parent, template)
+    lambdas = LambdaFunctions(table, Workers(reports=True, surroundings=reached), show=show)
     try:
         result = lambdas.invoke_function(physical_name(name, template), event)
     except StateError as failed:
@@ -63,6 +75,7 @@ def command(function: str, given: str | None, place: str, functions: tuple[str, 
         sys.exit(exit_status(interrupt))
     finally:
         lambdas.close()
+        reached.close()
     print_json(result)
 
 

@@ -21,7 +21,6 @@ from typing import TYPE_CHECKING
 from aslrun.document.printable import printable_json
 from aslrun.document.writing import check_target, write_file
 from aslrun.errors import UsageError
-from aslrun.history.text import event_texts
 from aslrun.values import JSON
 
 if TYPE_CHECKING:
@@ -99,9 +98,14 @@ def write(data: str | bytes, output: str | None, what: str) -> None:
 def write_history(execution: Execution | ChildExecution, path: Path, sources: Sequence[str] = ()) -> None:
     """Write the events recorded so far as `{"events": [...]}`, with "logs" beside them if functions printed
     something; those of child number N of a distributed Map go to a file of their own, `run.MAP.N.json` for
-    `run.json`. One after the other is made and written; none over the files in `sources`."""
+    `run.json`, and so do those of other machines' executions, `run.MACHINE.N.json`. One after the other is
+    made and written; none over the files in `sources`."""
     write_file(str(path), "the history", _history_text(execution))
     counts: Counter[str] = Counter()
+    for started in getattr(execution, "started", ()):
+        counts[started.machine_name] += 1
+        file = child_path(path, started.machine_name, counts[started.machine_name])
+        write_history(started, file, sources)
     for child in execution.children:
         counts[child.map] += 1
         file = child_path(path, child.map, counts[child.map])
@@ -112,6 +116,8 @@ def write_history(execution: Execution | ChildExecution, path: Path, sources: Se
 
 def _history_text(execution: Execution | ChildExecution) -> Iterator[str]:
     """Yield the text of a history, a line for each event."""
+    from aslrun.history.text import event_texts
+
     yield '{"events": [\n'
     yield from _joined(event_texts(execution.journal))
     yield "\n]"

@@ -121,7 +121,7 @@ class Driver(Asking):
         try:
             while True:
                 self.drain()
-                if self.stopping or not (self.open or self.is_shared):
+                if self.stopping or not (self.open or self.is_shared or not self.answers.empty()):
                     break
                 self.wait()
                 self.turn += 1

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Protocol, TypeAlias
+from typing import Protocol, TypeAlias, TypeGuard
 
 from aslrun.values import JSON
 
@@ -61,3 +61,8 @@ class NoElement(NoMatch):
 
     A payload template takes null for it, where everything else finds nothing (measured on the service).
     """
+
+
+def is_query(value: JSON) -> TypeGuard[str]:
+    """Tell whether a field's value is a JSONata expression: nothing may stand outside `{%` and `%}`."""
+    return isinstance(value, str) and value.startswith("{%") and value.endswith("%}") and len(value) >= 4

@@ -6,10 +6,10 @@ Documentation: "Transforming data with JSONata in Step Functions"; the errors' t
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeAlias, TypeGuard
+from typing import TypeAlias
 
 from aslrun.errors import QueryEvaluationError
-from aslrun.expressions import ExpressionScope
+from aslrun.expressions import ExpressionScope, is_query
 from aslrun.expressions.jsonata.errors import JSONataError
 from aslrun.expressions.jsonata.expression import compile_jsonata
 from aslrun.expressions.jsonata.values import States, Undefined
@@ -24,11 +24,6 @@ _IS_A: dict[str, Callable[[JSON], bool]] = {
     "number": is_number,
     "string": lambda value: isinstance(value, str),
 }
-
-
-def is_query(value: JSON) -> TypeGuard[str]:
-    """Tell whether a field's value is a JSONata expression: nothing may stand outside `{%` and `%}`."""
-    return isinstance(value, str) and value.startswith("{%") and value.endswith("%}") and len(value) >= 4
 
 
 def compile_query(text: str, location: str, expected: str | None = None) -> Query:

@@ -9,9 +9,8 @@ from functools import lru_cache
 
 from aslrun.errors import FatalStateError
 from aslrun.expressions import ExpressionError, ExpressionScope, NoElement, NoMatch, Select
-from aslrun.expressions.intrinsics.calls import compile_intrinsic, paths_in_call
 from aslrun.expressions.jsonpath.path import compile_path
-from aslrun.expressions.jsonpath.syntax import parse_path
+from aslrun.expressions.jsonpath.reading import parse_path
 from aslrun.expressions.jsonpath.tree import Path
 from aslrun.values import JSON, to_json_text
 
@@ -82,6 +81,8 @@ def compile_expression(text: str, field: str) -> Select:
     Where a path finds nothing, the closure raises States.Runtime in the words that are recorded.
     """
     if not text.startswith("$"):
+        from aslrun.expressions.intrinsics.calls import compile_intrinsic
+
         return compile_intrinsic(text)
     select = compile_path(text)
 
@@ -107,4 +108,6 @@ def paths_in(text: str) -> tuple[tuple[Path, int], ...]:
     """
     if text.startswith("$"):
         return ((parse_path(text), 0),)
+    from aslrun.expressions.intrinsics.calls import paths_in_call
+
     return tuple((parse_path(path), offset) for path, offset in paths_in_call(text))

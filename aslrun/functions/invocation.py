@@ -12,9 +12,9 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from aslrun.drivers.calls import Call
+from aslrun.drivers.calls import Call, Submitted
 from aslrun.errors import FatalStateError, StateError, UsageError
-from aslrun.expressions.query import is_query
+from aslrun.expressions import is_query
 from aslrun.functions.function import (
     Function,
     Handler,
@@ -48,7 +48,7 @@ NAME_PATTERN = (
     r"([a-zA-Z0-9-_\.]+)(:(\$LATEST(\.PUBLISHED)?|[a-zA-Z0-9-_]+))?"
 )
 """What Lambda takes as FunctionName (API reference: Invoke)."""
-_INVOKE = re.compile(rf"arn:{ARN_PART}+:states:{ARN_PART}*:{ARN_PART}*:lambda:invoke")
+_INVOKE = re.compile(rf"arn:{ARN_PART}+:states:{ARN_PART}*:{ARN_PART}*:lambda:invoke(\.waitForTaskToken)?")
 _DIRECT = re.compile(
     rf"arn:{ARN_PART}+:lambda:{ARN_PART}*:(?:\d*|\$\{{[^{{}}]*\}}):function:.+|{ARN_PART}+(:{ARN_PART}+)?"
 )
@@ -107,10 +107,11 @@ class LambdaFunctions:
             name = call.arguments.get("FunctionName") if isinstance(call.arguments, dict) else None
         return 0 if isinstance(name, str) and function_name(name) in self.functions.at_once else None
 
-    def invoke(self, call: Call) -> JSON:
+    def invoke(self, call: Call) -> JSON | Submitted:
         """Call the function that the Task names; StateError with Lambda's error name when it fails."""
         if is_invoke(call.resource):
-            return self._through_service(call)
+            result = self._through_service(call)
+            return Submitted(result) if call.resource.endswith(".waitForTaskToken") else result
         reference = parse_reference(call.resource)
         body = self._run(self.functions.find(call.resource), reference, call.arguments, call, ", ")
         return self._value(body, reference.arn)

@@ -9,10 +9,12 @@ import math
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from aslrun.document.printable import printable, printable_log
-from aslrun.functions.function import Function
+
+if TYPE_CHECKING:
+    from aslrun.functions.function import Function
 
 Log: TypeAlias = Callable[[str], None]
 """What takes the lines of an invocation's log."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from aslrun.expressions.jsonpath.syntax import parse_path
+from aslrun.expressions.jsonpath.reading import parse_path
 from aslrun.fuzzing.origins import Kind, places_of
 from aslrun.fuzzing.paths import follow_path, nearby
 from aslrun.fuzzing.sight import Sight

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 from aslrun.document.spans import Pointer
-from aslrun.expressions.jsonpath.syntax import parse_path
-from aslrun.expressions.query import is_query
+from aslrun.expressions import is_query
+from aslrun.expressions.jsonpath.reading import parse_path
 from aslrun.fuzzing.choices import NOW, follow_rule
 from aslrun.fuzzing.origins import (
     ERROR_OUTPUT,

@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from aslrun.document.spans import Pointer
-from aslrun.expressions.jsonpath.syntax import parse_path
+from aslrun.expressions.jsonpath.reading import parse_path
 from aslrun.fuzzing.follow import Followed
 from aslrun.fuzzing.origins import (
     Fixed,

@@ -6,21 +6,18 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from aslrun.expressions.intrinsics.functions import INTRINSICS
-from aslrun.expressions.jsonpath.syntax import parse_path
-from aslrun.expressions.jsonpath.tree import (
+from aslrun.expressions.jsonpath.reading import parse_path
+from aslrun.expressions.jsonpath.segments import (
     Combination,
     Comparison,
     Descend,
     Exists,
     Filter,
     FromEnd,
-    Indices,
     Literal,
-    Names,
-    Path,
-    Segment,
     Test,
 )
+from aslrun.expressions.jsonpath.tree import Indices, Names, Path, Segment
 from aslrun.fuzzing.functions import bound_arguments
 from aslrun.fuzzing.origins import (
     FAILURE_TEXT,

@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from aslrun.expressions import is_query
 from aslrun.expressions.jsonata.expression import parse
 from aslrun.expressions.jsonata.tree import Node
-from aslrun.expressions.query import is_query
 from aslrun.fuzzing.functions import GIVEN, WANTED, bound_arguments
 from aslrun.fuzzing.origins import (
     NUMBER,

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from aslrun.errors import StateError
 from aslrun.expressions import ExpressionError
-from aslrun.expressions.jsonpath.syntax import parse_path
+from aslrun.expressions.jsonpath.reading import parse_path
 from aslrun.fuzzing.findings import Finding
 from aslrun.fuzzing.origins import Place
 from aslrun.fuzzing.plan import Plan

@@ -15,7 +15,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import networkx
@@ -59,13 +58,17 @@ def make_layers(
     links: DiGraph[Item] = networkx.DiGraph()
     links.add_nodes_from(nodes)
     ways: dict[int, list[Place]] = {}
+    shared: dict[tuple[str, bool], list[Place]] = {}
     for number, edge in enumerate(edges):
         if number in direct:
             ways[number] = _way_to_label(edge, number, rank, links) if number in labelled else []
         elif number not in back:
-            ways[number] = _way(
-                edge, number, rank, links, number in labelled, number in late, number in alone
-            )
+            way = _alone(edge, number, rank) if number in alone else _shared(edge, rank, shared)
+            if number in labelled:
+                at = -1 if number in late else 0
+                way[at] = Place(edge[1], edge[2]["kind"] == "catch", way[at].layer, number)
+            _link(edge, way, links)
+            ways[number] = way
     _lead_to_end(edges, links, main)
     rules: dict[Item, tuple[str, int]] = {
         place: (edges[number][0], edges[number][2]["index"])
@@ -89,28 +92,38 @@ def make_layers(
     return layers
 
 
-def _way(
-    edge: Edge,
-    number: int,
-    rank: Mapping[str, int],
-    links: DiGraph[Item],
-    labelled: bool,
-    late: bool,
-    alone: bool,
-) -> list[Place]:
-    """Return the places by which an edge goes down, and link them."""
+def _alone(edge: Edge, number: int, rank: Mapping[str, int]) -> list[Place]:
+    """Return the places by which an edge goes down that shares them with no other."""
     source, target, attributes = edge
     catch = attributes["kind"] == "catch"
-    own = number if alone else None
-    way = [Place(target, catch, layer, own=own) for layer in range(rank[source] + 1, rank[target])]
-    if labelled:
-        at = -1 if late else 0
-        way[at] = Place(target, catch, way[at].layer, number)
-    items: list[Item] = [source, *way, target]
-    for upper, lower in pairwise(items):
-        main = not catch or links.get_edge_data(upper, lower, {}).get("main", False)
-        links.add_edge(upper, lower, main=main)
-    return way
+    return [Place(target, catch, layer, own=number) for layer in range(rank[source] + 1, rank[target])]
+
+
+def _shared(
+    edge: Edge, rank: Mapping[str, int], shared: dict[tuple[str, bool], list[Place]]
+) -> list[Place]:
+    """Return the places by which an edge goes down. `shared` has those of each target and kind, from the
+    lowest up: they are made once, however many edges end there."""
+    source, target, attributes = edge
+    catch = attributes["kind"] == "catch"
+    places = shared.setdefault((target, catch), [])
+    lowest, length = rank[target] - 1, rank[target] - 1 - rank[source]
+    places += [Place(target, catch, lowest - at) for at in range(len(places), length)]
+    return places[:length][::-1]
+
+
+def _link(edge: Edge, way: Sequence[Place], links: DiGraph[Item]) -> None:
+    """Link what an edge passes, down to where others that share the rest of its way have done so."""
+    source, target, attributes = edge
+    catch = attributes["kind"] == "catch"
+    upper: Item = source
+    items: list[Item] = [*way, target]
+    for lower in items:
+        known = links.get_edge_data(upper, lower)
+        if known is not None and isinstance(upper, Place) and upper.label is None:
+            return
+        links.add_edge(upper, lower, main=not catch or (known or {}).get("main", False))
+        upper = lower
 
 
 def _way_to_label(edge: Edge, number: int, rank: Mapping[str, int], links: DiGraph[Item]) -> list[Place]:

@@ -334,7 +334,11 @@ class _Scope:
         points = [(self.across[source], self.end_of(source))]
         points.append((self.across[source], self.ends[self.layers.layer_of[source]]))
         for place in self.layers.ways[number]:
-            points += [(self.across[place], bound[place.layer]) for bound in (self.begins, self.ends)]
+            across, end = self.across[place], self.ends[place.layer]
+            if points[-2][0] == points[-1][0] == across:  # one line for all that lies on it
+                points[-1] = (across, end)
+            else:
+                points += [(across, self.begins[place.layer]), (across, end)]
         begin = self.begin_of(target)
         points += [(self.across[target], begin - ARROW), (self.across[target], begin)]
         return _joined(points)

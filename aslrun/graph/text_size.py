@@ -8,6 +8,7 @@ without. A letter that is not in them counts as an average one, a wide one (Chin
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from unicodedata import combining, east_asian_width, normalize
 
 # From space to tilde. The letters of other scripts are about as wide as AVERAGE.
@@ -36,6 +37,7 @@ ELLIPSIS = "…"
 _BREAKS = (re.compile(r"(?<=\s)(?=\S)"), re.compile(r"(?<=[_\-./:,;|&])(?=\w)|(?<=[a-z0-9])(?=[A-Z])"))
 
 
+@lru_cache(maxsize=4096)
 def text_width(text: str, size: float, bold: bool = False) -> float:
     """Return the width of a line of text in pixels; `size` is that of the font, in pixels."""
     table = BOLD if bold else REGULAR

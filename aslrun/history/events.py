@@ -6,12 +6,11 @@ Names: API reference, "HistoryEvent".
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from aslrun.errors import QueryEvaluationError, StateError
+from aslrun.interpreter.collection import no_collection
 from aslrun.interpreter.scope import Assigned
 from aslrun.timestamps import format_event_time
 from aslrun.values import JSON, to_json_text
@@ -43,8 +42,12 @@ ENTERED = frozenset(f"{state}StateEntered" for state in STATE_TYPES)
 """Events of which a failed evaluation follows the one before (recorded)."""
 
 EXITED = frozenset(f"{state}StateExited" for state in STATE_TYPES)
-PLAIN = ENTERED | EXITED
-"""Events that follow the one before in their scope, unless branches have just ended, and nothing more."""
+STATE_EVENTS: Mapping[str, tuple[str, str, str]] = {
+    **dict.fromkeys(ENTERED, ("stateEnteredEventDetails", "input", "inputDetails")),
+    **dict.fromkeys(EXITED, ("stateExitedEventDetails", "output", "outputDetails")),
+}
+"""Event type → the names of its details, of the text in them, and of what is said of that. They follow the
+one before in their scope, unless branches have just ended, and nothing more."""
 
 ITERATION_ENDS = frozenset({"MapIterationSucceeded", "MapIterationFailed"})
 
@@ -57,31 +60,25 @@ def history_events(journal: Journal) -> list[Event]:
 
 def make_events(journal: Journal) -> Iterator[Event]:
     """Yield the events of `history_events` one after the other: a long history need not be held twice."""
-    chain, texts = Chain(), Texts()
+    texts, previous, state_event = Texts(), Chain().previous, STATE_EVENTS.get
+    at, timestamp = -1.0, ""
+    known: object = None
+    text = texts(known)
+    not_truncated: JSON = {"truncated": False}
     for number, (time, type, scope, name, value) in enumerate(journal.rows, 1):
-        event: Event = {
-            "timestamp": format_event_time(time),
-            "type": type,
-            "id": number,
-            "previousEventId": chain.previous(number, type, scope),
-        }
-        if type in DETAILS:
-            key, details = DETAILS[type]
-            event[key] = details(name, value, scope, texts)
+        if time != at:
+            at, timestamp = time, format_event_time(time)
+        before = previous(number, type, scope)
+        event: Event = {"timestamp": timestamp, "type": type, "id": number, "previousEventId": before}
+        if (fields := state_event(type)) is not None and value.__class__ is not Assigned:
+            if value is not known:
+                known, text = value, texts(value)
+            key, field, details = fields
+            event[key] = {"name": name, field: text, details: not_truncated}
+        elif type in DETAILS:
+            key, make = DETAILS[type]
+            event[key] = make(name, value, scope, texts)
         yield event
-
-
-@contextmanager
-def no_collection() -> Iterator[None]:
-    """Let the garbage collector rest: it would look again and again at events that all stay (a fifth of the
-    time of a long history)."""
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()
 
 
 LONG_TEXT = 4_096
@@ -99,7 +96,7 @@ class Texts:
         self._text = "null"
         self._parts: dict[int, tuple[JSON, str]] = {}
 
-    def __call__(self, value: JSON) -> str:
+    def __call__(self, value: Any) -> str:
         if value is not self._value:
             if len(self._text) > LONG_TEXT and isinstance(value, dict):
                 self._text = self._of_parts(value)
@@ -115,61 +112,84 @@ class Texts:
         for name, part in value.items():
             known = last.get(id(part)) or (part, to_json_text(part))
             parts[id(part)] = known
-            written.append(f"{to_json_text(name)}:{known[1]}")
+            written += [",", to_json_text(name), ":", known[1]]
         self._parts = parts
-        return "{" + ",".join(written) + "}"
+        # In one piece: each further step would copy the long text once more.
+        return "".join(["{", *written[1:], "}"])
+
+
+class Place:
+    """Where a scope is in the chain of events: the latest one that it has, the one before its last state was
+    entered, and its branches, when they run or have just ended.
+
+    Of a Map's scope also what its next iteration follows, and what the exit of a distributed one does.
+    """
+
+    __slots__ = ("branches", "entered_after", "freed", "latest", "map_run")
+
+    def __init__(self, latest: int) -> None:
+        self.latest = self.entered_after = latest
+        self.branches: list[Place] | None = None
+        self.freed: int | None = None
+        self.map_run: int | None = None
 
 
 class Chain:
     """Which event each scope is at. The first event and the one after it both follow event 0."""
 
     def __init__(self) -> None:
-        self.latest: dict[Scope, int] = {}
-        self.entered_after: dict[Scope, int] = {}
-        self.branches: dict[Scope, list[Scope]] = {}
-        self.freed: dict[Scope, int] = {}
-        self.map_runs: dict[Scope, int] = {}
+        self.places: dict[Scope, Place] = {}
 
     def previous(self, number: int, type: str, scope: Scope) -> int:
         """Return the id that event `number` names as its previous one, and go on from it."""
-        latest = self.latest
-        if type in PLAIN and scope in latest and scope not in self.branches:
-            before = latest[scope]
-            latest[scope] = number
-            if type in ENTERED:
-                self.entered_after[scope] = before
+        place = self.places.get(scope)
+        if place is None:
+            place = self._begin(type, scope)
+            before = place.latest
+        elif type in STATE_EVENTS and place.branches is None:
+            before = place.entered_after = place.latest
+            place.latest = number
             return before
-        before = self._before(type, scope)
+        else:
+            before = self._before(type, place)
         if type in ENTERED:
-            self.entered_after[scope] = before
+            place.entered_after = before
         passed_by = type in PASSED_BY or type == "ExecutionStarted"
-        self.latest[scope] = before if passed_by else number
+        place.latest = before if passed_by else number
         if type in ITERATION_ENDS and scope.parent is not None:
             # The Map's end follows a success itself; the next iteration, and a failed Map, what was before.
-            self.latest[scope.parent] = number if type == "MapIterationSucceeded" else before
-            self.freed[scope.parent] = before
+            around = self.places[scope.parent]
+            around.latest = number if type == "MapIterationSucceeded" else before
+            around.freed = before
         elif type == "MapStateStarted":
-            self.freed.pop(scope, None)
+            place.freed = None
         elif type == "MapRunSucceeded":
-            self.map_runs[scope] = before
-        elif type == "MapStateSucceeded" and scope in self.map_runs:
+            place.map_run = before
+        elif type == "MapStateSucceeded" and place.map_run is not None:
             # The exit of a distributed Map follows MapRunStarted (recorded).
-            self.latest[scope] = self.map_runs.pop(scope)
+            place.latest, place.map_run = place.map_run, None
         return before
 
-    def _before(self, type: str, scope: Scope) -> int:
-        if type == "EvaluationFailed":
-            return self.entered_after[scope]
-        if scope in self.latest:
-            branches = self.branches.pop(scope, ())
-            # A Parallel goes on from the last event of its branches.
-            return max([self.latest[scope], *(self.latest[branch] for branch in branches)])
+    def _begin(self, type: str, scope: Scope) -> Place:
+        """Return the place of a scope that has had no event so far, after the one that it follows."""
+        place = self.places[scope] = Place(0)
         if scope.parent is None:
-            return 0
+            return place
+        around = self.places[scope.parent]
         if type == "MapIterationStarted":
-            return self.freed.get(scope.parent, self.latest[scope.parent])
-        self.branches.setdefault(scope.parent, []).append(scope)
-        return self.latest[scope.parent]
+            place.latest = around.latest if around.freed is None else around.freed
+        else:
+            place.latest = around.latest
+            around.branches = around.branches or []
+            around.branches.append(place)
+        return place
+
+    def _before(self, type: str, place: Place) -> int:
+        if type == "EvaluationFailed":
+            return place.entered_after
+        branches, place.branches = place.branches or (), None
+        # A Parallel goes on from the last event of its branches.
+        return max([place.latest, *(branch.latest for branch in branches)])
 
 
 # ---------------------------------------------------------------- details
@@ -185,13 +205,7 @@ def _execution_started(name: str, value: JSON, scope: Scope, text: Texts) -> JSO
     return {**_with_text("input", value, text), "roleArn": scope.execution.role_arn}
 
 
-def _input(name: str, value: JSON, scope: Scope, text: Texts) -> JSON:
-    return {"name": name, "input": text(value), "inputDetails": {"truncated": False}}
-
-
-def _output(name: str, value: JSON | Assigned, scope: Scope, text: Texts) -> JSON:
-    if not isinstance(value, Assigned):
-        return {"name": name, "output": text(value), "outputDetails": {"truncated": False}}
+def _output_and_variables(name: str, value: Assigned, scope: Scope, text: Texts) -> JSON:
     texts: dict[str, JSON] = {variable: to_json_text(one) for variable, one in value.variables.items()}
     assigned: dict[str, JSON] = {"assignedVariables": texts, "assignedVariablesDetails": {"truncated": False}}
     return {"name": name, **_with_text("output", value.output, text), **assigned}
@@ -271,12 +285,6 @@ def _map_run(name: str, arn: str, scope: Scope, text: Texts) -> JSON:
     return {"mapRunArn": arn}
 
 
-def _state_events() -> Iterator[tuple[str, tuple[str, Details]]]:
-    for state in STATE_TYPES:
-        yield f"{state}StateEntered", ("stateEnteredEventDetails", _input)
-        yield f"{state}StateExited", ("stateExitedEventDetails", _output)
-
-
 def _task_events() -> Iterator[tuple[str, tuple[str, Details]]]:
     yield from (
         ("LambdaFunctionScheduled", ("lambdaFunctionScheduledEventDetails", _function_scheduled)),
@@ -304,7 +312,7 @@ DETAILS: Mapping[str, tuple[str, Details]] = {
     "ExecutionTimedOut": ("executionTimedOutEventDetails", _failed),
     "ExecutionAborted": ("executionAbortedEventDetails", _failed),
     "EvaluationFailed": ("evaluationFailedEventDetails", _evaluation_failed),
-    **dict(_state_events()),
+    **dict.fromkeys(EXITED, ("stateExitedEventDetails", _output_and_variables)),
     **dict(_task_events()),
     "MapRunStarted": ("mapRunStartedEventDetails", _map_run),
     "MapRunFailed": ("mapRunFailedEventDetails", _failed),
@@ -314,4 +322,5 @@ DETAILS: Mapping[str, tuple[str, Details]] = {
         for outcome in ("Started", "Succeeded", "Failed", "Aborted")
     },
 }
-"""Event type → (the name of its details, the function that makes them of name, value, scope and texts)."""
+"""Event type → (the name of its details, the function that makes them of name, value, scope and texts). The
+events in `STATE_EVENTS` are here only for what else is told where a state assigned variables."""

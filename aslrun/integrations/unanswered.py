@@ -9,6 +9,7 @@ from aslrun.drivers.calls import Call, Integration
 from aslrun.errors import UsageError
 from aslrun.states.task import Task
 from aslrun.validation.machines import read_definition
+from aslrun.validation.unknown import unknown_action
 
 MOST_TOLD = 20
 """Tasks that the message lists; of more it tells the number."""
@@ -69,4 +70,6 @@ def _wanted(task: Task) -> str:
 
         if arn := written_arn(arguments):
             return f"there is no connection {arn} in aslrun.toml (docs/http-task.md)"
-    return task.resource.text
+    kind, _, service = task.resource.service.partition(":")
+    action = task.resource.action.partition(".")[0]
+    return (kind == "aws-sdk" and unknown_action(service, action)) or task.resource.text

@@ -143,7 +143,7 @@ class Chance(Protocol):
     def getrandbits(self, k: int, /) -> int: ...
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Assigned:
     """What a ...StateExited event tells of a state that assigned variables."""
 
@@ -212,7 +212,8 @@ class Scope:
         self.index = index
         self.state: StateFacts | None = None
         self.entered_at = journal.time
-        self.map_item: dict[str, JSON] | None = None
+        # The item of the Map around: (index, value), or all that the context object tells of it.
+        self.map_item: tuple[int, JSON] | dict[str, JSON] | None = None
         self.variables: Mapping[str, JSON] = {}
         if parent is not None:
             # Until it enters its first state, the context object still shows the Parallel or Map around it.
@@ -246,8 +247,10 @@ class Scope:
         context: dict[str, JSON] = {**self.execution.context, "State": entered}
         if self.task_token is not None:
             context["Task"] = {"Token": self.task_token}
-        if self.map_item is not None:
-            context["Map"] = {"Item": self.map_item}
+        item = self.map_item
+        if item is not None:
+            told = {"Index": item[0], "Value": item[1]} if isinstance(item, tuple) else item
+            context["Map"] = {"Item": told}
         return context
 
     @property
@@ -292,10 +295,12 @@ class Scope:
 
     def enter(self, state: StateFacts, raw: JSON) -> None:
         """Begin with `state`: its retry count and entered time start anew."""
-        journal = self.journal
-        journal.record(state.entered, self, state.name, raw)
+        journal, rows = self.journal, self.journal.rows
+        if journal.limit is not None and len(rows) >= journal.limit - 1:
+            raise HistoryLimitExceeded(journal.limit)
+        rows.append((journal.time, state.entered, self, state.name, raw))  # `record`, on the hot path
         self.state = state
-        self.entered_id = len(journal.rows)
+        self.entered_id = len(rows)
         self.entered_at = journal.time
         self.retry_count = 0
         self.task_token = None

@@ -76,15 +76,19 @@ class Api:
                 # botocore has tried again by itself, unless it was told not to: then at once.
                 if fault.attempts > 1 or fault.code not in THROTTLED or attempt == ATTEMPTS:
                     fault.attempts = max(fault.attempts, attempt)
-                raise
+                    raise
         raise AssertionError
 
     def _call(self, method: Callable[..., Any], operation: Any, parameters: Mapping[str, Any]) -> Any:
         from botocore import exceptions, parsers
 
         try:
-            return method(**parameters)
+            answered = method(**parameters)
+            if not operation.has_streaming_output:
+                _check_answer(answered)
+            return answered
         except exceptions.ClientError as failed:
+            _check_answer(failed.response)
             raise _fault_of(failed.response, operation.name) from None
         except exceptions.ParamValidationError as wrong:
             raise refusal([str(wrong.kwargs["report"])]) from None
@@ -96,7 +100,7 @@ class Api:
             raise Unreachable(f"Unable to unmarshall response ({failed})") from None
         except exceptions.BotoCoreError as failed:
             raise Unreachable(str(failed)) from None
-        except UsageError:
+        except (UsageError, Unreachable):
             raise
         except Exception as broken:
             raise UsageError(self._not_answered(operation.name, broken)) from broken
@@ -125,6 +129,14 @@ def refusal(problems: list[str]) -> Fault:
 def new_request_id() -> str:
     """Return the id of a request that never went out."""
     return str(uuid4())
+
+
+def _check_answer(response: Mapping[str, Any]) -> None:
+    """Raise Unreachable for a page in place of an answer: botocore takes it for one that has no members."""
+    headers = response.get("ResponseMetadata", {}).get("HTTPHeaders", {})
+    is_empty = len(response) == 1 or str(response.get("Error", {}).get("Code", "")).isdigit()
+    if is_empty and "text/html" in headers.get("content-type", ""):
+        raise Unreachable("Unable to unmarshall response: an HTML page was answered")
 
 
 def _answer_of(response: Mapping[str, Any]) -> Answer:

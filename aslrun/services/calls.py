@@ -18,12 +18,16 @@ from aslrun.services.optimized.jobs import JOBS, Job, at, seconds_between_looks
 from aslrun.services.optimized.table import NOT_CALLED, SERVICES, Service
 from aslrun.services.sdk import call, call_action
 from aslrun.states.resource import Resource, parse_resource
-from aslrun.validation.api_models import api_of, folder_of, services
-from aslrun.validation.findings import closest
+from aslrun.validation.api_models import folder_of
+from aslrun.validation.integrations import OPTIMIZED
+from aslrun.validation.unknown import unknown_action
 from aslrun.values import JSON, to_json_text
 
 SDK = "aws-sdk:"
 """How the service of an AWS SDK integration begins."""
+
+MOST_ALIKE = 50
+"""Looks at a job of the local AWS that show it unchanged: it does not go on there."""
 
 
 class AwsServices:
@@ -41,6 +45,16 @@ class AwsServices:
 
     def matches(self, call: Call) -> bool:
         return is_called(parse_resource(call.resource))
+
+    def knows(self, call: Call) -> bool:
+        """Tell whether there is an action that a call names, and whether it can be called here."""
+        resource = parse_resource(call.resource)
+        action = resource.action.partition(".")[0]
+        if not is_called(resource) or (resource.service, action) in NOT_CALLED:
+            return False
+        if resource.service.startswith(SDK):
+            return unknown_action(resource.service.removeprefix(SDK), action) is None
+        return action in OPTIMIZED[resource.service]
 
     def seconds(self, call: Call) -> float | None:
         """Return 0 for what is answered at once; None for what takes its time, as an execution does that this
@@ -63,10 +77,17 @@ class AwsServices:
         action = resource.action.partition(".")[0]
         job = JOBS[resource.service, action]
         sender = self._sender(resource.service, action)
-        submitted: Members = output if isinstance(output, dict) else {}
+        arguments, submitted = _members(call.arguments), _members(output)
+        alike, last = 0, submitted
 
         def ask() -> JSON | StillRunning:
-            return _look(sender, job, _members(call.arguments), submitted)
+            nonlocal alike, last
+            result, described = _look(sender, job, arguments, submitted)
+            alike, last = alike + 1 if described == last else 0, described
+            if result is STILL_RUNNING and self._at_once and alike == MOST_ALIKE:
+                what = f"the job that {resource.service}:{action} started"
+                raise UsageError(f"the local AWS never ends {what}; mock the Task '{call.state}'")
+            return result
 
         return Poll(ask, seconds_between_looks(resource.service))
 
@@ -75,13 +96,10 @@ class AwsServices:
         self._apis.clear()
 
     def _call_sdk(self, service: str, action: str, arguments: JSON) -> JSON:
-        folder = folder_of(service)
-        if folder is None:
-            raise UsageError(unknown_service(service))
-        api = self._api(folder.name)
-        if action.lower() not in api.actions:
-            raise UsageError(unknown_action(service, action))
-        return call_action(api, action, arguments)
+        unknown, folder = unknown_action(service, action), folder_of(service)
+        if unknown is not None or folder is None:
+            raise UsageError(unknown or f"botocore has no models of '{service}'")
+        return call_action(self._api(folder.name), action, arguments)
 
     def _call_optimized(self, service: str, action: str, pattern: str, call: Call) -> JSON:
         if (service, action) in NOT_CALLED:
@@ -159,34 +177,21 @@ def _members(arguments: JSON) -> Members:
     return dict(arguments) if isinstance(arguments, dict) else {}
 
 
-def _look(sender: _Sender, job: Job, arguments: Members, submitted: Members) -> JSON | StillRunning:
-    """Look at a job: return its result, or that it goes on; StateError if it failed."""
+def _look(
+    sender: _Sender, job: Job, arguments: Members, submitted: Members
+) -> tuple[JSON | StillRunning, Members]:
+    """Look at a job: return its result, or that it goes on, and its description; StateError if it failed."""
     try:
         described = sender.send(job.look, job.which(arguments, submitted))
     except StateError as failed:
         if job.gone and str(failed.error).endswith(".ResourceNotFoundException"):
-            return job.result(submitted, {}, {})
+            return job.result(submitted, {}, {}), {}
         raise
     found = _members(at(described, job.job))
     has_succeeded = job.ended(found)
     if has_succeeded is None:
-        return STILL_RUNNING
+        return STILL_RUNNING, described
     result = job.result(submitted, described, found)
     if not has_succeeded:
         raise StateError("States.TaskFailed", to_json_text(result))
-    return result
-
-
-def unknown_service(service: str) -> str:
-    """Return the message that there is no such service, and which one may be meant."""
-    near = closest(service, services())
-    meant = f"did you mean '{near}'?" if near else "write it as the AWS SDK for Java does"
-    return f"the AWS SDK has no service '{service}'; {meant}"
-
-
-def unknown_action(service: str, action: str) -> str:
-    """Return the message that a service has no such action, and which one may be meant."""
-    api = api_of(service)
-    near = None if api is None else closest(action, api.actions.values())
-    meant = f"; did you mean '{near}'?" if near else ""
-    return f"{service} has no action '{action}'{meant}"
+    return result, described

@@ -91,7 +91,7 @@ class Aws:
     """
 
     def __init__(self, at: str, *, missing: bool = False, stock: Stock | None = None) -> None:
-        self.at = at
+        self.at = at.rstrip("/")
         self.account = ACCOUNT
         self.handlers: dict[str, Answer] = {}
         self.dump: Path | None = None
@@ -171,6 +171,11 @@ class Aws:
                 self._clients[service] = self._new_client(service)
             return self._clients[service]
 
+    def resource(self, service: str) -> Any:
+        """Return boto3's resource for a service, as `client`; a new one each time, for one thread."""
+        self.client(service)
+        return self.session.resource(service, region_name=self.region)
+
     def call(self, service: str, operation: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
         """Make one call and return its output, as botocore has both.
 
@@ -204,9 +209,12 @@ class Aws:
 
         The JavaScript SDK follows a QueueUrl to its host, whatever the environment says.
         """
-        if QUEUE_URLS not in text or (url := self.url) is None:
+        if QUEUE_URLS not in text or self.at in ("off", "real"):
             return text
-        return text.replace(QUEUE_URLS, f"{url}/{ACCOUNT}/")
+        return text.replace(QUEUE_URLS, f"{self._queue_host()}/{ACCOUNT}/")
+
+    def _queue_host(self) -> str:
+        return self.at if self._endpoint is None else self._endpoint.name
 
     def environment(self, inherited: Mapping[str, str] | None = None) -> dict[str, str]:
         """Return the environment of a process that is to reach this place: that of this one, with what it
@@ -231,6 +239,8 @@ class Aws:
             return error_response(request, told.code, str(told))
         except UsageError as told:
             return error_response(request, "InternalFailure", str(told))
+        except Exception as wrong:  # a client is answered whatever happens
+            return error_response(request, "InternalFailure", f"{type(wrong).__name__}: {wrong}")
 
     def _answer(self, request: Request) -> Response:
         """Answer a request on the local AWS. Raises UsageError for what nothing here answers."""
@@ -242,8 +252,7 @@ class Aws:
             raise not_implemented(request)
         if self._stock is not None:
             self._stock.ready(request.service, self.call, self.localized)
-        assert self._endpoint is not None
-        response: Response = self._state.answer(request, self._endpoint.url)
+        response: Response = self._state.answer(request, self._queue_host)
         return response
 
     @cached_property
@@ -255,7 +264,7 @@ class Aws:
         return State()
 
     def close(self) -> None:
-        """Stop listening. What is in the local AWS can still be looked at through `session`.
+        """Stop listening. What is in the local AWS can still be looked at, and be used by another execution.
 
         It is written to the folder `dump`, if there is one; UsageError where that cannot be done.
         """

@@ -11,9 +11,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal, TypeAlias
 
 from aslrun.errors import EvaluationError, FatalStateError
 from aslrun.expressions import ExpressionScope, NoMatch, Select
-from aslrun.expressions.jsonata.values import States
 from aslrun.expressions.jsonpath.path import compile_path
-from aslrun.expressions.query import compile_query
 from aslrun.states.fields import Compilation, Conclude, Fields, objects_of, text_of
 from aslrun.timestamps import parse_nanoseconds
 from aslrun.values import JSON, is_number
@@ -81,6 +79,9 @@ def compile_outer_rule(rule: Fields, index: int) -> Rule:
     condition = rule["Condition"]
     if not isinstance(condition, str):
         return lambda value, scope: condition is True
+    from aslrun.expressions.jsonata.values import States
+    from aslrun.expressions.query import compile_query
+
     query = compile_query(condition, f"Choices[{index}]/Condition", "boolean")
     return lambda value, scope: query(States(value), scope) is True
 

@@ -9,9 +9,9 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from aslrun.errors import QueryEvaluationError, UsageError
-from aslrun.expressions import ExpressionScope, Select
+from aslrun.expressions import ExpressionScope, Select, is_query
 from aslrun.expressions.jsonata.values import States
-from aslrun.expressions.query import Query, compile_queries, compile_query, is_query
+from aslrun.expressions.query import Query, compile_queries, compile_query
 from aslrun.states.fields import Conclude, Fields, Number, assigning, number_of, whole
 from aslrun.values import JSON, to_json_text
 

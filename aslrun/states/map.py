@@ -61,7 +61,7 @@ class Map:
         for index, item in enumerate(items):
             inner = Scope(scope.execution, scope.journal, scope, index)
             inner.iteration_of = self.name
-            inner.map_item = {"Index": index, "Value": item}
+            inner.map_item = index, item
             inner.record_iteration("MapIterationStarted")
             yield Child(inner, self.iterate(value, item, scope, inner))
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from aslrun.errors import StateError
 from aslrun.expressions import ExpressionScope, Select
-from aslrun.states.fields import Compilation, Conclude, Fields, next_of, whole
+from aslrun.states.fields import Compilation, Conclude, Fields, next_of
 from aslrun.values import JSON
 
 if TYPE_CHECKING:
@@ -27,28 +27,25 @@ class Pass:
 
     name: str
     next: str | None
-    prepare: Select
-    result: Select
+    produce: Select
     conclude: Conclude
 
     def step(self, raw: JSON, scope: Scope) -> Transition:
-        result = self.result(self.prepare(raw, scope), scope)
-        return self.conclude(raw, result, scope), self.next
+        return self.conclude(raw, self.produce(raw, scope), scope), self.next
 
 
 def compile_pass(name: str, fields: Fields, compilation: Compilation) -> Pass:
     """Compile a Pass state. A Result is plain JSON: nothing in it is evaluated."""
-    result = whole
+    language = compilation.language
+    prepare = produce = language.compile_input(fields)
     if "Result" in fields:
         constant = fields["Result"]
 
-        def result(value: JSON, scope: ExpressionScope) -> JSON:
+        def produce(raw: JSON, scope: ExpressionScope) -> JSON:
+            prepare(raw, scope)  # what it makes is not used, but its errors are not passed over
             return constant
 
-    language = compilation.language
-    return Pass(
-        name, next_of(fields), language.compile_input(fields), result, language.compile_output(fields)
-    )
+    return Pass(name, next_of(fields), produce, language.compile_output(fields))
 
 
 @dataclass(frozen=True, slots=True)

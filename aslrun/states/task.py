@@ -44,7 +44,7 @@ EVENTS: Mapping[str, TaskEvents] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Scheduled:
     """What the ...Scheduled event tells besides the resource. Times are seconds, `role` is the ARN that
     Credentials give."""
@@ -56,7 +56,7 @@ class Scheduled:
     role: JSON = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Outcome:
     """What the last event of an attempt tells: a result, or an error."""
 

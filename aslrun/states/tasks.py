@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from aslrun.expressions.query import is_query
+from aslrun.expressions import is_query
 from aslrun.interpreter.loop import Machine
 from aslrun.states.distributed.state import DistributedMap
 from aslrun.states.map import Map

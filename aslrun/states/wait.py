@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from aslrun.errors import FatalStateError, QueryEvaluationError, UsageError
-from aslrun.expressions import ExpressionScope, NoMatch, Select
+from aslrun.expressions import ExpressionScope, NoMatch, Select, is_query
 from aslrun.expressions.jsonpath.path import compile_path
-from aslrun.expressions.query import is_query
 from aslrun.interpreter.effects import Effect, Sleep
 from aslrun.states.fields import Compilation, Conclude, Fields, Language, next_of, number_of, text_of
 from aslrun.timestamps import parse_timestamp

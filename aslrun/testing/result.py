@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from aslrun.execution import ChildExecution, Execution
 from aslrun.history.events import Event
@@ -36,6 +36,16 @@ class ExecutionResult:
         self.path = execution.path
         self.history: list[Event] = execution.history
         self.children: Sequence[ChildExecution] = execution.children
+
+    @property
+    def aws(self) -> Any:
+        """A boto3 session on the AWS that the execution called: what is there now is what it left."""
+        return self.execution.aws
+
+    @property
+    def started(self) -> list[ExecutionResult]:
+        """The executions of other machines that its Tasks started."""
+        return [ExecutionResult(one) for one in self.execution.started]
 
     @property
     def succeeded(self) -> bool:

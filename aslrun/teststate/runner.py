@@ -20,7 +20,6 @@ from aslrun.interpreter.effects import Effect, Invoke, Sleep
 from aslrun.interpreter.loop import Machine, State, Transition
 from aslrun.interpreter.quota import Quota
 from aslrun.interpreter.scope import ExecutionIdentity, Journal, Scope
-from aslrun.states import LANGUAGES, STATES
 from aslrun.states.distributed.compiling import ONLY_DISTRIBUTED
 from aslrun.states.fields import Compilation, Fields, Language
 from aslrun.states.handling import Handling, matches
@@ -28,6 +27,7 @@ from aslrun.states.map import Map
 from aslrun.states.parallel import Parallel
 from aslrun.states.resource import DEFAULT_ACCOUNT, DEFAULT_REGION, parse_resource
 from aslrun.states.task import Task
+from aslrun.states.types import LANGUAGES, STATES
 from aslrun.teststate.definition import processor_of
 from aslrun.teststate.inspection import INSPECTED, InspectedLanguage, Notes
 from aslrun.teststate.map_state import MapInspection
@@ -115,7 +115,7 @@ def run_state(request: Request, answers: Answers) -> Response:
     notes: Notes = {"input": request.input}
     details: dict[str, JSON] = {}
     name = language_of(request)
-    language = INSPECTED[name](LANGUAGES[name], request.fields, notes)
+    language = INSPECTED[name](LANGUAGES[name](), request.fields, notes)
     scope = TestScope(request)
     state = compile_state(request, language)
     # Errors tell the id of the event with which the state was entered: the second of an execution.

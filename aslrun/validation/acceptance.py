@@ -25,7 +25,7 @@ QUEUED = frozenset([STATE, "choice.json#/$defs/NestedRule"])
 """Schemas of what may be nested as deeply as anybody likes: it is put off, so that nothing recurses."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Written:
     """A value that a schema gives a format: it is written in a language of expressions.
 

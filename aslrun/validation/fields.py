@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from aslrun.expressions.intrinsics.functions import INTRINSICS
 from aslrun.validation.findings import Finding, schema_error
 from aslrun.validation.machines import Definition, StateNode, is_distributed, language_of
 from aslrun.values import is_number
@@ -89,9 +88,19 @@ def check_fail(state: StateNode) -> Iterator[Finding]:
     for field in ("ErrorPath", "CausePath"):
         text = state.fields.get(field)
         called = text.partition("(")[0].strip() if isinstance(text, str) else ""
-        if called in INTRINSICS and called not in _GIVE_STRINGS:
-            message = f"{field} needs a string, and {called} gives none"
-            yield schema_error(message, (*state.at, field), f"use one of {', '.join(_GIVE_STRINGS)}")
+        if called in _GIVE_STRINGS or not is_intrinsic(called):
+            continue
+        message = f"{field} needs a string, and {called} gives none"
+        yield schema_error(message, (*state.at, field), f"use one of {', '.join(_GIVE_STRINGS)}")
+
+
+def is_intrinsic(name: str) -> bool:
+    """Tell whether there is an intrinsic function of this name."""
+    if not name.startswith("States."):
+        return False
+    from aslrun.expressions.intrinsics.functions import INTRINSICS
+
+    return name in INTRINSICS
 
 
 _GIVE_STRINGS = (

@@ -16,7 +16,6 @@ from aslrun.document.spans import Text
 from aslrun.document.substitutions import Substitutions
 from aslrun.errors import UsageError
 from aslrun.validation import validate_document
-from aslrun.validation.gitignore import is_ignored, patterns_above, patterns_in
 from aslrun.validation.machines import MachineType
 from aslrun.validation.silence import check_codes, ignored_for, wanted
 
@@ -175,6 +174,8 @@ def files_of(path: str, tell: Tell = tell_nobody) -> list[str]:
 
 def _files_below(folder: str) -> Iterator[str]:
     """The files that may be definitions, without those that git is told to leave out."""
+    from aslrun.validation.gitignore import is_ignored, patterns_above, patterns_in
+
     patterns = {os.path.normpath(folder): patterns_above(folder)}
     for place, folders, files in os.walk(folder):
         outer = patterns.pop(os.path.normpath(place))

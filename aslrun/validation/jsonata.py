@@ -9,13 +9,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from aslrun.document.spans import Pointer
 from aslrun.expressions import ExpressionError
-from aslrun.expressions.jsonata.expression import functions, references
-from aslrun.expressions.jsonata.values import References
 from aslrun.validation.findings import Finding, did_you_mean
 from aslrun.validation.machines import Definition, Expression
+
+if TYPE_CHECKING:
+    from aslrun.expressions.jsonata.values import References
 
 MEMBERS = ("input", "context", "result", "errorOutput")
 """What `$states` may have."""
@@ -56,6 +58,8 @@ _LOOSE = re.compile(r"[?:<>=]|\b(?:and|or|in)\b")
 
 def check_expression(expression: Expression) -> Iterator[Finding]:
     """Yield what is wrong with one expression."""
+    from aslrun.expressions.jsonata.expression import references
+
     query, begin = query_of(expression.text)
     try:
         names = references(query)
@@ -94,10 +98,19 @@ def check_functions(names: References, at: Pointer, begin: int) -> Iterator[Find
             message = "The function $eval is not supported"
             hint = "read JSON text with $parse"
             yield Finding("UNSUPPORTED_JSONATA_EXPRESSION", message, at, hint, stretch=stretch)
-        elif name not in functions():
+        elif not is_function(name):
+            from aslrun.expressions.jsonata.expression import functions
+
             message = f"There is no function ${name}"
             unknown = Finding("UNKNOWN_FUNCTION", message, at, severity="warning", stretch=stretch)
             yield replace(unknown, written=name, known=functions())
+
+
+def is_function(name: str) -> bool:
+    """Tell whether JSONata, as the service has it, has a function of this name."""
+    from aslrun.expressions.jsonata.expression import functions
+
+    return name in functions()
 
 
 def check_states(names: References, expression: Expression, begin: int) -> Iterator[Finding]:

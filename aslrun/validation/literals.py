@@ -9,10 +9,9 @@ import re
 from collections.abc import Iterator
 
 from aslrun.document.spans import Pointer
-from aslrun.expressions.jsonata.expression import functions
 from aslrun.validation.choices import all_rules
 from aslrun.validation.findings import Finding
-from aslrun.validation.jsonata import as_one_query
+from aslrun.validation.jsonata import as_one_query, is_function
 from aslrun.validation.machines import Definition, StateNode
 from aslrun.validation.text import everything_in
 
@@ -109,6 +108,6 @@ def expression_in(text: str) -> str | None:
     if text.startswith("{%") or text.endswith("%}"):
         return None
     query = _QUERY.fullmatch(text.strip())
-    if query and (query["function"] is None or query["function"] in functions()):
+    if query and (query["function"] is None or is_function(query["function"])):
         return f"{{% {text.strip()} %}}"
     return as_one_query(text)

@@ -20,7 +20,7 @@ Fields: TypeAlias = Mapping[str, JSON]
 PROCESSORS = ("ItemProcessor", "Iterator")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Edge:
     """A transition that a state names. `at` is the pointer of the name; `fields` the object whose Assign and
     Output apply on this way: the state (`Next`, `Default`), a rule (`Choices`) or a catcher (`Catch`)."""
@@ -31,7 +31,7 @@ class Edge:
     fields: Fields
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class StateNode:
     """A state: `at` is its pointer, `type` its Type where that is a string, `edges` the transitions that it
     names."""
@@ -53,7 +53,7 @@ class MachineNode:
     states: Mapping[str, StateNode]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Expression:
     """A text that is evaluated: a path, an intrinsic call, or JSONata within `{%` and `%}`.
 

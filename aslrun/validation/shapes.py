@@ -9,8 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal, TypeAlias
 
-from aslrun.expressions import ExpressionError
-from aslrun.expressions.query import is_query
+from aslrun.expressions import ExpressionError, is_query
 from aslrun.expressions.template import paths_in
 from aslrun.validation.placeholders import has_placeholder
 from aslrun.values import JSON

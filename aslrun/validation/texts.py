@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from aslrun.document.spans import Pointer
-from aslrun.expressions.query import is_query
+from aslrun.expressions import is_query
 from aslrun.validation.acceptance import Written
 from aslrun.validation.machines import Definition, Expression, StateNode
 from aslrun.validation.placeholders import has_placeholder

@@ -13,10 +13,9 @@ from typing import TypeAlias
 
 from aslrun.document.spans import Pointer
 from aslrun.expressions import ExpressionError
-from aslrun.expressions.jsonata.expression import functions, references
 from aslrun.expressions.template import paths_in
 from aslrun.validation.findings import Finding, schema_error
-from aslrun.validation.jsonata import query_of
+from aslrun.validation.jsonata import is_function, query_of
 from aslrun.validation.machines import (
     Definition,
     Expression,
@@ -199,9 +198,11 @@ def variables_in(expression: Expression) -> Iterator[Read]:
     """The variables that an expression reads."""
     try:
         if expression.state.language == "JSONata":
+            from aslrun.expressions.jsonata.expression import references
+
             query, begin = query_of(expression.text)
             for name, offset in references(query).variables:
-                if name != "states" and name not in functions():
+                if name != "states" and not is_function(name):
                     yield Read(expression, name, begin + offset)
         else:
             for path, offset in paths_in(expression.text):

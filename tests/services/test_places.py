@@ -16,7 +16,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from aslrun.errors import UsageError
-from aslrun.services import places
+from aslrun.services import places, sessions
 from aslrun.services.failures import Unreachable
 from aslrun.services.places import Aws, aws_at
 from aslrun.services.wire import Request, Response
@@ -129,6 +129,16 @@ def test_a_chunked_upload_is_put_together(aws: Aws) -> None:
     assert aws.client("s3").get_object(Bucket="uploads", Key="key")["Body"].read() == b"hello world"
 
 
+def test_a_web_page_gets_nothing(aws: Aws) -> None:
+    import urllib.error
+    import urllib.request
+
+    page = urllib.request.Request(f"{aws.url}/", headers={"Origin": "https://example.com"})
+    with pytest.raises(urllib.error.HTTPError, match="403") as refused:
+        urllib.request.urlopen(page)
+    refused.value.close()
+
+
 def test_queue_urls_name_this_machine(aws: Aws) -> None:
     here = f"{aws.url}/123456789012/jobs"
     for client in (aws.client("sqs"), outside(aws, "sqs")):
@@ -208,9 +218,21 @@ def test_what_is_there_can_be_looked_at_after_the_end(aws: Aws) -> None:
     aws.client("dynamodb").create_table(**TABLE)
     url = aws.url
     aws.close()
-    assert aws.session.resource("dynamodb").Table("orders").item_count == 0
+    assert aws.resource("dynamodb").Table("orders").item_count == 0
     with pytest.raises(Unreachable, match="cannot be reached"):
         aws_at(url).call("dynamodb", "ListTables", {})
+    aws.client("sqs").create_queue(QueueName="jobs")
+    assert aws.client("sqs").get_queue_url(QueueName="jobs")["QueueUrl"] == f"{url}/123456789012/jobs"
+    assert aws._endpoint is not None
+    assert aws._endpoint._socket is None
+
+
+def test_a_place_is_used_again(aws: Aws) -> None:
+    aws.client("dynamodb").create_table(**TABLE)
+    url = aws.url
+    aws.close()
+    assert aws.url == url
+    assert outside(aws, "dynamodb").list_tables()["TableNames"] == ["orders"]
 
 
 # ---------------------------------------------------------------- other places
@@ -228,6 +250,14 @@ def test_an_endpoint_that_is_not_there() -> None:
         port = taken.getsockname()[1]
     with pytest.raises(Unreachable, match=f"the endpoint http://127.0.0.1:{port} cannot be reached"):
         aws_at(f"http://127.0.0.1:{port}").call("dynamodb", "ListTables", {})
+
+
+def test_an_endpoint_that_hangs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sessions, "READ_TIMEOUT", 0.2)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        with pytest.raises(Unreachable, match=f"the endpoint {url} does not answer"):
+            aws_at(url).call("dynamodb", "ListTables", {})
 
 
 def test_an_endpoint_that_answers_pages(aws: Aws) -> None:

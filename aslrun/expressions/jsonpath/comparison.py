@@ -18,8 +18,8 @@ from jsonpath_ng.jsonpath import DatumInContext, JSONPath, Root
 from aslrun.errors import FatalStateError
 from aslrun.expressions import ExpressionError, NotFit
 from aslrun.expressions.java import plain_text
-from aslrun.expressions.jsonpath import tree
 from aslrun.expressions.jsonpath.nodes import Data, NotFound
+from aslrun.expressions.jsonpath.segments import Regex
 from aslrun.values import JSON, is_number
 
 TIMEOUT = 1.0
@@ -172,7 +172,7 @@ COMPARISONS: Mapping[str, Callable[[JSON, JSON], bool]] = {
 # ---------------------------------------------------------------- regular expressions
 
 
-def compile_regex(regex: tree.Regex) -> Callable[[str], bool]:
+def compile_regex(regex: Regex) -> Callable[[str], bool]:
     """Compile `/pattern/flags` to a test of a whole text; ExpressionError if the pattern is wrong.
 
     The test raises States.Runtime where the pattern takes too long.

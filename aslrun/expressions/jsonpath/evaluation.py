@@ -12,6 +12,20 @@ from jsonpath_ng.jsonpath import DatumInContext, JSONPath, This
 from aslrun.expressions import ExpressionScope, NoElement, Select
 from aslrun.expressions.jsonpath import comparison, nodes, tree
 from aslrun.expressions.jsonpath.nodes import Matches
+from aslrun.expressions.jsonpath.segments import (
+    Combination,
+    Comparison,
+    Descend,
+    Exists,
+    Filter,
+    FromEnd,
+    Literal,
+    Operand,
+    Regex,
+    Slice,
+    Test,
+    Wildcard,
+)
 from aslrun.values import JSON
 
 
@@ -56,14 +70,14 @@ class _Builder:
         """Turn a path into a node, nested to the right, that is applied to where the path begins."""
         segments = path.segments
         # goes_on[i]: of the segments from i on, one may find several values.
-        goes_on = list(accumulate((not tree.is_definite(one) for one in reversed(segments)), max))[::-1]
+        goes_on = list(accumulate((not one.is_definite for one in reversed(segments)), max))[::-1]
         node: JSONPath | None = None
         at = len(segments)
         while at:
             at -= 1
             rest = "".join(map(str, segments[at:]))
             made = self.segment(segments[at], rest, node is None, goes_on[max(0, at - 1)])
-            if at and isinstance(segments[at - 1], tree.Descend):
+            if at and isinstance(segments[at - 1], Descend):
                 at -= 1
                 node = nodes.Scan(made, node, _compile_match(segments[at + 1], made), self.budget)
             else:
@@ -79,47 +93,47 @@ class _Builder:
             return field
         if isinstance(segment, tree.Indices):
             return nodes.Elements(segment.indices, rest)
-        if isinstance(segment, tree.FromEnd):
+        if isinstance(segment, FromEnd):
             return nodes.FromEnd(segment.distance, rest)
-        if isinstance(segment, tree.Slice):
+        if isinstance(segment, Slice):
             return nodes.Part(segment.start, segment.stop, rest)
-        if isinstance(segment, tree.Filter):
+        if isinstance(segment, Filter):
             return nodes.Where(self.test(segment.test), _cost(segment.test), rest, self.budget)
         return nodes.Each()
 
-    def test(self, test: tree.Test) -> JSONPath:
-        if isinstance(test, tree.Exists):
+    def test(self, test: Test) -> JSONPath:
+        if isinstance(test, Exists):
             # The value that is tested is the `$` of a path that stands alone, too.
             return comparison.IsThere(self.relative(test.path))
-        if isinstance(test, tree.Comparison):
+        if isinstance(test, Comparison):
             return self.comparison(test)
         if test.operator == "!":
             (inner,) = test.tests
-            assert isinstance(inner, tree.Exists)  # anything else is refused before
+            assert isinstance(inner, Exists)  # anything else is refused before
             return comparison.IsNotThere(self.relative(inner.path))
         combine: Callable[[list[JSONPath]], JSONPath] = And if test.operator == "&&" else Or
         # Which test comes first counts where one of them fails the path: the last.
         return combine([self.test(part) for part in reversed(test.tests)])
 
-    def comparison(self, test: tree.Comparison) -> JSONPath:
+    def comparison(self, test: Comparison) -> JSONPath:
         left, right = test.left, test.right
-        if isinstance(left, tree.Regex):
+        if isinstance(left, Regex):
             left, right = right, left
-        if isinstance(right, tree.Regex):
+        if isinstance(right, Regex):
             return comparison.Matched(self.operand(left), comparison.compile_regex(right))
         holds = comparison.COMPARISONS[test.operator]
         return comparison.Compared(self.operand(left), holds, self.operand(right))
 
-    def operand(self, operand: tree.Operand) -> JSONPath:
+    def operand(self, operand: Operand) -> JSONPath:
         if isinstance(operand, tree.Path):
             return self.absolute(operand)
-        assert isinstance(operand, tree.Literal)
+        assert isinstance(operand, Literal)
         return comparison.Text(operand.text)
 
 
-def _cost(test: tree.Test) -> int:
+def _cost(test: Test) -> int:
     """Return how many comparisons a test makes."""
-    return sum(map(_cost, test.tests)) if isinstance(test, tree.Combination) else 1
+    return sum(map(_cost, test.tests)) if isinstance(test, Combination) else 1
 
 
 def _compile_match(segment: tree.Segment, made: JSONPath) -> Matches:
@@ -129,6 +143,6 @@ def _compile_match(segment: tree.Segment, made: JSONPath) -> Matches:
     if isinstance(segment, tree.Names):
         wanted = set(segment.names)
         return lambda datum: isinstance(datum.value, dict) and wanted <= datum.value.keys()
-    if isinstance(segment, tree.Wildcard):
+    if isinstance(segment, Wildcard):
         return lambda datum: True
     return lambda datum: isinstance(datum.value, list)

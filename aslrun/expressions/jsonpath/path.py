@@ -13,7 +13,7 @@ from typing import TypeAlias
 from aslrun.errors import EvaluationError, FatalStateError
 from aslrun.expressions import ExpressionError, ExpressionScope, NoElement, NoMatch, NotFit, Select
 from aslrun.expressions.java import json_text, plain_text
-from aslrun.expressions.jsonpath.syntax import parse_path
+from aslrun.expressions.jsonpath.reading import parse_path
 from aslrun.expressions.jsonpath.tree import Path
 from aslrun.values import JSON
 

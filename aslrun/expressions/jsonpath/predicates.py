@@ -13,17 +13,17 @@ from abc import abstractmethod
 from aslrun.expressions import ExpressionError
 from aslrun.expressions.jsonpath import remarks
 from aslrun.expressions.jsonpath.scanner import Scanner
-from aslrun.expressions.jsonpath.tree import (
+from aslrun.expressions.jsonpath.segments import (
     Combination,
     Comparison,
     Exists,
     Filter,
     Literal,
     Operand,
-    Path,
     Regex,
     Test,
 )
+from aslrun.expressions.jsonpath.tree import Path
 from aslrun.values import JSON
 
 OPERATORS = ("===", "!==", "==", "!=", "<=", ">=", "=~", "<", ">")

@@ -17,16 +17,8 @@ import re
 from aslrun.expressions import ExpressionError
 from aslrun.expressions.jsonpath import remarks
 from aslrun.expressions.jsonpath.predicates import PredicateReader
-from aslrun.expressions.jsonpath.tree import (
-    Descend,
-    FromEnd,
-    Indices,
-    Names,
-    Path,
-    Segment,
-    Slice,
-    Wildcard,
-)
+from aslrun.expressions.jsonpath.segments import Descend, FromEnd, Slice, Wildcard
+from aslrun.expressions.jsonpath.tree import Indices, Names, Path, Segment
 
 MAX_SEGMENTS = 200
 """Segments of a path that is not plain; a plain one may have any number."""
@@ -43,11 +35,8 @@ _STEP = re.compile(r"\s*:\s*(-?\d+)?")
 _RANGE = re.compile(r"\.\.\s*-?\d+")
 
 
-def parse_path(text: str) -> Path:
-    """Parse a whole text as a path that begins with `$`; ExpressionError, with the place, if it is none.
-
-    Blanks after it are passed over, as the service does.
-    """
+def parse_any(text: str) -> Path:
+    """Parse a path that need not be plain: see `reading.parse_path`."""
     reader = _Reader(text.rstrip())
     if not text.startswith("$"):
         raise ExpressionError("a path begins with '$'", 0)

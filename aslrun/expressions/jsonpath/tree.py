@@ -1,4 +1,4 @@
-"""What a path is once it is read: segments, and the tests and operands of its filters.
+"""What a path is once it is read. The segments of plain paths stand here, all others in `segments`.
 
 Each part knows how JsonPath 2.0.0's messages show it, which are the service's.
 """
@@ -6,9 +6,15 @@ Each part knows how JsonPath 2.0.0's messages show it, which are the service's.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Protocol
 
-from aslrun.values import JSON
+
+class Segment(Protocol):
+    """A step of a path, or several at once."""
+
+    @property
+    def is_definite(self) -> bool:
+        """Tell whether the segment can find one value only. Several names make one object."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +22,10 @@ class Names:
     """`.a`, `['a']`, `['a','b']`."""
 
     names: tuple[str, ...]
+
+    @property
+    def is_definite(self) -> bool:
+        return True
 
     def __str__(self) -> str:
         return "[" + ", ".join(f"'{name}'" for name in self.names) + "]"
@@ -27,59 +37,12 @@ class Indices:
 
     indices: tuple[int, ...]
 
+    @property
+    def is_definite(self) -> bool:
+        return len(self.indices) == 1
+
     def __str__(self) -> str:
         return f"[{','.join(map(str, self.indices))}]"
-
-
-@dataclass(frozen=True, slots=True)
-class FromEnd:
-    """`[(@.length-1)]`: an element counted from the end, 1 for the last."""
-
-    distance: int
-
-    def __str__(self) -> str:
-        return f"[@.size()-{self.distance}]"
-
-
-@dataclass(frozen=True, slots=True)
-class Slice:
-    """`[1:3]`; one of the ends may be missing."""
-
-    start: int | None
-    stop: int | None
-
-    def __str__(self) -> str:
-        start, stop = ("" if end is None else end for end in (self.start, self.stop))
-        return f"[{start}:{stop}]"
-
-
-@dataclass(frozen=True, slots=True)
-class Wildcard:
-    """`.*`, `[*]`."""
-
-    def __str__(self) -> str:
-        return "[*]"
-
-
-@dataclass(frozen=True, slots=True)
-class Descend:
-    """`..` before a segment: the value and all that is in it."""
-
-    def __str__(self) -> str:
-        return ".."
-
-
-@dataclass(frozen=True, slots=True)
-class Filter:
-    """`[?(...)]`."""
-
-    test: Test
-
-    def __str__(self) -> str:
-        return "[?]"
-
-
-Segment: TypeAlias = Names | Indices | FromEnd | Slice | Wildcard | Descend | Filter
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,60 +90,4 @@ class Path:
     @property
     def is_definite(self) -> bool:
         """Tell whether the path can find one value only."""
-        return all(map(is_definite, self.segments))
-
-
-def is_definite(segment: Segment) -> bool:
-    """Tell whether a segment can find one value only. Several names make one object."""
-    if isinstance(segment, Indices):
-        return len(segment.indices) == 1
-    return isinstance(segment, (Names, FromEnd))
-
-
-# ---------------------------------------------------------------- filters
-
-
-@dataclass(frozen=True, slots=True)
-class Literal:
-    """A value in a filter: what it is to people, and the text that the service compares with."""
-
-    value: JSON
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Regex:
-    """`/pattern/i` in a filter."""
-
-    pattern: str
-    flags: str
-
-
-Operand: TypeAlias = Path | Literal | Regex
-
-
-@dataclass(frozen=True, slots=True)
-class Exists:
-    """A path alone as a test."""
-
-    path: Path
-
-
-@dataclass(frozen=True, slots=True)
-class Comparison:
-    """`left operator right`."""
-
-    left: Operand
-    operator: str
-    right: Operand
-
-
-@dataclass(frozen=True, slots=True)
-class Combination:
-    """`!`, `&&` or `||` of tests."""
-
-    operator: str
-    tests: tuple[Test, ...]
-
-
-Test: TypeAlias = Exists | Comparison | Combination
+        return all(segment.is_definite for segment in self.segments)

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from urllib.parse import quote, urlsplit
 
 from aslrun.errors import FatalStateError
-from aslrun.expressions.query import is_query
+from aslrun.expressions import is_query
 from aslrun.integrations.http.client import Request
 from aslrun.integrations.http.connections import Connection
 from aslrun.integrations.http.forms import ARRAY_FORMATS, encode, encode_form, text_of

@@ -32,6 +32,9 @@ class _Connection(BaseHTTPRequestHandler):
     def _respond(self) -> None:
         if (body := self._body()) is None:
             return
+        if "Origin" in self.headers:  # a web page's, which has no business here
+            self._send(Response(403))
+            return
         headers = {name.lower(): value for name, value in self.headers.items()}
         self._send(self.answer(self.command, self.path, headers, body))
 

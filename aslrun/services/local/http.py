@@ -24,20 +24,30 @@ class Endpoint:
         self._lock = threading.Lock()
         self._socket: socket.socket | None = None
         self._connections: set[socket.socket] = set()
-        self._is_closed = False
         self._url = ""
 
     @property
     def url(self) -> str:
-        """Its address, as `http://127.0.0.1:PORT`; it listens from now on."""
+        """Its address, as `http://127.0.0.1:PORT`; it listens from now on, also when it has been closed."""
         with self._lock:
-            if not self._url:
-                self._socket = socket.create_server((HOST, 0))
+            if self._socket is None:
+                self._socket = self._listen()
                 self._url = f"http://{HOST}:{self._socket.getsockname()[1]}"
                 threading.Thread(
                     target=self._serve, args=(self._socket,), name="aslrun-aws", daemon=True
                 ).start()
             return self._url
+
+    @property
+    def name(self) -> str:
+        """Its address, without a need for it to listen there if it has been closed."""
+        return self._url or self.url
+
+    def _listen(self) -> socket.socket:
+        if self._url:  # which QueueUrls may have
+            with contextlib.suppress(OSError):
+                return socket.create_server((HOST, int(self._url.rpartition(":")[2])))
+        return socket.create_server((HOST, 0))
 
     def _serve(self, listening: socket.socket) -> None:
         while True:
@@ -46,7 +56,7 @@ class Endpoint:
             except OSError:
                 return
             with self._lock:
-                if self._is_closed:
+                if self._socket is not listening:
                     connection.close()
                     return
                 self._connections.add(connection)
@@ -70,7 +80,7 @@ class Endpoint:
     def close(self) -> None:
         """Listen no longer, and end all connections."""
         with self._lock:
-            listening, self._socket, self._is_closed = self._socket, None, True
+            listening, self._socket = self._socket, None
             connections = [*self._connections]
         if listening is None:
             return

@@ -13,9 +13,8 @@ import re
 import threading
 import time
 import weakref
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from typing import Any
 
 from aslrun.document.cloudformation.resources import ACCOUNT
@@ -63,8 +62,8 @@ class State:
         self._models: dict[type, list[Any]] = {}
         weakref.finalize(self, _let_go, self._models)
 
-    def answer(self, request: Request, queue_host: str) -> Response:
-        """Return moto's answer. `queue_host` is what QueueUrls are to name, as `http://127.0.0.1:PORT`.
+    def answer(self, request: Request, queue_host: Callable[[], str]) -> Response:
+        """Return moto's answer. `queue_host` tells what QueueUrls are to name, as `http://127.0.0.1:PORT`.
 
         Raises NotHere for what moto does not implement, and where it breaks down.
         """
@@ -73,8 +72,8 @@ class State:
         else:
             response = self._answer(request)
         if request.service == "sqs" and request.operation in _GIVES_QUEUE_URLS:
-            body = _QUEUE_HOST.sub(queue_host.encode(), response.body)
-            return replace(response, body=body)
+            body = _QUEUE_HOST.sub(queue_host().encode(), response.body)
+            return response._replace(body=body)
         return response
 
     @property
@@ -103,7 +102,7 @@ class State:
             return self._answer(request)  # of a client that speaks XML, or makes no sense
         end = time.monotonic() + seconds
         if seconds > 0:
-            request = replace(request, body=json.dumps({**asked, "WaitTimeSeconds": 0}).encode())
+            request = request._replace(body=json.dumps({**asked, "WaitTimeSeconds": 0}).encode())
         while True:
             response = self._answer(request)
             remaining = end - time.monotonic()
@@ -147,6 +146,7 @@ class State:
     def _in_place(self) -> Iterator[None]:
         """Put this state where moto looks for it, in place of what others in this process have there."""
         from moto.core.base_backend import BackendDict
+        from moto.core.config import default_user_config
         from moto.core.model_instances import model_data
 
         instances: list[Any] = BackendDict._instances  # type: ignore[misc]
@@ -162,9 +162,12 @@ class State:
         tracked = {model: model.instances_tracked for model in _models(model_data)}
         for model in tracked:
             model.instances_tracked = self._models.get(model, [])
+        theirs = default_user_config.get("batch")
+        default_user_config["batch"] = {"use_docker": False}
         try:
             yield
         finally:
+            default_user_config["batch"] = theirs or {"use_docker": True}
             for model in _models(model_data):
                 # Of others than S3's nobody asks again, and they would be kept for good.
                 if model.__module__ == "moto.s3.models":

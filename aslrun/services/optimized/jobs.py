@@ -186,7 +186,7 @@ JOBS: Mapping[tuple[str, str], Job] = {
     ),
     ("bedrock", "createModelCustomizationJob"): Job(
         "getModelCustomizationJob",
-        _submitted(JobIdentifier=("JobArn",)),
+        _given(JobIdentifier="JobName"),
         (),
         _by("Status", good="Completed", bad="Failed Stopped"),
         _itself,

@@ -15,7 +15,6 @@ import pytest
 from node_client import ARN, NAME, Client, Outcome
 from node_handlers import Case, read_cases
 
-from aslrun.drivers.calls import Call
 from aslrun.errors import StateError
 from aslrun.functions.function import Function
 from aslrun.functions.invocation import LambdaFunctions
@@ -85,7 +84,7 @@ def through_worker(case: Case, major: int, folder: Path) -> tuple[list[Any], lis
     outcomes = []
     for event in case.events:
         try:
-            outcomes.append(Outcome(result=to_json_text(lambdas.invoke(Call(ARN, event, "T")))))
+            outcomes.append(Outcome(result=to_json_text(lambdas.invoke_function(ARN, event))))
         except StateError as failed:
             outcomes.append(Outcome(error=json.loads(failed.cause or "")))
     lambdas.close()

@@ -20,7 +20,7 @@ from generate import cases
 from aslrun.errors import FatalStateError
 from aslrun.expressions import ExpressionError, NoElement, NoMatch
 from aslrun.expressions.jsonpath.path import compile_path
-from aslrun.expressions.jsonpath.syntax import parse_path
+from aslrun.expressions.jsonpath.reading import parse_path
 
 JARS = Path("/usr/share/java")
 LIBRARIES = [
