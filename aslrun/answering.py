@@ -89,6 +89,7 @@ def answering(definition: Definition, options: RunOptions, executions: Callable[
         definition.folder,
         options.s3,
         lambda: _aws_of(definition, options, made).client("s3"),
+        lambda: made.aws is not None and made.aws.has_begun("s3"),
         options.child_history,
     )
     if not called and not options.functions and not options.function_files:

@@ -31,6 +31,7 @@ def distributed_data(
     folder: Path | None,
     folders: Mapping[str, str | PathLike[str]],
     s3: Callable[[], Any],
+    is_used: Callable[[], bool],
     history: str,
 ) -> DistributedData:
     """Return what an execution is given for its distributed Maps.
@@ -40,6 +41,7 @@ def distributed_data(
         folder: where the aslrun.toml lies that says which folders stand for buckets.
         folders: more of these, which come first.
         s3: gives the S3 client for all other buckets; UsageError where there is none.
+        is_used: tells whether Tasks have used S3 of the local AWS by now.
         history: where the children's histories are kept.
 
     Raises UsageError for what is wrong with them, and with [s3] in aslrun.toml.
@@ -54,7 +56,7 @@ def distributed_data(
     keep = NoChildren if history == "off" else keep_on_disk()
     if not any(one.reader or one.writer for one in maps):
         return {"open_data": None, "keep": keep}
-    return {"open_data": ItemData(folder, folders, s3).open, "keep": keep}
+    return {"open_data": ItemData(folder, folders, s3, is_used).open, "keep": keep}
 
 
 class ItemData:
@@ -65,12 +67,13 @@ class ItemData:
         folder: Path | None,
         folders: Mapping[str, str | PathLike[str]] | None = None,
         client: Callable[[], Any] | None = None,
+        is_used: Callable[[], bool] = lambda: False,
     ) -> None:
         from aslrun.items.sources import Sources, bucket_folders
 
         where = "aslrun.toml" if folder is None else str(folder / "aslrun.toml")
         given = {bucket: Path(place) for bucket, place in (folders or {}).items()}
-        self._sources = Sources({**bucket_folders(folder), **given}, client, where)
+        self._sources = Sources({**bucket_folders(folder), **given}, client, where, is_used)
 
     def open(self, request: OpenItems | OpenResults) -> Items | Results:
         """Return the items or results of a request; StateError or UsageError where they cannot be opened."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -240,18 +240,69 @@ class ClientUpload:
         self._file.close()
 
 
-class Sources:
-    """Which store has a bucket: a folder of aslrun.toml, else what `client` gives, an S3 client."""
+class Both:
+    """An `ObjectStore` of a bucket that a folder stands for, once Tasks have used the local AWS that was
+    given the folder's content at the start: objects are read there, and written to both."""
 
-    def __init__(self, folders: Mapping[str, Path], client: Any = None, where: str = "aslrun.toml") -> None:
+    def __init__(self, folders: Folders, client: ClientStore) -> None:
+        self._folders, self._client = folders, client
+
+    def open(self, bucket: str, key: str, version: str | None = None) -> BinaryIO:
+        return self._client.open(bucket, key, version)
+
+    def list(self, bucket: str, prefix: str) -> Iterator[Listed]:
+        return self._client.list(bucket, prefix)
+
+    def create(self, bucket: str, key: str) -> Upload:
+        return BothUploads(self._folders.create(bucket, key), self._client.create(bucket, key))
+
+
+class BothUploads:
+    """Two objects that are written at once."""
+
+    def __init__(self, first: Upload, second: Upload) -> None:
+        self._first, self._second = first, second
+
+    def write(self, data: bytes) -> None:
+        self._first.write(data)
+        self._second.write(data)
+
+    def position(self) -> int:
+        return self._first.position()
+
+    def close(self, length: int | None = None, end: bytes = b"") -> None:
+        self._first.close(length, end)
+        self._second.close(length, end)
+
+    def discard(self) -> None:
+        self._first.discard()
+        self._second.discard()
+
+
+class Sources:
+    """Which store has a bucket: a folder of aslrun.toml, else what `client` gives, an S3 client.
+
+    `is_used` tells whether Tasks have used the local AWS: see `Both`.
+    """
+
+    def __init__(
+        self,
+        folders: Mapping[str, Path],
+        client: Callable[[], Any] | None = None,
+        where: str = "aslrun.toml",
+        is_used: Callable[[], bool] = lambda: False,
+    ) -> None:
         self._folders = Folders(folders)
         self._client = client
         self._where = where
+        self._is_used = is_used
         self._remote: ClientStore | None = None
 
     def of(self, bucket: str) -> ObjectStore:
         """Return the store of a bucket; UsageError where there is none."""
         if bucket in self._folders.folders:
+            if self._client is not None and self._is_used():
+                return Both(self._folders, ClientStore(self._client()))
             return self._folders
         if self._remote is None:
             nowhere = (
