@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from aslrun.integrations.activities import ActivityQueue
     from aslrun.machine import StateMachine, load
     from aslrun.options import RunOptions
+    from aslrun.server.serving import Server, serve
     from aslrun.teststate import test_state
     from aslrun.validation.files import validate
 
@@ -33,10 +34,12 @@ __all__ = [
     "Diagnostic",
     "Execution",
     "RunOptions",
+    "Server",
     "StateError",
     "StateMachine",
     "UsageError",
     "load",
+    "serve",
     "test_state",
     "validate",
 ]
@@ -48,7 +51,9 @@ _HOMES = {
     "Execution": "aslrun.execution",
     "RunOptions": "aslrun.options",
     "StateMachine": "aslrun.machine",
+    "Server": "aslrun.server.serving",
     "load": "aslrun.machine",
+    "serve": "aslrun.server.serving",
     "test_state": "aslrun.teststate",
     "validate": "aslrun.validation.files",
 }

@@ -31,12 +31,17 @@ class Families:
         """Nobody outside works for a fiber any more."""
         raise NotImplementedError
 
+    def give(self, fiber: Fiber, answer: Any, failure: BaseException | None) -> None:
+        """Answer what a fiber waits for, from outside."""
+        raise NotImplementedError
+
     def drain(self) -> None:
         """Resume what is ready."""
         ready = self.ready
         while ready or self.begin_more():
             fiber, answer, failure = ready.popleft()
-            if fiber.ended:
+            only = fiber.root.only
+            if fiber.ended or (only is not None and (fiber.number, fiber.waits) not in only):
                 continue
             try:
                 effect = self.resume(fiber, answer, failure)
@@ -120,6 +125,7 @@ class Families:
     def finish(self, fiber: Fiber, output: JSON) -> None:
         """Keep a child's output and let the next one begin."""
         parent, family = family_of(fiber)
+        fiber.ended = True
         del family.running[fiber.index]
         if not family.as_needed:
             family.outputs[fiber.index] = output
@@ -128,6 +134,7 @@ class Families:
     def fail(self, fiber: Fiber, failure: StateError) -> None:
         """End the other children and throw the first failure into the parent."""
         parent, family = family_of(fiber)
+        fiber.ended = True
         del family.running[fiber.index]
         self.limited.pop(family, None)
         parent.family = None
@@ -163,15 +170,18 @@ class Families:
         for family in [*self.limited]:
             while first_end(family) <= self.now:
                 fiber = family.ends.popleft()[1]
-                if fiber.family is not None:
-                    self.limited.pop(fiber.family, None)
-                    for child in fiber.family.running.values():
-                        self.abort(child)
-                    fiber.family = None
-                self.forget(fiber)
+                self.abort_children(fiber)
                 if fiber.call is not None:
                     fiber.call.cancel()
-                self.ready.append((fiber, None, ChildTimedOut()))
+                self.give(fiber, None, ChildTimedOut())
+
+    def abort_children(self, fiber: Fiber) -> None:
+        """End the children of a fiber that waits for them no longer."""
+        if fiber.family is not None:
+            self.limited.pop(fiber.family, None)
+            for child in fiber.family.running.values():
+                self.abort(child)
+            fiber.family = None
 
 
 def first_end(family: Family) -> float:
