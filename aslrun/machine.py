@@ -162,6 +162,7 @@ class StateMachine:
             seed=options.seed,
             quota=options.quota,
             definition=self.definition,
+            **answers.data,
         )
         siblings.aws = execution.place = answers.aws
         if depth == 0:

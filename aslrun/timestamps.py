@@ -38,6 +38,7 @@ def parse_timestamp(text: object) -> float | None:
     return None if nanoseconds is None else nanoseconds / 10**9
 
 
+@lru_cache(maxsize=256)
 def format_timestamp(seconds: float) -> str:
     """Return `seconds` since the epoch as the context object writes them: UTC, milliseconds, `Z`."""
     return _iso(seconds, "milliseconds") + "Z"

@@ -71,6 +71,22 @@ def test_fulfilment_is_the_same_in_jsonata() -> None:
     assert "job-A-1003 cannot be shipped: AddressUnknown" in failed.stderr
 
 
+def test_ratings(tmp_path: Path) -> None:
+    folder = tmp_path / "ratings"
+    shutil.copytree(ROOT / "ratings", folder)
+    ran = run_command("execute", str(folder / "ratings.asl.json"), "--input", str(folder / "in.json"))
+    assert ran.returncode == 0, ran.stderr
+    manifest = json.loads((folder / "out" / json.loads(ran.stdout)["manifest"]["Key"]).read_text("utf-8"))
+    files = manifest["ResultFiles"]
+    (succeeded,), (failed,) = files["SUCCEEDED"], files["FAILED"]
+    lines = (folder / "out" / succeeded["Key"]).read_text("utf-8").splitlines()
+    assert {"film": "Metropolis", "good": True} in map(json.loads, lines)
+    assert len(lines) == 6
+    batch = json.loads((folder / "out" / failed["Key"]).read_text("utf-8"))
+    assert (batch["Error"], batch["Status"]) == ("NotRated", "FAILED")
+    assert [one["film"] for one in json.loads(batch["Input"])["Items"]] == ["Wings", "Greed", "Faust"]
+
+
 def test_restock() -> None:
     ran = execute("restock", "in.json")
     assert json.loads(ran.stdout) == {

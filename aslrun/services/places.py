@@ -274,6 +274,11 @@ class Aws:
             raise UsageError(self.reason)
         return State()
 
+    def has_begun(self, service: str) -> bool:
+        """Whether the local AWS has been asked for a service, by its signing name: what is there may then
+        differ from what it was given at the start."""
+        return "_state" in vars(self) and service in self._state.services
+
     def close(self) -> None:
         """Stop listening. What is in the local AWS can still be looked at, and be used by another execution.
 

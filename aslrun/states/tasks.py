@@ -9,6 +9,7 @@ from aslrun.expressions import is_query
 
 if TYPE_CHECKING:
     from aslrun.interpreter.loop import Machine, State
+    from aslrun.states.distributed.state import DistributedMap
     from aslrun.states.resource import Resource
     from aslrun.states.task import Task
 
@@ -23,7 +24,7 @@ def machines_in(machine: Machine) -> Iterator[Machine]:
 
 
 def _machines_of(state: State) -> Sequence[Machine]:
-    from aslrun.states.distributed_map import DistributedMap
+    from aslrun.states.distributed.state import DistributedMap
     from aslrun.states.map import Map
     from aslrun.states.parallel import Parallel
 
@@ -40,6 +41,17 @@ def tasks(machine: Machine) -> Iterator[Task]:
                 from aslrun.states.task import Task
 
                 if isinstance(state, Task):
+                    yield state
+
+
+def distributed_maps(machine: Machine) -> Iterator[DistributedMap]:
+    """All distributed Maps of a machine, nested machines included."""
+    for inner in machines_in(machine):
+        for state in inner.states.values():
+            if state.entered == "MapStateEntered":
+                from aslrun.states.distributed.state import DistributedMap
+
+                if isinstance(state, DistributedMap):
                     yield state
 
 
