@@ -79,8 +79,8 @@ class Journal:
     `logs` has the lines that a Task's function printed, by the id of the event with which it began;
     `caught` the errors that catchers took, and the states they were raised in. `errors` counts the errors
     so far; where the execution is run again to be redriven, `redriven` are the numbers of those that ended
-    it, of which the states they were raised in are run again. `input_text` is the JSON text of the execution's
-    input, where somebody wrote it: histories need not do so again.
+    it, of which the states they were raised in are run again. `input_text` is the JSON text of the
+    execution's input, where somebody wrote it: histories need not do so again.
     """
 
     __slots__ = (
