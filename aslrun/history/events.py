@@ -224,6 +224,10 @@ def _failed(name: str, failure: StateError, scope: Scope, text: Texts) -> JSON:
     return _error(failure)
 
 
+def _redriven(name: str, count: int, scope: Scope, text: Texts) -> JSON:
+    return {"redriveCount": count}
+
+
 def _evaluation_failed(name: str, failure: QueryEvaluationError, scope: Scope, text: Texts) -> JSON:
     return {**_error(failure), "location": failure.location, "state": name}
 
@@ -311,6 +315,7 @@ DETAILS: Mapping[str, tuple[str, Details]] = {
     "ExecutionFailed": ("executionFailedEventDetails", _failed),
     "ExecutionTimedOut": ("executionTimedOutEventDetails", _failed),
     "ExecutionAborted": ("executionAbortedEventDetails", _failed),
+    "ExecutionRedriven": ("executionRedrivenEventDetails", _redriven),
     "EvaluationFailed": ("evaluationFailedEventDetails", _evaluation_failed),
     **dict.fromkeys(EXITED, ("stateExitedEventDetails", _output_and_variables)),
     **dict(_task_events()),

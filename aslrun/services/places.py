@@ -89,6 +89,8 @@ class Aws:
         at: `local`, `off`, `real`, or a URL.
         handlers: what answers requests to a service on the local AWS before moto is asked, by its signing
             name. Lambda and Step Functions have no answer but these.
+        served_at: the URL at which somebody else hands requests to `answer`; with it the local AWS listens
+            nowhere itself.
         dump: a folder that what is in the local AWS is written to when this is closed.
     """
 
@@ -96,12 +98,13 @@ class Aws:
         self.at = at.rstrip("/")
         self.account = ACCOUNT
         self.handlers: dict[str, Answer] = {}
+        self.served_at: str | None = None
         self.dump: Path | None = None
         self._missing = missing
         self._stock = stock
         self._lock = threading.RLock()
         self._clients: dict[str, Any] = {}
-        self._endpoint = Endpoint(self._answer_client, REGION) if at == "local" else None
+        self._endpoint = Endpoint(self.answer, REGION) if at == "local" else None
 
     @property
     def reason(self) -> str | None:
@@ -140,6 +143,8 @@ class Aws:
 
         The local AWS listens there from now on.
         """
+        if self.served_at is not None:
+            return self.served_at
         if self._endpoint is not None:
             return self._endpoint.url
         return None if self.at in ("off", "real") else self.at
@@ -218,6 +223,8 @@ class Aws:
         return text.replace(QUEUE_URLS, f"{self._queue_host()}/{ACCOUNT}/")
 
     def _queue_host(self) -> str:
+        if self.served_at is not None:
+            return self.served_at
         return self.at if self._endpoint is None else self._endpoint.name
 
     def environment(self, inherited: Mapping[str, str] | None = None) -> dict[str, str]:
@@ -233,7 +240,7 @@ class Aws:
             return without_credentials(inherited)
         return {**without_credentials(inherited), **settings_of(url, self.region)}
 
-    def _answer_client(self, request: Request) -> Response:
+    def answer(self, request: Request) -> Response:
         """Answer a client outside of this process: whatever cannot be answered is an error to it."""
         from aslrun.services.local.state import NotHere
 
