@@ -117,8 +117,9 @@ class Journal:
     def total_events(self) -> int:
         """Return how many events there are, with those of child executions."""
         children = self.started_children
-        inner = 0 if children is None else sum(map(children.events_of, range(len(children))))
-        return len(self.rows) + inner
+        if children is None:
+            return len(self.rows)
+        return len(self.rows) + sum(map(children.events_of, range(len(children))))
 
     def record(self, type: str, scope: Scope, name: str, value: object = None) -> None:
         """Add a row; raise HistoryLimitExceeded where only the final event still has room."""
