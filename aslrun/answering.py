@@ -18,7 +18,6 @@ from aslrun.errors import UsageError
 from aslrun.interpreter.loop import Machine
 from aslrun.items.port import DistributedData, distributed_data, no_data
 from aslrun.options import RunOptions
-from aslrun.states.task import Task
 from aslrun.states.tasks import (
     calls_function,
     calls_service,
@@ -35,6 +34,7 @@ if TYPE_CHECKING:
     from aslrun.integrations.executions import Executions
     from aslrun.integrations.mocks import Mocks
     from aslrun.services.places import Aws
+    from aslrun.states.task import Task
 
 
 @dataclass(frozen=True)

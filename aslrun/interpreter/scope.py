@@ -79,11 +79,12 @@ class Journal:
     `logs` has the lines that a Task's function printed, by the id of the event with which it began;
     `caught` the errors that catchers took, and the states they were raised in. `errors` counts the errors
     so far; where the execution is run again to be redriven, `redriven` are the numbers of those that ended
-    it, of which the states they were raised in are run again.
+    it, of which the states they were raised in are run again. `input_text` is the JSON text of the
+    execution's input, where somebody wrote it: histories need not do so again.
     """
 
     __slots__ = (
-        "caught", "errors", "keep", "limit", "logs", "map_runs", "quota", "redriven", "rows",
+        "caught", "errors", "input_text", "keep", "limit", "logs", "map_runs", "quota", "redriven", "rows",
         "started_children", "time",
     )  # fmt: skip
 
@@ -103,6 +104,7 @@ class Journal:
         self.caught: list[tuple[str, StateError]] = []
         self.errors = 0
         self.redriven: frozenset[int] = frozenset()
+        self.input_text: str | None = None
         self.time = time
         self.limit = limit
         self.quota = quota
