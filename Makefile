@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 
-.PHONY: demo test test-awslambdaric test-browser fuzz-inputs test-node test-node-ric lint bench bench-compare clean
+.PHONY: demo test test-awslambdaric test-browser fuzz-inputs test-clients test-node test-node-ric test-postgres test-crashes lint bench bench-compare clean
 
 demo: $(VENV)/.runs
 	$(BIN)/aslrun execute workflows/order/order.asl.json --input workflows/order/in.json
@@ -38,6 +38,27 @@ $(VENV)/node-ric/.installed:
 	cp $(VENV)/node-ric/24/node_modules/aws-lambda-ric/rapid-client.node \
 		$(VENV)/node-ric/22/node_modules/aws-lambda-ric/dist/
 	touch $@
+
+# The tests of the store on PostgreSQL too. Its programs must be here (Debian: postgresql); a server of its own is
+# started beside them, and ended, unless ASLRUN_TEST_POSTGRES is the URL of one that may be used.
+test-postgres: $(VENV)/.tests
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[postgres]'
+	.ci/postgres $(BIN)/python -m pytest -m postgres
+
+# The AWS command line and the AWS SDK for JavaScript against a server: `npm` must be on the path.
+test-clients: $(VENV)/.tests $(VENV)/clients/.installed
+	ASLRUN_AWS=$(abspath $(VENV))/clients/bin/aws ASLRUN_NODE_SDK=$(abspath $(VENV))/clients $(BIN)/python -m pytest -m clients
+
+# In an environment of its own: the command line wants a botocore of just its age.
+$(VENV)/clients/.installed:
+	$(PYTHON) -m venv $(VENV)/clients
+	$(VENV)/clients/bin/python -m pip install --quiet --disable-pip-version-check awscli
+	npm install --silent --no-audit --no-fund --prefix $(VENV)/clients @aws-sdk/client-sfn
+	touch $@
+
+# A server is killed 25 times while 50 executions run. `python -m benchmarks.crashes` does it 1,000 times.
+test-crashes: $(VENV)/.tests
+	$(BIN)/python -m pytest -m crashes
 
 # 2,000 mutated inputs over all commands. The seed of the day is printed; SEED=N repeats those of another one.
 fuzz-inputs: $(VENV)/.tests

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from aslrun.integrations.activities import ActivityQueue
     from aslrun.machine import StateMachine, load
     from aslrun.options import RunOptions
+    from aslrun.server.serving import Server, serve
+    from aslrun.services.places import aws_at
     from aslrun.teststate import test_state
     from aslrun.validation.files import validate
 
@@ -33,10 +35,13 @@ __all__ = [
     "Diagnostic",
     "Execution",
     "RunOptions",
+    "Server",
     "StateError",
     "StateMachine",
     "UsageError",
+    "aws_at",
     "load",
+    "serve",
     "test_state",
     "validate",
 ]
@@ -48,7 +53,10 @@ _HOMES = {
     "Execution": "aslrun.execution",
     "RunOptions": "aslrun.options",
     "StateMachine": "aslrun.machine",
+    "Server": "aslrun.server.serving",
+    "aws_at": "aslrun.services.places",
     "load": "aslrun.machine",
+    "serve": "aslrun.server.serving",
     "test_state": "aslrun.teststate",
     "validate": "aslrun.validation.files",
 }

@@ -17,7 +17,6 @@ from aslrun.document.spans import pointer_part
 from aslrun.errors import UsageError
 from aslrun.interpreter.loop import Machine
 from aslrun.options import RunOptions
-from aslrun.states.task import Task
 from aslrun.states.tasks import calls_function, calls_service, named_function, starts_executions, tasks
 
 if TYPE_CHECKING:
@@ -27,6 +26,7 @@ if TYPE_CHECKING:
     from aslrun.integrations.executions import Executions
     from aslrun.integrations.mocks import Mocks
     from aslrun.services.places import Aws
+    from aslrun.states.task import Task
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,8 @@ class StateError(Exception):
 
     `error` is the name (`States.Timeout`, an exception's class name), `cause` the text; either may be
     None where the service leaves it out (a Fail state without them). `state` is the name of the
-    innermost state it happened in, once that is known.
+    innermost state it happened in, once that is known, and `number` counts the errors of an execution
+    (from 1) from then on.
     """
 
     def __init__(self, error: str | None, cause: str | None = None) -> None:
@@ -31,6 +32,7 @@ class StateError(Exception):
         self.error = error
         self.cause = cause
         self.state: str | None = None
+        self.number = 0
 
     def located(self, state: str, event_id: int) -> StateError:
         """Return this error with its place; one that passes through outer states keeps its own."""

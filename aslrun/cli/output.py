@@ -98,7 +98,8 @@ def write(data: str | bytes, output: str | None, what: str) -> None:
 def write_history(execution: Execution | ChildExecution, path: Path, sources: Sequence[str] = ()) -> None:
     """Write the events recorded so far as `{"events": [...]}`, with "logs" beside them if functions printed
     something; those of child number N of a distributed Map go to a file of their own, `run.MAP.N.json` for
-    `run.json`, and so do those of other machines' executions, as `run.MACHINE.N.json`. One after the other is made and written; none over the files in `sources`."""
+    `run.json`, and so do those of other machines' executions, `run.MACHINE.N.json`. One after the other is
+    made and written; none over the files in `sources`."""
     write_file(str(path), "the history", _history_text(execution))
     counts: Counter[str] = Counter()
     for started in getattr(execution, "started", ()):

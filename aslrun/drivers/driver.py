@@ -12,7 +12,7 @@ import heapq
 import math
 import time
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from itertools import groupby
 from operator import attrgetter
 from queue import Empty
@@ -22,8 +22,10 @@ from aslrun.drivers.asking import ALWAYS, ASK_AGAIN, Asking, FromOutside
 from aslrun.drivers.calls import Submitted
 from aslrun.drivers.clock import LONGEST_SLEEP, Clock
 from aslrun.drivers.fibers import ExecutionStopped, ExecutionTimedOut, Fiber, Recorded, Root
+from aslrun.drivers.redriving import ExecutionRedriven, hold_back, redrive_fibers, without_timeout
 from aslrun.errors import HeartbeatTimeout, UsageError
 from aslrun.interpreter.effects import Computation
+from aslrun.interpreter.loop import Redriven
 from aslrun.interpreter.scope import Scope
 
 LONGEST_RUN = 31_536_000.0
@@ -56,7 +58,7 @@ class Driver(Asking):
         scope: Scope,
         root: Root,
         timeout: float | None = None,
-        recorded: Iterable[Recorded] = (),
+        recorded: Sequence[Recorded] = (),
     ) -> None:
         """Begin an execution, on the driver's thread; `timeout` is its machine's, in seconds.
 
@@ -66,27 +68,33 @@ class Driver(Asking):
         fiber = root.fiber = Fiber(computation, scope, root)
         now, self.now = self.now, scope.journal.time
         self.open[root] = self.now + LONGEST_RUN
+        root.timeout = timeout
         if timeout is not None:
             self.set_deadline(fiber, timeout, None, ExecutionTimedOut(), waits=ALWAYS)
-        if recorded:
-            self.repeat(root, recorded)
-        else:
-            self.ready.append((fiber, None, None))
-        self.now = now
+        try:
+            if recorded or root.record is not None:
+                self.repeat(root, recorded)  # also without answers: it begins at its own time, now and later
+            else:
+                self.ready.append((fiber, None, None))
+        finally:
+            self.now = now
 
-    def repeat(self, root: Root, recorded: Iterable[Recorded]) -> None:
+    def repeat(self, root: Root, recorded: Sequence[Recorded]) -> None:
         """Give an execution its recorded answers again, turn by turn; then ask for what they leave open."""
         others, self.ready = self.ready, deque([(root.fiber, None, None)])
         made = root.made = {0: root.fiber}
-        self.drain()
-        for turn, answers in groupby(recorded, attrgetter("turn")):
-            for one in answers:
-                self.now = one.time
-                self.give_again(root, made, one)
+        hold_back(root, recorded)
+        try:
             self.drain()
-            self.turn = max(self.turn, turn + 1)
-        root.made = None
-        self.ready = others
+            for turn, answers in groupby(recorded, attrgetter("turn")):
+                for one in answers:
+                    self.now = one.time
+                    self.give_again(root, made, one)
+                self.drain()
+                self.turn = max(self.turn, turn + 1)
+        finally:
+            root.made = None
+            self.ready = others
         for fiber, ask_now in root.asked.items():
             if not fiber.ended:
                 ask_now()
@@ -97,13 +105,29 @@ class Driver(Asking):
         if isinstance(one.failure, (ExecutionTimedOut, ExecutionStopped)):
             self.end(root, None, one.failure)
             return
+        if isinstance(one.failure, ExecutionRedriven):
+            self.redrive(root, made, one.failure)
+            return
         fiber = made.get(one.fiber)
         if fiber is None or fiber.ended or fiber.waits != one.waits:
             raise UsageError(
                 "what was recorded of this execution does not fit its definition: it asks for something else"
             )
         root.asked.pop(fiber, None)
+        if not one.is_submitted:
+            self.forget(fiber)
         self.ready.append((fiber, Submitted(one.answer) if one.is_submitted else one.answer, one.failure))
+
+    def redrive(self, root: Root, made: dict[int, Fiber], redriven: ExecutionRedriven) -> None:
+        """Let an execution that was held back before its end go on from there."""
+        without_timeout(self.deadlines, root)
+        if root.timeout is not None:
+            self.set_deadline(root.fiber, root.timeout, None, ExecutionTimedOut(), waits=ALWAYS)
+        root.only = None if redriven.until is None else redriven.until.resumed
+        for fiber in redrive_fibers(made.values(), redriven, self.now):
+            root.asked.pop(fiber, None)
+            self.forget(fiber)
+            self.ready.append((fiber, None, Redriven() if fiber.waits else None))
 
     def stop(self, root: Root, failure: ExecutionStopped | ExecutionTimedOut) -> None:
         """End an execution from outside, on the driver's thread."""
@@ -112,6 +136,12 @@ class Driver(Asking):
         if root.record is not None:
             root.record(Recorded(self.turn, self.now, 0, ALWAYS, None, failure))
         self.end(root, None, failure)
+
+    def drop(self, root: Root) -> None:
+        """Let go of an execution that somebody else goes on with, on the driver's thread; nobody is told."""
+        root.has_ended = True
+        self.open.pop(root, None)
+        self.abort(root.fiber)
 
     # ------------------------------------------------------------------ the loop
 

@@ -32,7 +32,8 @@ class Families:
         ready = self.ready
         while ready:
             fiber, answer, failure = ready.popleft()
-            if fiber.ended:
+            only = fiber.root.only
+            if fiber.ended or (only is not None and (fiber.number, fiber.waits) not in only):
                 continue
             try:
                 effect = self.resume(fiber, answer, failure)
@@ -95,6 +96,7 @@ class Families:
     def finish(self, fiber: Fiber, output: JSON) -> None:
         """Keep a child's output and let the next one begin."""
         parent, family = family_of(fiber)
+        fiber.ended = True
         del family.running[fiber.index]
         family.outputs[fiber.index] = output
         self.start_children(parent, family)
@@ -102,6 +104,7 @@ class Families:
     def fail(self, fiber: Fiber, failure: StateError) -> None:
         """End the other children and throw the first failure into the parent."""
         parent, family = family_of(fiber)
+        fiber.ended = True
         del family.running[fiber.index]
         parent.family = None
         for sibling in family.running.values():

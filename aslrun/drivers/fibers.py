@@ -64,7 +64,8 @@ class Root:
     """
 
     __slots__ = (
-        "asked", "ended", "fiber", "fibers", "find", "has_ended", "made", "on_token", "record",
+        "asked", "ended", "fiber", "fibers", "find", "has_ended", "made", "on_token", "only", "record",
+        "timeout",
     )  # fmt: skip
 
     def __init__(
@@ -84,6 +85,9 @@ class Root:
         # While recorded answers are given again: the fibers by their numbers, and what was asked meanwhile.
         self.made: dict[int, Fiber] | None = None
         self.asked: dict[Fiber, Callable[[], None]] = {}
+        # While it is run again to be redriven: (fiber, waits) for each time that a fiber may go on.
+        self.only: frozenset[tuple[int, int]] | None = None
+        self.timeout: float | None = None
 
 
 class Fiber:

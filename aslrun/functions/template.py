@@ -58,7 +58,7 @@ def _function(template: Template, id: str) -> Function:
     root = _inline(resolved) or _code_folder(template, id, resolved)
     runtime = str(resolved.get("Runtime", ""))
     builds = [beside(template, f".aws-sam/build/{id}"), *(root / build for build in BUILDS)]
-    root, file, handler = _handler([root, *builds], resolved.get("Handler"), runtime)
+    root, file, handler = find_handler([root, *builds], resolved.get("Handler"), runtime)
     return Function(
         template.name(id),
         file,
@@ -114,8 +114,9 @@ def _zip_file(code: JSON) -> JSON:
     return code.get("ZipFile") if isinstance(code, dict) else None
 
 
-def _handler(roots: list[Path], written: JSON, runtime: str) -> tuple[Path, Path, str]:
-    """Return the first folder that has a handler, of the code and then of builds, its file and its name."""
+def find_handler(roots: list[Path], written: JSON, runtime: str) -> tuple[Path, Path, str]:
+    """Return the first folder that has a handler, of the code and then of builds, its file and its name;
+    Unusable where none has it."""
     if not isinstance(written, str) or not written:
         raise Unusable("it has no Handler")
     language = next((name for name in _LANGUAGES if runtime.startswith(name)), None)

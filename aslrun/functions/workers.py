@@ -159,7 +159,8 @@ class Workers:
             idle = self._idle.setdefault((function.name, version), [])
             while idle:
                 worker = idle.pop()
-                if worker.is_alive:
+                # One of the same name may have other code: another folder's, or that of an update.
+                if worker.is_alive and worker.function == function:
                     return worker
                 self._discard(worker)
             check(function)
@@ -187,13 +188,22 @@ class Workers:
     def _give_back(self, worker: Worker, is_healthy: bool) -> None:
         with self._lock:
             if is_healthy and worker in self._all:
-                self._idle[worker.function.name, worker.version].append(worker)
+                self._idle.setdefault((worker.function.name, worker.version), []).append(worker)
             else:
                 self._discard(worker)
 
     def _discard(self, worker: Worker) -> None:
         self._all.discard(worker)
         worker.close()
+
+    def renew(self) -> None:
+        """Start all functions anew from now on: their files have changed. What runs comes to its end."""
+        with self._lock:
+            idle = [worker for workers in self._idle.values() for worker in workers]
+            self._idle.clear()
+            self._all.clear()
+        for worker in idle:
+            worker.close()
 
     def close(self) -> None:
         """End all workers."""

@@ -128,6 +128,13 @@ def read_responses(path: str, machine: str, states: Collection[str]) -> dict[str
     return found
 
 
+def check_configuration(path: str) -> None:
+    """Raise UsageError for a file that is no mock configuration."""
+    configuration = _configuration(path)
+    for what in ("StateMachines", "MockedResponses"):
+        configuration.object_at((what,), what)
+
+
 def _configuration(path: str) -> _Configuration:
     try:
         return _Configuration(read_document(path))

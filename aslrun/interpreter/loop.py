@@ -5,12 +5,14 @@ There is one generator per scope. Children are asked for by an effect: no genera
 
 from __future__ import annotations
 
+import math
 from collections.abc import Generator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol, TypeAlias
 
 from aslrun.errors import StateError
-from aslrun.interpreter.effects import Computation, Effect
+from aslrun.interpreter.effects import Computation, Effect, Sleep
 from aslrun.interpreter.scope import Scope, StateFacts
 from aslrun.values import JSON
 
@@ -40,6 +42,10 @@ State: TypeAlias = StepState | RunState
 Transition: TypeAlias = "tuple[JSON, str | None]"
 
 
+class Redriven(Exception):
+    """Thrown into a scope that waits: the execution has ended meanwhile, and is redriven."""
+
+
 @dataclass(frozen=True, slots=True)
 class Machine:
     """A compiled machine: its states by name. Nested machines lie in their Parallel and Map states."""
@@ -49,14 +55,14 @@ class Machine:
     timeout: float | None = None
 
 
-def run_states(machine: Machine, value: JSON, scope: Scope) -> Computation:
-    """Run `machine` from its StartAt on input `value`; return the output of its last state.
+def run_states(machine: Machine, value: JSON, scope: Scope, start_at: str | None = None) -> Computation:
+    """Run `machine` from its StartAt, or another state, on input `value`; return its last state's output.
 
     Raises StateError when a state fails and no catcher takes it. This is the interpreter's loop.
     """
     states = machine.states
     quota = scope.journal.quota
-    target: str | None = machine.start_at
+    target: str | None = start_at or machine.start_at
     while target is not None:
         state, raw = states[target], value
         scope.enter(state, raw)
@@ -67,7 +73,41 @@ def run_states(machine: Machine, value: JSON, scope: Scope) -> Computation:
                 value, target = state.step(raw, scope)
             if value is not raw and quota is not None:
                 quota.check(value, state.name)
-        except StateError as error:
-            raise scope.located(error) from None
+        except (StateError, Redriven) as ended:
+            reason = ended
+            break
         scope.leave(state, value)
-    return value
+    else:
+        return value
+    value, target = yield from run_again(state, raw, scope, reason)
+    scope.leave(state, value)
+    return value if target is None else (yield from run_states(machine, value, scope, target))
+
+
+def run_again(
+    state: State, raw: JSON, scope: Scope, reason: StateError | Redriven
+) -> Generator[Effect, Any, Transition]:
+    """Raise the error that a state came to, unless the execution is redriven from it; then run it again.
+
+    Documentation: "Restarting state machine executions with redrive", redrive behavior of individual states.
+    """
+    while True:
+        if isinstance(reason, StateError):
+            failure = scope.located(reason)
+            if failure.number not in scope.journal.redriven:
+                raise failure from None
+            with suppress(Redriven):
+                yield Sleep(math.inf)
+        scope.redrive()
+        try:
+            if state.blocks is True:
+                value, target = yield from state.run(raw, scope)
+            else:
+                scope.enter(state, raw)
+                value, target = state.step(raw, scope)
+            if value is not raw and scope.journal.quota is not None:
+                scope.journal.quota.check(value, state.name)
+        except (StateError, Redriven) as ended:
+            reason = ended
+        else:
+            return value, target

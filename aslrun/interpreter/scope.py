@@ -25,6 +25,10 @@ STANDARD_LIMIT = 25_000
 """Events a Standard execution may have. Documentation: Service quotas."""
 
 
+NO_RETRIES: list[int] = []
+"""The counts of a state's retriers, of a scope that has come to none yet."""
+
+
 class HistoryLimitExceeded(StateError):
     """The event that would have been the last one allowed is `ExecutionFailed` instead."""
 
@@ -40,16 +44,24 @@ class Journal:
     `time` is set by the driver before it resumes a computation; `children` are the child executions
     that distributed Maps started: the Map's name, and the scope of the child, which has its own journal.
     `logs` has the lines that a Task's function printed, by the id of the event with which it began;
-    `caught` the errors that catchers took, and the states they were raised in.
+    `caught` the errors that catchers took, and the states they were raised in. `errors` counts the errors
+    so far; where the execution is run again to be redriven, `redriven` are the numbers of those that ended
+    it, of which the states they were raised in are run again. `input_text` is the JSON text of the execution's
+    input, where somebody wrote it: histories need not do so again.
     """
 
-    __slots__ = ("caught", "children", "limit", "logs", "quota", "rows", "time")
+    __slots__ = (
+        "caught", "children", "errors", "input_text", "limit", "logs", "quota", "redriven", "rows", "time",
+    )  # fmt: skip
 
     def __init__(self, time: float, limit: int | None, quota: Quota | None) -> None:
         self.rows: list[Row] = []
         self.children: list[tuple[str, Scope]] = []
         self.logs: dict[int, list[str]] = {}
         self.caught: list[tuple[str, StateError]] = []
+        self.errors = 0
+        self.redriven: frozenset[int] = frozenset()
+        self.input_text: str | None = None
         self.time = time
         self.limit = limit
         self.quota = quota
@@ -123,6 +135,13 @@ class ExecutionIdentity:
             "StateMachine": {"Id": self.machine_id, "Name": self.machine_name},
         }
 
+    def redriven(self, count: int, time: float) -> None:
+        """Tell the context object of redrive number `count`. Documentation: "Context object data"."""
+        execution = self.context["Execution"]
+        assert isinstance(execution, dict)
+        told: JSON = {**execution, "RedriveCount": count, "RedriveTime": format_timestamp(time)}
+        self.context = {**self.context, "Execution": told}
+
 
 class Scope:
     """The state of one run through a machine's states; also what expressions see (`ExpressionScope`)."""
@@ -138,6 +157,7 @@ class Scope:
         "journal",
         "map_item",
         "parent",
+        "retries",
         "retry_count",
         "state",
         "task_token",
@@ -163,6 +183,7 @@ class Scope:
             self.variables = parent.variables
         self.entered_id = 0
         self.retry_count = 0
+        self.retries = NO_RETRIES
         self.task_token: str | None = None
         self.iteration_of: str | None = None
         self.assigned: Mapping[str, JSON] | None = None
@@ -260,6 +281,9 @@ class Scope:
         """
         assert self.state is not None
         is_new = error.state is None
+        if is_new:
+            self.journal.errors += 1
+            error.number = self.journal.errors
         error = error.located(self.state.name, self.entered_id)
         if is_new and isinstance(error, QueryEvaluationError):
             self.record("EvaluationFailed", error)
@@ -269,6 +293,11 @@ class Scope:
         """Tell the journal that a catcher of the state the scope is in took `failure`; no event does."""
         assert self.state is not None
         self.journal.caught.append((self.state.name, failure))
+
+    def redrive(self) -> None:
+        """Let the retriers of the state that the scope is in count anew."""
+        self.retry_count = 0
+        self.retries[:] = [0] * len(self.retries)
 
     def abort(self) -> None:
         """Tell the journal that the state the scope is in, and its iteration or execution, came to no end."""

@@ -83,10 +83,14 @@ def _is_installed(*modules: str) -> bool:
 class Aws:
     """A place that calls to AWS go to. Made by `aws_at`; may be used from any thread.
 
+    As a context it is closed at the end.
+
     Attributes:
         at: `local`, `off`, `real`, or a URL.
         handlers: what answers requests to a service on the local AWS before moto is asked, by its signing
             name. Lambda and Step Functions have no answer but these.
+        served_at: the URL at which somebody else hands requests to `answer`; with it the local AWS listens
+            nowhere itself.
         dump: a folder that what is in the local AWS is written to when this is closed.
     """
 
@@ -94,12 +98,13 @@ class Aws:
         self.at = at.rstrip("/")
         self.account = ACCOUNT
         self.handlers: dict[str, Answer] = {}
+        self.served_at: str | None = None
         self.dump: Path | None = None
         self._missing = missing
         self._stock = stock
         self._lock = threading.RLock()
         self._clients: dict[str, Any] = {}
-        self._endpoint = Endpoint(self._answer_client, REGION) if at == "local" else None
+        self._endpoint = Endpoint(self.answer, REGION) if at == "local" else None
 
     @property
     def reason(self) -> str | None:
@@ -125,7 +130,7 @@ class Aws:
         from aslrun.services.failures import explained
 
         with explained(self):
-            region = self.session.region_name
+            region = self._session.region_name
         if region is None:
             raise UsageError(
                 "--aws real: there is no region: set AWS_REGION, or region in ~/.aws/config (aws configure)"
@@ -138,13 +143,17 @@ class Aws:
 
         The local AWS listens there from now on.
         """
+        if self.served_at is not None:
+            return self.served_at
         if self._endpoint is not None:
             return self._endpoint.url
         return None if self.at in ("off", "real") else self.at
 
     @property
     def session(self) -> Any:
-        """A boto3 session on this place. Raises UsageError where there is none."""
+        """A boto3 session on this place. Raises UsageError where there is none; as `client` under `real`."""
+        if self.at == "real":
+            self.client("sts")
         with self._lock:
             return self._session
 
@@ -190,7 +199,7 @@ class Aws:
         return output
 
     def _new_client(self, service: str) -> Any:
-        session = self.session
+        session = self._session
         if self.at == "real" and not self._clients:
             self._tell_account()
         return session.client(service, region_name=self.region)
@@ -199,7 +208,7 @@ class Aws:
         from aslrun.services.failures import explained
 
         with explained(self):
-            identity = self.session.client("sts", region_name=self.region).get_caller_identity()
+            identity = self._session.client("sts", region_name=self.region).get_caller_identity()
         self.account = identity["Account"]
         told = f"aslrun: calls go to AWS: account {self.account} ({identity['Arn']}), region {self.region}"
         print(told, file=sys.stderr)
@@ -214,6 +223,8 @@ class Aws:
         return text.replace(QUEUE_URLS, f"{self._queue_host()}/{ACCOUNT}/")
 
     def _queue_host(self) -> str:
+        if self.served_at is not None:
+            return self.served_at
         return self.at if self._endpoint is None else self._endpoint.name
 
     def environment(self, inherited: Mapping[str, str] | None = None) -> dict[str, str]:
@@ -229,7 +240,7 @@ class Aws:
             return without_credentials(inherited)
         return {**without_credentials(inherited), **settings_of(url, self.region)}
 
-    def _answer_client(self, request: Request) -> Response:
+    def answer(self, request: Request) -> Response:
         """Answer a client outside of this process: whatever cannot be answered is an error to it."""
         from aslrun.services.local.state import NotHere
 
@@ -282,6 +293,12 @@ class Aws:
         if "sqs" in services:
             self.call("sqs", "ListQueues", {})  # those of the template are there now
         write_dump(folder, sorted(services), self.client, self._state.messages)
+
+    def __enter__(self) -> Aws:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     def __repr__(self) -> str:
         return f"<AWS at {self.at}>"

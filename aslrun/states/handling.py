@@ -126,7 +126,7 @@ def handled(
 
     Returns the effective output and the next state's name; raises the StateError that nothing takes.
     """
-    retries = [0] * len(handling.retriers)
+    retries = scope.retries = [0] * len(handling.retriers)
     while True:
         try:
             result = yield from attempt(raw, scope)

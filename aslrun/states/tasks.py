@@ -2,32 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from aslrun.expressions import is_query
-from aslrun.interpreter.loop import Machine
-from aslrun.states.distributed_map import DistributedMap
-from aslrun.states.map import Map
-from aslrun.states.parallel import Parallel
-from aslrun.states.resource import Resource
-from aslrun.states.task import Task
+
+if TYPE_CHECKING:
+    from aslrun.interpreter.loop import Machine, State
+    from aslrun.states.resource import Resource
+    from aslrun.states.task import Task
 
 
 def machines_in(machine: Machine) -> Iterator[Machine]:
     """A machine, and all machines inside it, outermost first."""
     yield machine
     for state in machine.states.values():
-        if isinstance(state, Parallel):
-            for branch in state.branches:
-                yield from machines_in(branch)
-        elif isinstance(state, (Map, DistributedMap)):
-            yield from machines_in(state.processor)
+        if state.entered in ("ParallelStateEntered", "MapStateEntered"):
+            for inner in _machines_of(state):
+                yield from machines_in(inner)
+
+
+def _machines_of(state: State) -> Sequence[Machine]:
+    from aslrun.states.distributed_map import DistributedMap
+    from aslrun.states.map import Map
+    from aslrun.states.parallel import Parallel
+
+    if isinstance(state, Parallel):
+        return state.branches
+    return (state.processor,) if isinstance(state, (Map, DistributedMap)) else ()
 
 
 def tasks(machine: Machine) -> Iterator[Task]:
     """All Task states of a machine, nested machines included."""
     for inner in machines_in(machine):
-        yield from (state for state in inner.states.values() if isinstance(state, Task))
+        for state in inner.states.values():
+            if state.entered == "TaskStateEntered":
+                from aslrun.states.task import Task
+
+                if isinstance(state, Task):
+                    yield state
 
 
 def named_function(task: Task) -> str | None:

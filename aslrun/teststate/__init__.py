@@ -7,10 +7,11 @@ that runs executions: `inspection` only looks over its shoulder.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from aslrun.drivers.calls import Integration
 from aslrun.teststate.parameters import ApiError
 from aslrun.teststate.request import read_request
 from aslrun.teststate.runner import Answers, run_state
@@ -24,6 +25,7 @@ def test_state(
     *,
     folder: Path | None = None,  # noqa: PT028 - no test, for all its name
     function_files: tuple[str, ...] = (),  # noqa: PT028
+    integrations: Sequence[Integration] = (),  # noqa: PT028
     http_private: bool = False,  # noqa: PT028
 ) -> dict[str, JSON]:
     """Run one state as the TestState API does.
@@ -33,13 +35,14 @@ def test_state(
             JSON texts, as there, or values.
         folder: where Lambda functions lie that a Task calls which is not mocked.
         function_files: `NAME=FILE:HANDLER` for functions elsewhere.
+        integrations: what is asked for an answer before these functions are.
         http_private: let an HTTP Task go to an address that is not public.
 
     Returns the API's response: `status`, `output` (JSON text), `nextState`, `error`, `cause` and, at the
     levels DEBUG and TRACE, `inspectionData`. Raises ApiError for what the API answers with an error.
     """
     wanted = read_request(request)
-    response = run_state(wanted, Answers(wanted, folder, function_files, http_private))
+    response = run_state(wanted, Answers(wanted, folder, function_files, http_private, integrations))
     if wanted.level == "INFO":
         response.pop("inspectionData", None)
     return response

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -54,11 +54,13 @@ class Answers:
         folder: Path | None,
         function_files: tuple[str, ...],
         http_private: bool = False,
+        integrations: Sequence[Integration] = (),
     ) -> None:
         self.mock = request.mock
         self.folder = folder
         self.function_files = function_files
         self.http_private = http_private
+        self.integrations = integrations
         self.seen: list[Seen] = []
 
     def drive(self, computation: Generator[Effect, Any, Any]) -> Any:
@@ -91,6 +93,7 @@ class Answers:
     def call(self, effect: Invoke) -> JSON:
         call = Call(effect.resource, effect.arguments, effect.state, effect.timeout)
         integrations: list[Integration] = [
+            *self.integrations,
             LambdaFunctions(Functions({}, self.function_files, self.folder)),
             *http_integrations(
                 [parse_resource(effect.resource)],
@@ -107,7 +110,8 @@ class Answers:
             assert not isinstance(answer, (Submitted, Awaited)), "other patterns are run with a mock only"
             return answer
         finally:
-            found.close()
+            for opened in integrations[len(self.integrations) :]:
+                opened.close()
 
 
 def run_state(request: Request, answers: Answers) -> Response:

@@ -173,8 +173,10 @@ class _Exchange:
 
 
 def _told(wrong: Exception) -> str:
-    """Return what an error says, without the object that urllib3 names first."""
+    """Return what an error says: the system's words where urllib3 tells of an error of its."""
     if isinstance(wrong, ssl.SSLCertVerificationError):
         return f"its certificate is not trusted: {wrong.verify_message}"
-    text = wrong.strerror if isinstance(wrong, OSError) and wrong.strerror else str(wrong)
-    return text.rpartition("object at 0x")[2].partition(">: ")[2] or text or type(wrong).__name__
+    for error in (wrong, wrong.__cause__, wrong.__context__):
+        if isinstance(error, OSError) and error.strerror:
+            return error.strerror
+    return str(wrong) or type(wrong).__name__

@@ -247,6 +247,7 @@ def test_a_port_that_nothing_listens_on(tmp_path: Path) -> None:
         tasks(tmp_path).invoke(call(f"http://127.0.0.1:{port}/"))
     assert failed.value.error == "States.Http.Socket"
     assert str(failed.value.cause).startswith(f"127.0.0.1:{port}: ")
+    assert "HTTPConnection" not in str(failed.value.cause)
 
 
 def test_a_server_that_is_too_slow(server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,135 @@
+"""`aslrun serve`: the Step Functions API on this machine."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import click
+
+from aslrun.cli.completion import FILE
+from aslrun.cli.output import say
+from aslrun.document.printable import printable, printable_lines
+from aslrun.errors import AslrunError, UsageError
+
+if TYPE_CHECKING:
+    from aslrun.server.serving import Server
+
+
+@click.command()
+@click.argument("files", type=FILE, nargs=-1, metavar="[FILE...]")
+@click.option("--port", type=click.IntRange(0, 65_535), default=8083, show_default=True,
+              help="The port to listen on; 0 for a free one.")  # fmt: skip
+@click.option("--host", default="127.0.0.1", show_default=True,
+              help="The address to listen on. Nobody is asked who they are.")  # fmt: skip
+@click.option("--store", type=FILE, default=".aslrun/aslrun.db", show_default=True,
+              metavar="FILE|memory|postgresql://…",
+              help="Where machines and executions are kept.")  # fmt: skip
+@click.option("--time", "clock", type=click.Choice(["real", "virtual"]), default="real", show_default=True,
+              help="Really wait, or jump over waiting whenever all executions wait.")  # fmt: skip
+@click.option("--time-scale", type=click.FloatRange(0, min_open=True), default=1.0, show_default=True,
+              metavar="NUMBER", help="How many seconds go by in a real one.")  # fmt: skip
+@click.option("--seed", help="Make names, UUIDs, random numbers and task tokens the same in each run.")
+@click.option("--mock-config", type=FILE, metavar="FILE",
+              help="Mocked services, as Step Functions Local has them.")  # fmt: skip
+@click.option("--function", "function_files", multiple=True, metavar="NAME=FILE:HANDLER",
+              help="Where a Lambda function is; may be repeated.")  # fmt: skip
+@click.option("--aws", metavar="local|off|real|URL",
+              help="Where calls to AWS go; local is at this port, too. [local, if installed]")  # fmt: skip
+@click.option("--http-private", is_flag=True,
+              help="Let HTTP Tasks go to addresses that are not public.")  # fmt: skip
+@click.option("--watch", is_flag=True, help="Update machines and functions as their files are saved.")
+@click.option("--quiet", is_flag=True, help="Do not show what functions print.")
+def command(
+    files: tuple[str, ...],
+    port: int,
+    host: str,
+    store: str,
+    clock: str,
+    time_scale: float,
+    seed: str | None,
+    mock_config: str | None,
+    function_files: tuple[str, ...],
+    aws: str | None,
+    http_private: bool,
+    watch: bool,
+    quiet: bool,
+) -> None:
+    """Serve the API of Step Functions, and that of Lambda as far as functions are made and called, until
+    Ctrl-C.
+
+    The state machines in FILES (definitions, templates, folders) are there from the start. What runs when
+    the server ends goes on with the next one on the same --store.
+    """
+    if clock == "virtual" and time_scale != 1.0:
+        raise UsageError("--time-scale is for --time real; a virtual clock jumps over waiting")
+    if watch and not files:
+        raise UsageError("--watch looks at the files that are served; name one")
+    if mock_config is not None:
+        from aslrun.integrations.mocks import check_configuration
+
+        check_configuration(mock_config)
+    try:
+        from aslrun.server.serving import Server, Settings
+    except ImportError as missing:
+        raise UsageError(f"{missing.name} is not installed: pip install 'aslrun[server]'") from None
+    from aslrun.functions.log import show_nothing, show_on_stderr
+
+    settings = Settings(
+        files=files,
+        host=host,
+        port=port,
+        store=store,
+        time=clock,
+        scale=time_scale,
+        seed=seed,
+        mock_config=mock_config,
+        function_files=function_files,
+        aws=aws,
+        http_private=http_private,
+        watch=watch,
+        show=show_nothing if quiet else show_on_stderr,
+        tell=tell,
+    )
+    try:
+        with Server(settings) as server:
+            say(banner(server), end="")
+            while True:
+                time.sleep(3_600)
+    except KeyboardInterrupt:
+        say("aslrun: has ended")
+
+
+def tell(mistake: AslrunError) -> None:
+    """Say what is wrong with a file that was saved."""
+    from aslrun.cli import show_refusal
+    from aslrun.diagnostics import DefinitionError
+
+    if isinstance(mistake, DefinitionError):
+        say(show_refusal(mistake), end="")
+    else:
+        say(f"aslrun: {printable_lines(str(mistake))}")
+
+
+def banner(server: Server) -> str:
+    """Return what is said when the server is ready: where it is, and how clients find it."""
+    from aslrun.server.serving import LOOPBACK
+
+    lines = [f"Step Functions at {server.url}, kept in {server.settings.store}; Ctrl-C ends"]
+    if server.settings.host not in LOOPBACK:
+        lines.insert(0, "warning: whoever reaches this machine can use it: nobody is asked who they are")
+    lines += [f"  {line}" for line in settings_lines(server.environment)]
+    lines += [f"  {machine.arn}" for machine in server.machines]
+    return "".join(f"{printable(line)}\n" for line in lines)
+
+
+def settings_lines(environment: Mapping[str, str]) -> list[str]:
+    """Return the lines for a shell that set variables: where things are, the remedy for `sync-`,
+    credentials."""
+    told = [f"{name}={value}" for name, value in environment.items()]
+    if sys.platform == "win32":
+        return [f"set {one}" for one in told]
+    places, remedy, credentials = told[:2], told[2:3], told[3:]
+    return [f"export {' '.join(group)}" for group in (places, remedy, credentials)]

@@ -1,0 +1,257 @@
+"""The engine: one thread that owns a driver and runs all executions, whatever thread asks for something.
+
+What is durable of them is the store's affair (`aslrun.store`); EXPRESS executions are not kept, as at AWS.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+import sys
+import threading
+import traceback
+import uuid
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future
+from pathlib import Path
+from typing import Any
+
+from aslrun.drivers.calls import Integration
+from aslrun.drivers.clock import Clock, RealClock, VirtualClock
+from aslrun.drivers.driver import Driver
+from aslrun.errors import StateError
+from aslrun.functions.function import Function
+from aslrun.functions.log import Show
+from aslrun.functions.runtime import Surroundings
+from aslrun.functions.workers import Workers
+from aslrun.history.events import Event
+from aslrun.server.activities import Activities
+from aslrun.server.errors import ApiError
+from aslrun.server.lambda_api.deployed import Deployed
+from aslrun.server.preparing import Preparing
+from aslrun.server.runs import MapRun
+from aslrun.store import ExecutionRecord, Store
+from aslrun.store.redrivable import NotRedrivable, redrive_status
+from aslrun.store.running import Running
+from aslrun.values import JSON
+
+LEASE = 10.0
+"""Seconds that this server's executions are its own without a sign of life, where servers share a store."""
+TOKEN_GRACE = 2.0
+"""Seconds of quiet after which a virtual clock jumps although a task token could still be answered."""
+_TOKEN = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+
+class Engine:
+    """Runs the executions of a server.
+
+    Args:
+        store: where they are kept.
+        time: `real` or `virtual`; `scale` is how many seconds go by in a real one.
+        seed: makes names, chance and task tokens the same in each run.
+        functions_folder: where the code of functions is unpacked; a temporary folder if None.
+        function_files, mock_config, http_private, show: see `aslrun.server.serving.Settings`.
+        surroundings: what functions are told of AWS.
+        services: what answers the Tasks that call services of AWS.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        *,
+        time: str = "real",
+        scale: float = 1.0,
+        seed: str | None = None,
+        functions_folder: Path | None = None,
+        function_files: Sequence[str] = (),
+        mock_config: str | None = None,
+        http_private: bool = False,
+        show: Show,
+        surroundings: Surroundings | None = None,
+        services: Sequence[Integration] = (),
+    ) -> None:
+        self.store = store
+        self.clock: Clock = VirtualClock() if time == "virtual" else RealClock(scale)
+        self.deployed = Deployed(store, functions_folder)
+        self.workers = Workers(surroundings=surroundings)
+        self.activities = Activities(lambda arn: store.get("activity", arn) is not None)
+        self.preparing = Preparing(
+            store,
+            self.deployed,
+            self.workers,
+            integrations=[self.activities],
+            services=services,
+            function_files=function_files,
+            mock_config=mock_config,
+            http_private=http_private,
+            show=show,
+        )
+        self.driver = Driver(self.clock, is_shared=True, token_grace=TOKEN_GRACE)
+        self.running = Running(store, self.driver, self.preparing.execution, self._ended)
+        self.after_end: list[Callable[[ExecutionRecord], None]] = []
+        self._is_seeded = seed is not None
+        self._random = random.Random(seed)
+        self._lock = threading.Lock()
+        self._watched: dict[str, list[Callable[[ExecutionRecord], None]]] = {}
+        self._closing = threading.Event()
+        self._keep: Callable[[float], object] = self.running.resume
+        self._thread = threading.Thread(target=self._run, name="aslrun-engine", daemon=True)
+        self._renewing = threading.Thread(target=self._renew, name="aslrun-lease", daemon=True)
+
+    # ------------------------------------------------------------------ its threads
+
+    def start_running(self, *, resume: bool = True) -> None:
+        """Begin, and go on with what an earlier server has left; without `resume` leave that to another."""
+        self._keep = self.running.resume if resume else self.store.renew
+        self._thread.start()
+        self._keep(LEASE)
+        self._renewing.start()
+
+    def _run(self) -> None:
+        try:
+            self.driver.run()
+        except BaseException:
+            print(f"aslrun: the engine has broken down:\n{traceback.format_exc()}", file=sys.stderr)
+
+    def _renew(self) -> None:
+        while not self._closing.wait(LEASE / 3):
+            try:
+                self._keep(LEASE)
+            except Exception:
+                print(f"aslrun: the store does not answer:\n{traceback.format_exc()}", file=sys.stderr)
+
+    def close(self) -> None:
+        """End. What runs is not ended: a server on the same store goes on with it."""
+        self._closing.set()
+        self.driver.stopping = True
+        self.driver.post(lambda: None)
+        if self._thread.ident is not None:
+            self._thread.join(5)
+        if self._renewing.ident is not None:
+            self._renewing.join(5)
+        self.workers.close()
+        self.deployed.close()
+
+    # ------------------------------------------------------------------ time and chance
+
+    def now(self) -> float:
+        """Return the time of the executions' clock, in seconds since the epoch."""
+        return self.clock.now
+
+    def choose(self, among: Sequence[str], weights: Sequence[int]) -> str:
+        """Choose by weights."""
+        return self._random.choices(among, weights)[0]
+
+    def new_name(self) -> str:
+        """Return a UUID: for an execution that nobody named."""
+        if not self._is_seeded:
+            return str(uuid.uuid4())
+        return str(uuid.UUID(int=self._random.getrandbits(128), version=4))
+
+    def new_seed(self) -> str:
+        """Return the seed of an execution."""
+        return f"{self._random.getrandbits(64):x}" if self._is_seeded else uuid.uuid4().hex
+
+    # ------------------------------------------------------------------ executions
+
+    def record(self, arn: str) -> ExecutionRecord | None:
+        """Return what is known of an execution."""
+        return self.store.execution(arn)
+
+    def start(self, record: ExecutionRecord) -> bool:
+        """Start an execution; False if there is one of that ARN. AslrunError for what cannot be run."""
+        return self.running.start(record) is not None
+
+    def start_sync(self, record: ExecutionRecord) -> Future[ExecutionRecord]:
+        """Start an EXPRESS execution; what it came to is there when it has ended."""
+        done: Future[ExecutionRecord] = Future()
+        with self._lock:
+            self._watched[record.arn] = [done.set_result]
+        try:
+            self.running.start(record)
+        except BaseException:
+            with self._lock:
+                del self._watched[record.arn]
+            raise
+        return done
+
+    def _ended(self, record: ExecutionRecord) -> None:
+        with self._lock:
+            told = self._watched.pop(record.arn, [])
+        for tell in [*told, *self.after_end]:
+            tell(record)
+
+    def watch(self, arn: str, tell: Callable[[ExecutionRecord], None]) -> None:
+        """Call `tell` when an execution has ended; at once, if it has."""
+        with self._lock:
+            self._watched.setdefault(arn, []).append(tell)
+        record = self.record(arn)
+        if record is not None and record.status != "RUNNING":
+            with self._lock:
+                waiting = self._watched.pop(arn, [])
+            for one in waiting:
+                one(record)
+
+    def stop(self, arn: str, error: str | None, cause: str | None) -> float | None:
+        """Stop an execution; return when it was, None if it does not run."""
+        return self.running.stop(arn, error, cause)
+
+    def stop_soon(self, arn: str) -> None:
+        """Stop an execution, without waiting for it. Called from the driver's thread, too."""
+        threading.Thread(target=self.stop, args=(arn, None, None), daemon=True).start()
+
+    def redrive_status(self, record: ExecutionRecord, *, is_deleting: bool) -> tuple[str, str | None]:
+        """Return `redriveStatus` and its reason."""
+        return redrive_status(record, self.now(), machine_deleting=is_deleting)
+
+    def redrive(self, arn: str, *, is_deleting: bool) -> float:
+        """Redrive an execution; return when it was. ApiError ExecutionNotRedrivable."""
+        try:
+            return self.running.redrive(arn, machine_deleting=is_deleting)
+        except NotRedrivable as why:
+            raise ApiError("ExecutionNotRedrivable", str(why)) from None
+
+    def events(self, arn: str) -> Iterator[Event] | None:
+        """Return the events of an execution, so far if it runs; None if they are not known."""
+        execution = self.running.history_of(arn)
+        return None if execution is None else execution.events()
+
+    # ------------------------------------------------------------------ Map Runs
+
+    def map_runs(self, arn: str) -> list[MapRun]:
+        """Return the Map Runs of an execution, in the order in which they started."""
+        return []
+
+    def map_run(self, arn: str) -> MapRun | None:
+        """Return a Map Run by its ARN."""
+        return None
+
+    def update_map_run(self, run: MapRun, changes: Mapping[str, Any]) -> None:
+        """Change how many children of a Map Run run at once, or may fail."""
+
+    # ------------------------------------------------------------------ functions, activities, tokens
+
+    def find_function(self, name: str) -> Function | None:
+        """Return the function of a name: made through the API, or of files."""
+        table = self.preparing.functions().functions
+        return table.find(name) if table.has(name) else None
+
+    def poll_activity(self, arn: str, worker: str | None) -> Future[Mapping[str, Any]]:
+        """Return what will have the next task of an activity."""
+        return self.activities.poll(arn, worker)
+
+    def send_success(self, token: str, output: JSON) -> bool | None:
+        """Answer a task token; None if it is none, False if nothing waits for it any more."""
+        return _told(token, self.driver.answer_token(token, output))
+
+    def send_failure(self, token: str, error: str | None, cause: str | None) -> bool | None:
+        """Answer a task token with an error; as `send_success`."""
+        return _told(token, self.driver.answer_token(token, None, StateError(error, cause)))
+
+    def send_heartbeat(self, token: str) -> bool | None:
+        """Tell that the work behind a token goes on; as `send_success`."""
+        return _told(token, self.driver.beat(token))
+
+
+def _told(token: str, is_waited_for: bool) -> bool | None:
+    return is_waited_for or (False if _TOKEN.fullmatch(token) else None)

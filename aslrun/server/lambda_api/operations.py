@@ -1,0 +1,210 @@
+"""Functions: CreateFunction, GetFunction, ListFunctions, UpdateFunctionCode, UpdateFunctionConfiguration,
+DeleteFunction and their like."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+from aslrun.functions.function import is_name
+from aslrun.server.app import HttpRequest
+from aslrun.server.lambda_api.deployed import KIND, Deployed
+from aslrun.server.lambda_api.errors import LambdaError, not_found, wrong_value
+from aslrun.server.protocol import place_of
+from aslrun.store import Resource
+from aslrun.values import JSON
+
+_SETTINGS: Mapping[str, JSON] = {
+    "Runtime": "",
+    "Handler": "",
+    "Role": "",
+    "Description": "",
+    "Timeout": 3,
+    "MemorySize": 128,
+}
+"""Settings and their defaults. API reference: CreateFunction."""
+
+Fetch = Callable[[str, str], bytes]
+"""Gets an object of S3, by its bucket and its key."""
+
+
+class Functions:
+    """The operations on functions. `fetch` gets code that lies in S3; None where there is no S3."""
+
+    def __init__(self, deployed: Deployed, now: Callable[[], float], fetch: Fetch | None = None) -> None:
+        self.deployed = deployed
+        self.now = now
+        self.fetch = fetch
+
+    def create(self, request: HttpRequest) -> dict[str, JSON]:
+        """CreateFunction."""
+        given = read_body(request)
+        name = str(given.get("FunctionName", "")).rpartition(":")[2]
+        if not is_name(name):
+            raise LambdaError(
+                400,
+                "ValidationException",
+                f"1 validation error detected: Value '{name}' at 'functionName' failed to satisfy constraint:"
+                " Member must satisfy regular expression pattern: [a-zA-Z0-9-_]+",
+                None,
+            )
+        if given.get("PackageType", "Zip") != "Zip":
+            raise wrong_value("aslrun runs functions of zip files, and no container images")
+        for needed in ("Runtime", "Handler"):
+            if not given.get(needed):
+                raise wrong_value(f"{needed} is mandatory for functions created with deployment packages.")
+        place = place_of(request.headers)
+        code = self.deployed.keep(self._code(given.get("Code") or {}))
+        data = {**_SETTINGS, **_settings(given), **code, "Tags": given.get("Tags") or {}, **self._stamp()}
+        data["FunctionArn"] = f"arn:aws:lambda:{place.region}:{place.account}:function:{name}"
+        data["Created"] = self.now()
+        if not self.deployed.store.add(
+            Resource(kind=KIND, arn=name, name=name, data=data, created=self.now())
+        ):
+            raise LambdaError(409, "ResourceConflictException", f"Function already exist: {name}")
+        return configuration(data, name)
+
+    def _stamp(self) -> dict[str, JSON]:
+        moment = datetime.fromtimestamp(self.now(), UTC)
+        return {
+            "LastModified": moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}+0000",
+            "RevisionId": str(uuid.uuid4()),
+        }
+
+    def _code(self, code: Mapping[str, Any]) -> bytes:
+        if code.get("ZipFile"):
+            try:
+                return base64.b64decode(code["ZipFile"], validate=False)
+            except (binascii.Error, ValueError, TypeError):
+                raise wrong_value("Code.ZipFile is not base64") from None
+        if "S3Bucket" in code:
+            if self.fetch is None:
+                raise wrong_value("there is no S3 here to get the code from; give it as ZipFile")
+            return self.fetch(str(code["S3Bucket"]), str(code.get("S3Key")))
+        raise wrong_value("Please provide a source for function code.")
+
+    def found(self, request: HttpRequest, name: str) -> Resource:
+        """Return a function by the name or the ARN in a path; LambdaError if there is none."""
+        bare = bare_name(name)
+        resource = self.deployed.by_name(bare)
+        if resource is None:
+            place = place_of(request.headers)
+            raise not_found(f"arn:aws:lambda:{place.region}:{place.account}:function:{bare}")
+        return resource
+
+    def get(self, request: HttpRequest, name: str) -> dict[str, JSON]:
+        """GetFunction."""
+        resource = self.found(request, name)
+        return {
+            "Configuration": configuration(resource.data, resource.name),
+            "Code": {"RepositoryType": "S3", "Location": ""},
+            "Tags": resource.data["Tags"],
+        }
+
+    def get_configuration(self, request: HttpRequest, name: str) -> dict[str, JSON]:
+        """GetFunctionConfiguration."""
+        resource = self.found(request, name)
+        return configuration(resource.data, resource.name)
+
+    def list_all(self, request: HttpRequest) -> dict[str, JSON]:
+        """ListFunctions: by their names, all on one page."""
+        found = sorted(self.deployed.store.resources(KIND, limit=10_000).items, key=lambda one: one.name)
+        return {"Functions": [configuration(one.data, one.name) for one in found]}
+
+    def _update(self, request: HttpRequest, name: str, changed: Mapping[str, JSON]) -> dict[str, JSON]:
+        stamp = self._stamp()
+
+        def change(there: Resource) -> Resource:
+            return replace(there, data={**there.data, **changed, **stamp})
+
+        resource = self.deployed.store.update(KIND, self.found(request, name).arn, change)
+        if resource is None:
+            raise not_found(name)
+        return configuration(resource.data, resource.name)
+
+    def update_code(self, request: HttpRequest, name: str) -> dict[str, JSON]:
+        """UpdateFunctionCode."""
+        self.found(request, name)
+        return self._update(request, name, self.deployed.keep(self._code(read_body(request))))
+
+    def update_configuration(self, request: HttpRequest, name: str) -> dict[str, JSON]:
+        """UpdateFunctionConfiguration."""
+        return self._update(request, name, _settings(read_body(request)))
+
+    def put_concurrency(self, request: HttpRequest, name: str) -> dict[str, JSON]:
+        """PutFunctionConcurrency."""
+        reserved = read_body(request).get("ReservedConcurrentExecutions")
+        if not isinstance(reserved, int) or reserved < 0:
+            raise wrong_value("ReservedConcurrentExecutions must be a whole number, 0 or more")
+        self._update(request, name, {"Concurrency": reserved})
+        return {"ReservedConcurrentExecutions": reserved}
+
+    def publish(self, request: HttpRequest, name: str) -> dict[str, JSON]:
+        """PublishVersion: every version runs what $LATEST runs."""
+        return {**self.get_configuration(request, name), "Version": "1"}
+
+    def delete(self, request: HttpRequest, name: str) -> None:
+        """DeleteFunction."""
+        self.deployed.forget(self.found(request, name))
+
+
+def bare_name(text: str) -> str:
+    """Return a function's name, of an ARN, a partial ARN, or a name with a qualifier."""
+    _, colon, rest = text.partition("function:")
+    return (rest if colon else text).partition(":")[0]
+
+
+def read_body(request: HttpRequest) -> dict[str, Any]:
+    """Return the object that a body is; LambdaError if it is none."""
+    try:
+        value = json.loads(request.body or b"{}")
+    except (ValueError, RecursionError):
+        value = None
+    if not isinstance(value, dict):
+        raise LambdaError(400, "SerializationException", "the request's body is not a JSON object", None)
+    return value
+
+
+def _settings(given: Mapping[str, Any]) -> dict[str, JSON]:
+    changed: dict[str, JSON] = {name: given[name] for name in _SETTINGS if given.get(name) is not None}
+    for name, least in (("Timeout", 1), ("MemorySize", 128)):
+        if name in changed and (type(changed[name]) is not int or int(str(changed[name])) < least):
+            raise wrong_value(f"{name} must be a whole number, {least} or more")
+    if "Environment" in given or "Code" in given:
+        variables = (given.get("Environment") or {}).get("Variables") or {}
+        if not isinstance(variables, dict) or not all(isinstance(one, str) for one in variables.values()):
+            raise wrong_value("Environment.Variables must be an object of texts")
+        changed["Variables"] = variables
+    return changed
+
+
+def configuration(data: Mapping[str, Any], name: str) -> dict[str, JSON]:
+    """Return what the API tells of a function."""
+    return {
+        "FunctionName": name,
+        "FunctionArn": data["FunctionArn"],
+        "Runtime": data["Runtime"],
+        "Role": data["Role"],
+        "Handler": data["Handler"],
+        "CodeSize": data["CodeSize"],
+        "Description": data["Description"],
+        "Timeout": data["Timeout"],
+        "MemorySize": data["MemorySize"],
+        "LastModified": data["LastModified"],
+        "CodeSha256": data["CodeSha256"],
+        "Version": "$LATEST",
+        **({"Environment": {"Variables": data["Variables"]}} if data.get("Variables") else {}),
+        "TracingConfig": {"Mode": "PassThrough"},
+        "RevisionId": data["RevisionId"],
+        "State": "Active",
+        "LastUpdateStatus": "Successful",
+        "PackageType": "Zip",
+        "Architectures": ["x86_64"],
+        "EphemeralStorage": {"Size": 512},
+    }

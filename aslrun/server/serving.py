@@ -1,0 +1,255 @@
+"""A whole server: the store, the engine, the operations and the port, from opening to closing."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from aslrun.errors import AslrunError, UsageError
+from aslrun.functions.log import Show, show_on_stderr
+from aslrun.server.app import Application
+from aslrun.server.engine import Engine
+from aslrun.server.files import create_machines
+from aslrun.server.lambda_api.calls import Calls
+from aslrun.server.lambda_api.operations import Functions
+from aslrun.server.lambda_api.routes import PREFIXES, Routes
+from aslrun.server.listening import Listener, bind, raise_file_limit
+from aslrun.server.local_aws import LocalAws
+from aslrun.server.nested import NestedExecutions
+from aslrun.server.operations import operate
+from aslrun.server.operations.machines import remove_if_deleted
+from aslrun.server.operations.starting import start_nested
+from aslrun.server.protocol import Protocol
+from aslrun.server.service import Service
+from aslrun.server.watching import Watch
+from aslrun.states.resource import DEFAULT_REGION
+from aslrun.store import DEFAULT_STORE, open_store
+
+PORT = 8083
+"""Step Functions Local's."""
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """How a server is to be.
+
+    Args:
+        files: definitions, templates and folders whose machines it has from the start.
+        host: the address that it listens on.
+        port: the port; 0 for a free one.
+        store: a file, `memory`, or a `postgresql://` URL.
+        time: `real`, or `virtual`, where the clock jumps whenever all executions wait.
+        scale: how many seconds go by in a real one.
+        seed: makes runs repeatable.
+        mock_config: a mock configuration of Step Functions Local.
+        function_files: `NAME=FILE:HANDLER` for functions in files.
+        aws: where calls to AWS go, and what is behind the port besides; see `aslrun.machine.RunOptions`.
+        http_private: let HTTP Tasks go to addresses that are not public.
+        watch: update machines as their files are saved.
+        resume: go on with the executions that an earlier server has left.
+        show: is given each line that functions print, after the function's name.
+        tell: is told what is wrong with a file that was saved.
+    """
+
+    files: Sequence[str] = ()
+    host: str = "127.0.0.1"
+    port: int = PORT
+    store: str = DEFAULT_STORE
+    time: str = "real"
+    scale: float = 1.0
+    seed: str | None = None
+    mock_config: str | None = None
+    function_files: Sequence[str] = ()
+    aws: str | None = None
+    http_private: bool = False
+    watch: bool = False
+    resume: bool = True
+    show: Show = show_on_stderr
+    tell: Callable[[AslrunError], None] = print
+
+
+class Server:
+    """A server that listens. Closed by `close`, or at the end of a `with`.
+
+    `url` is its address, `environment` the variables with which AWS SDKs find it.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        raise_file_limit()
+        listening = bind(settings.host, settings.port)
+        self.port: int = listening.getsockname()[1]
+        try:
+            self.store = open_store(settings.store)
+        except BaseException:
+            listening.close()
+            raise
+        self.aws = LocalAws(settings.aws, self.url)
+        self.engine = Engine(
+            self.store,
+            surroundings=self.aws,
+            services=self.aws.integrations(),
+            time=settings.time,
+            scale=settings.scale,
+            seed=settings.seed,
+            functions_folder=functions_folder(settings.store),
+            function_files=settings.function_files,
+            mock_config=settings.mock_config,
+            http_private=settings.http_private,
+            show=settings.show,
+        )
+        self.service = Service(self.store, self.engine)
+        self.engine.preparing.integrations.append(
+            NestedExecutions(
+                lambda members, starter: start_nested(self.service, members, starter),
+                self.engine.watch,
+                self.engine.stop_soon,
+            )
+        )
+        self.engine.after_end.append(lambda record: remove_if_deleted(self.service, record.machine))
+        self.protocol = Protocol(lambda request: operate(self.service, request))
+        routes = Routes(
+            Functions(self.engine.deployed, self.engine.now),
+            Calls(self.engine.find_function, self.engine.workers, settings.show),
+        )
+        forward = self.aws.forward if self.aws.is_local else None
+        self.application = Application(self.protocol, dict.fromkeys(PREFIXES, routes.handle), forward)
+        self.aws.serve(self.application)
+        self._listener = Listener(self.application, listening)
+        self._clients: dict[str, Any] = {}
+        self._watch: Watch | None = None
+        try:
+            self.machines = create_machines(self.service, settings.files) if settings.files else []
+        except BaseException:
+            listening.close()
+            self.engine.close()
+            self.store.close()
+            raise
+        if settings.watch:
+            self._watch = Watch(settings.files, self._update, settings.tell)
+        self.engine.start_running(resume=settings.resume)
+        self._listener.start()
+
+    def _update(self) -> None:
+        """Take what was saved: functions at once, machines for executions that start from now on."""
+        self.engine.workers.renew()
+        self.engine.preparing.forget_functions()
+        self.machines = create_machines(self.service, self.settings.files)
+
+    @property
+    def url(self) -> str:
+        """Where it listens, as clients on this machine write it."""
+        host = self.settings.host
+        shown = "127.0.0.1" if host in ("localhost", "0.0.0.0", "::", "") else host
+        return f"http://{f'[{shown}]' if ':' in shown else shown}:{self.port}"
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """Environment variables for AWS SDKs and the AWS command line."""
+        return {
+            "AWS_ENDPOINT_URL_SFN": self.url,
+            "AWS_ENDPOINT_URL_LAMBDA": self.url,
+            "AWS_DISABLE_HOST_PREFIX_INJECTION": "true",
+            "AWS_ACCESS_KEY_ID": "aslrun",
+            "AWS_SECRET_ACCESS_KEY": "aslrun",
+            "AWS_DEFAULT_REGION": DEFAULT_REGION,
+        }
+
+    def client(self, service: str = "stepfunctions") -> Any:
+        """Return a boto3 client that asks this server, the same one each time.
+
+        Raises UsageError where boto3 is not installed.
+        """
+        if service not in self._clients:
+            self._clients[service] = boto3_client(service, self.url)
+        return self._clients[service]
+
+    def close(self) -> None:
+        """End it. What runs goes on with the next server on the same store, if that outlives this one."""
+        if self._watch is not None:
+            self._watch.close()
+        self._listener.close()
+        self.protocol.close()
+        self.engine.close()
+        self.aws.close()
+        self.store.close()
+
+    def __enter__(self) -> Server:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def functions_folder(store: str) -> Path | None:
+    """Return where the code of functions lies: beside a store that is a file, else nowhere for long."""
+    if store == "memory" or "://" in store:
+        return None
+    return Path(store).absolute().parent / "functions"
+
+
+def boto3_client(service: str, url: str) -> Any:
+    """Return a boto3 client for an endpoint on this machine, with credentials that are good for nothing."""
+    session = _session()
+    from botocore.config import Config
+
+    return session.client(service, endpoint_url=url, config=Config(inject_host_prefix=False))
+
+
+@cache
+def _session() -> Any:
+    """One for the whole process: a new one takes a quarter of a second."""
+    try:
+        import boto3
+    except ImportError:
+        raise UsageError("a client needs boto3, which is not installed: pip install 'aslrun[aws]'") from None
+    return boto3.session.Session(
+        aws_access_key_id="aslrun", aws_secret_access_key="aslrun", region_name=DEFAULT_REGION
+    )
+
+
+def serve(
+    *files: str | os.PathLike[str],
+    port: int = 0,
+    host: str = "127.0.0.1",
+    store: str | os.PathLike[str] = "memory",
+    time: str = "virtual",
+    time_scale: float = 1.0,
+    seed: int | str | None = None,
+    mock_config: str | os.PathLike[str] | None = None,
+    function_files: Sequence[str] = (),
+    aws: str | None = None,
+    http_private: bool = False,
+    show: Show = show_on_stderr,
+) -> Server:
+    """Serve the Step Functions API in this process, for tests in any language.
+
+        with aslrun.serve("order.asl.json") as server:
+            client = server.client("stepfunctions")
+
+    Args: see `Settings`; here the port is a free one, nothing is kept, and the clock jumps over waiting.
+    Raises UsageError for what cannot be read, DefinitionError for a definition that is refused.
+    """
+    if time not in ("real", "virtual"):
+        raise UsageError(f"time is 'real' or 'virtual', not '{time}'")
+    return Server(
+        Settings(
+            files=[os.fspath(file) for file in files],
+            host=host,
+            port=port,
+            store=os.fspath(store),
+            time=time,
+            scale=time_scale,
+            seed=None if seed is None else str(seed),
+            mock_config=None if mock_config is None else os.fspath(mock_config),
+            function_files=function_files,
+            aws=aws,
+            http_private=http_private,
+            show=show,
+        )
+    )

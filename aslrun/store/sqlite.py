@@ -1,0 +1,96 @@
+"""SQLite: the standard library's, in a file or in memory. WAL: a killed process loses nothing committed."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import threading
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from aslrun.errors import UsageError
+from aslrun.store.database import Found, Parameters, migrate
+from aslrun.store.lock import FileLock
+from aslrun.store.records import Sync
+
+MEMORY = "memory"
+
+
+class SQLite:
+    """A database of SQLite's. Raises UsageError for a file that is none, and for one that a server has."""
+
+    dialect = "sqlite"
+    locking = ""  # a transaction has the whole file
+
+    def __init__(self, where: str, *, sync: Sync = "normal", exclusive: bool = True) -> None:
+        self._lock = threading.RLock()
+        self._file_lock: FileLock | None = None
+        path = ":memory:" if where == MEMORY else where
+        try:
+            if where != MEMORY:
+                Path(where).parent.mkdir(parents=True, exist_ok=True)
+                if exclusive:
+                    self._file_lock = FileLock(f"{where}-lock")
+            self._connection = sqlite3.connect(
+                path, check_same_thread=False, isolation_level=None, timeout=30
+            )
+            self._open(where, sync)
+        except (sqlite3.Error, OSError) as wrong:
+            self.close()
+            reason = wrong.strerror if isinstance(wrong, OSError) else wrong
+            raise UsageError(f"the store {where} cannot be opened: {reason}") from None
+        except UsageError:
+            self.close()
+            raise
+
+    def _open(self, where: str, sync: Sync) -> None:
+        run = self._connection.execute
+        run("PRAGMA journal_mode = WAL")
+        run(f"PRAGMA synchronous = {'FULL' if sync == 'full' else 'NORMAL'}")
+        run("PRAGMA cache_size = -16000")
+        version: int = run("PRAGMA user_version").fetchone()[0]
+        if version == 0 and run("SELECT count(*) FROM sqlite_master").fetchone()[0]:
+            raise UsageError(
+                f"{where} is a database of something else than aslrun: give another file to --store"
+            )
+        with self.transaction():
+            run(f"PRAGMA user_version = {migrate(self, version, where)}")
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        with self._lock:
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+            except BaseException:
+                self._connection.execute("ROLLBACK")
+                raise
+            self._connection.execute("COMMIT")
+
+    def read(self, statement: str, parameters: Parameters = ()) -> Found:
+        with self._lock:
+            return self._connection.execute(statement, parameters).fetchall()
+
+    def write(self, statement: str, parameters: Parameters = ()) -> int:
+        return self._connection.execute(statement, parameters).rowcount
+
+    def write_all(self, statement: str, rows: Iterable[Parameters]) -> None:
+        self._connection.executemany(statement, rows)
+
+    def now(self) -> float:
+        return time.time()
+
+    def close(self) -> None:
+        connection: sqlite3.Connection | None = getattr(self, "_connection", None)
+        if connection is not None:
+            connection.close()
+        if self._file_lock is not None:
+            self._file_lock.release()
+            self._file_lock = None
+
+
+def is_file(where: str) -> bool:
+    """Tell whether `where` names a file that is there already."""
+    return where != MEMORY and "://" not in where and os.path.exists(where)

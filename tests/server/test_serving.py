@@ -1,0 +1,233 @@
+"""Servers from their opening to their closing: the command, files, mocks, the store, the fixtures."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from command_line import run_command
+from served import PASS, Machines, refused
+from test_api_executions import DAY, end_of, run, task, types, until
+
+import aslrun
+from aslrun.server.serving import Server, serve
+
+FAILS = {"StartAt": "F", "States": {"F": {"Type": "Fail", "Error": "E"}}}
+
+
+def silent(function: str, line: str) -> None:
+    """Show nothing."""
+
+
+def test_files_are_machines_that_find_their_functions(tmp_path: Path) -> None:
+    (tmp_path / "handlers.py").write_text("def double(event, context): return event * 2")
+    (tmp_path / "order.asl.json").write_text(json.dumps(task("double")))
+    (tmp_path / "day.asl.yaml").write_text(json.dumps(DAY))
+    with serve(tmp_path, show=silent) as server:
+        client = server.client()
+        names = [one["name"] for one in client.list_state_machines()["stateMachines"]]
+        assert names == ["day", "order"]
+        arn = "arn:aws:states:us-east-1:123456789012:stateMachine:order"
+        assert run(client, arn, input="21")["output"] == "42"
+
+
+def test_files_that_cannot_be_machines_are_told(tmp_path: Path) -> None:
+    (tmp_path / "bad.asl.json").write_text(json.dumps({"StartAt": "A"}))
+    with pytest.raises(aslrun.DefinitionError):
+        serve(tmp_path / "bad.asl.json")
+    with pytest.raises(aslrun.UsageError, match=r"no \w* ?nothing|nothing"):
+        serve(tmp_path / "nothing.json")
+    for folder in ("a", "b"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "same.asl.json").write_text(json.dumps(PASS))
+    with pytest.raises(aslrun.UsageError, match="would both be the state machine 'same'"):
+        serve(tmp_path / "a", tmp_path / "b")
+
+
+def test_a_port_that_is_taken_is_told() -> None:
+    with (
+        serve() as server,
+        pytest.raises(aslrun.UsageError, match=f"cannot listen on 127.0.0.1:{server.port}"),
+    ):
+        serve(port=server.port)
+
+
+def test_test_cases_are_mocked_as_step_functions_local_does(tmp_path: Path) -> None:
+    config = tmp_path / "mocks.json"
+    config.write_text(
+        json.dumps(
+            {
+                "StateMachines": {"mocked": {"TestCases": {"Happy": {"T": "Answer"}, "Sad": {"T": "Error"}}}},
+                "MockedResponses": {
+                    "Answer": {"0": {"Return": {"StatusCode": 200, "Payload": {"n": 1}}}},
+                    "Error": {"0": {"Throw": {"Error": "Broken", "Cause": "pipe"}}},
+                },
+            }
+        )
+    )
+    with serve(mock_config=config, show=silent) as server:
+        client = server.client()
+        invoke = task(
+            "arn:aws:states:::lambda:invoke", Parameters={"FunctionName": "nowhere"}, OutputPath="$.Payload"
+        )
+        arn = Machines(client).arn(invoke, name="mocked")
+        assert run(client, f"{arn}#Happy")["output"] == '{"n":1}'
+        assert run(client, f"{arn}#Sad")["error"] == "Broken"
+        code, told = refused(client.start_execution, stateMachineArn=f"{arn}#Other")
+        assert code == "ValidationException"
+        assert "there is no test case 'Other'" in told
+        assert run(client, arn)["error"] == "Lambda.ResourceNotFoundException"
+
+
+def test_what_runs_goes_on_with_the_next_server(tmp_path: Path) -> None:
+    store = tmp_path / "kept" / "aslrun.db"
+    with serve(store=store) as server:
+        client = server.client()
+        client.create_activity(name="work")
+        activity = "arn:aws:states:us-east-1:123456789012:activity:work"
+        then = {"StartAt": "T", "States": {**task(activity)["States"], "P": PASS["States"]["A"]}}  # type: ignore[index]
+        then["States"]["T"] = {"Type": "Task", "Resource": activity, "Next": "P"}  # type: ignore[index]
+        machine = Machines(client).arn(then)
+        waiting = client.start_execution(stateMachineArn=machine, name="waiting")["executionArn"]
+        ended = run(client, Machines(client).arn())
+        token = client.get_activity_task(activityArn=activity)["taskToken"]
+        until(lambda: types(client, waiting)[3:] or None)
+    with serve(store=store) as server:
+        client = server.client()
+        assert client.describe_execution(executionArn=ended["executionArn"])["output"] == ended["output"]
+        assert types(client, ended["executionArn"])[-1] == "ExecutionSucceeded"
+        assert client.describe_execution(executionArn=waiting)["status"] == "RUNNING"
+        until(lambda: types(client, waiting)[3:] or None)
+        client.send_task_success(taskToken=token, output="1")
+        assert end_of(client, waiting)["output"] == '{"x":1}'
+
+
+def test_a_failed_execution_is_redriven(tmp_path: Path) -> None:
+    (tmp_path / "handlers.py").write_text(
+        "import os\n"
+        "def flaky(event, context):\n"
+        "    if not os.path.exists('mended'): raise ValueError('broken')\n"
+        "    return 'mended'\n"
+    )
+    (tmp_path / "flaky.asl.json").write_text(json.dumps(task("flaky")))
+    with serve(tmp_path, show=silent) as server:
+        client = server.client()
+        machine = "arn:aws:states:us-east-1:123456789012:stateMachine:flaky"
+        told = run(client, machine)
+        arn = told["executionArn"]
+        assert (told["status"], told["redriveStatus"], told["redriveCount"]) == ("FAILED", "REDRIVABLE", 0)
+        (tmp_path / "mended").touch()
+        first = client.redrive_execution(executionArn=arn, clientToken="once")
+        again = client.redrive_execution(executionArn=arn, clientToken="once")
+        assert first["redriveDate"] == again["redriveDate"]
+        told = end_of(client, arn)
+        assert (told["status"], told["output"], told["redriveCount"]) == ("SUCCEEDED", '"mended"', 1)
+        assert "ExecutionRedriven" in types(client, arn)
+        code, message = refused(client.redrive_execution, executionArn=arn)
+        assert (code, message) == (
+            "ExecutionNotRedrivable",
+            "Execution is SUCCEEDED and cannot be redriven",
+        )
+
+
+def test_a_saved_file_is_taken(tmp_path: Path) -> None:
+    from aslrun.server.serving import Settings
+
+    file = tmp_path / "watched.asl.json"
+    file.write_text(json.dumps(PASS))
+    told: list[Any] = []
+    settings = Settings(files=[str(file)], port=0, store="memory", watch=True, tell=told.append, show=silent)
+    with Server(settings) as server:
+        client = server.client()
+        arn = server.machines[0].arn
+        file.write_text("{")
+        assert until(lambda: told or None)
+        assert json.loads(client.describe_state_machine(stateMachineArn=arn)["definition"]) == PASS
+        file.write_text(json.dumps(DAY))
+
+        def saved() -> bool | None:
+            text = client.describe_state_machine(stateMachineArn=arn)["definition"]
+            return True if json.loads(text) == DAY else None
+
+        assert until(saved)
+
+
+def test_the_clock_may_be_faster() -> None:
+    with serve(time="real", time_scale=1000) as server:
+        client = server.client()
+        wait = {"StartAt": "W", "States": {"W": {"Type": "Wait", "Seconds": 100, "End": True}}}
+        began = time.monotonic()
+        told = run(client, Machines(client).arn(wait))
+        assert time.monotonic() - began < 10
+        assert (told["stopDate"] - told["startDate"]).total_seconds() >= 100
+
+
+def test_equal_seeds_give_equal_runs() -> None:
+    def histories() -> Any:
+        with serve(seed=7) as server:
+            client = server.client()
+            uuids = {
+                "StartAt": "A",
+                "States": {"A": {"Type": "Pass", "Parameters": {"id.$": "States.UUID()"}, "End": True}},
+            }
+            told = run(client, Machines(client).arn(uuids, name="seeded"))
+            return told["name"], told["output"]
+
+    assert histories() == histories()
+
+
+def test_the_command_listens_and_ends_cleanly(tmp_path: Path) -> None:
+    (tmp_path / "pass.asl.json").write_text(json.dumps(PASS))
+    command = [sys.executable, "-m", "aslrun", "serve", "pass.asl.json", "--port", "0", "--aws", "off"]
+    environment = {**os.environ, "PYTHONPATH": str(Path(aslrun.__file__).parent.parent)}
+    with subprocess.Popen(
+        command, cwd=tmp_path, stderr=subprocess.PIPE, text=True, env=environment, start_new_session=True
+    ) as process:
+        assert process.stderr is not None
+        first = process.stderr.readline()
+        assert first.startswith("Step Functions at http://127.0.0.1:")
+        lines = [process.stderr.readline().strip() for _ in range(4)]
+        assert "export AWS_DISABLE_HOST_PREFIX_INJECTION=true" in lines
+        assert "arn:aws:states:us-east-1:123456789012:stateMachine:pass" in lines
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(20) == 0
+        assert "Traceback" not in process.stderr.read()
+    assert (tmp_path / ".aslrun" / "aslrun.db").exists()
+
+
+def test_wrong_usage_is_told(tmp_path: Path) -> None:
+    for args, told in (
+        (("--watch",), "name one"),
+        (("--time", "virtual", "--time-scale", "2"), "--time-scale is for --time real"),
+        (("--mock-config", "nothing.json"), "nothing.json"),
+        (("nothing.asl.json",), "nothing.asl.json"),
+    ):
+        ran = run_command("serve", "--port", "0", *args, cwd=tmp_path)
+        assert ran.returncode == 2
+        assert told in ran.stderr
+
+
+def test_the_fixture_gives_a_client(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(
+        """
+        import json
+
+        def test_a_day(step_functions, step_functions_server):
+            wait = {"StartAt": "W", "States": {"W": {"Type": "Wait", "Seconds": 86400, "End": True}}}
+            made = step_functions.create_state_machine(
+                name="day", definition=json.dumps(wait), roleArn="arn:aws:iam::123456789012:role/x",
+                type="EXPRESS",
+            )
+            told = step_functions.start_sync_execution(stateMachineArn=made["stateMachineArn"])
+            assert told["status"] == "TIMED_OUT"
+            assert step_functions_server.environment["AWS_ENDPOINT_URL_SFN"] == step_functions_server.url
+        """
+    )
+    pytester.runpytest_inprocess("-p", "no:cacheprovider").assert_outcomes(passed=1)
