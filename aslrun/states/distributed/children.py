@@ -43,7 +43,9 @@ class ChildExecutions:
         has_limit = scope.journal.limit is not None
         self._limit = (EXPRESS_EVENTS if express else STANDARD_LIMIT) if has_limit else None
         self._has_quota = scope.journal.quota is not None
-        self._names = self._parent.random_for((*scope.path, (name, -1 - scope.retry_count)))
+        self._names = self._parent.random_for(
+            (*scope.path, (name, -1 - scope.retry_count - 1_000_000 * run.redrives))
+        )
 
     def make(self, index: int, input: JSON, who: str) -> tuple[Scope, str]:
         """Return the scope of a child execution, with an identity and a journal of its own, and the JSON text
