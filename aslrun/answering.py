@@ -16,9 +16,16 @@ from aslrun.document import Document
 from aslrun.document.spans import pointer_part
 from aslrun.errors import UsageError
 from aslrun.interpreter.loop import Machine
+from aslrun.items.port import DistributedData, distributed_data, no_data
 from aslrun.options import RunOptions
-from aslrun.states.task import Task
-from aslrun.states.tasks import calls_function, calls_service, named_function, starts_executions, tasks
+from aslrun.states.tasks import (
+    calls_function,
+    calls_service,
+    distributed_maps,
+    named_function,
+    starts_executions,
+    tasks,
+)
 
 if TYPE_CHECKING:
     from aslrun.document.cloudformation.evaluation import Template
@@ -27,6 +34,7 @@ if TYPE_CHECKING:
     from aslrun.integrations.executions import Executions
     from aslrun.integrations.mocks import Mocks
     from aslrun.services.places import Aws
+    from aslrun.states.task import Task
 
 
 @dataclass(frozen=True)
@@ -44,12 +52,13 @@ class Definition:
 @dataclass
 class Answering:
     """`integrations` answer the Tasks; `aws` is the place that calls to AWS go to, `functions` and
-    `executions` are what runs functions and starts other machines, where there are Tasks that may need them.
-    """
+    `executions` are what runs functions and starts other machines, where there are Tasks that may need them;
+    `data` is for distributed Maps."""
 
     integrations: list[Integration] = field(default_factory=list)
     executions: Executions | None = None
     aws: Aws | None = None
+    data: DistributedData = field(default_factory=no_data)
     functions: LambdaFunctions | None = None
     _closing: ExitStack = field(default_factory=ExitStack)
 
@@ -75,9 +84,17 @@ def answering(definition: Definition, options: RunOptions, executions: Callable[
     mocked = {} if mocks is None else mocks.answers
     called = [task for task in every if task.name not in mocked]
     _check_answers(definition, options, every)
+    made.data = distributed_data(
+        distributed_maps(definition.compiled),
+        definition.folder,
+        options.s3,
+        lambda: _aws_of(definition, options, made).client("s3"),
+        lambda: made.aws is not None and made.aws.has_begun("s3"),
+        options.child_history,
+    )
     if not called and not options.functions and not options.function_files:
         return made
-    made.aws = aws = _open_aws(definition, options, made)
+    aws = _aws_of(definition, options, made)
     made.functions = functions = _functions(definition, options, every, called, aws)
     made.add(functions)
     if options.activities:
@@ -120,6 +137,12 @@ def _check_named(definition: Definition, state: str, among: Sequence[Task], what
     if state not in known:
         there = f"there are {', '.join(sorted(known))}" if known else "there are none"
         raise UsageError(f"there is no Task '{state}' {what} in {definition.name}; {there}")
+
+
+def _aws_of(definition: Definition, options: RunOptions, made: Answering) -> Aws:
+    if made.aws is None:
+        made.aws = _open_aws(definition, options, made)
+    return made.aws
 
 
 def _open_aws(definition: Definition, options: RunOptions, made: Answering) -> Aws:

@@ -5,20 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, overload
 
 from aslrun.drivers.calls import Integration
 from aslrun.drivers.chance import new_seed, random_source, uuid_from
 from aslrun.drivers.clock import Clock, VirtualClock
 from aslrun.drivers.driver import LONGEST_RUN, Driver
-from aslrun.drivers.fibers import ExecutionStopped, ExecutionTimedOut, Recorded, Root
+from aslrun.drivers.fibers import ExecutionStopped, ExecutionTimedOut, OpenData, Recorded, Root
 from aslrun.errors import StateError, UsageError
 from aslrun.history.events import Event, history_events, make_events
 from aslrun.integrations.registry import Registry
 from aslrun.interpreter.collection import seldom_collection
 from aslrun.interpreter.loop import Machine, run_states
+from aslrun.interpreter.map_run import MapRun
 from aslrun.interpreter.quota import Quota
-from aslrun.interpreter.scope import STANDARD_LIMIT, ExecutionIdentity, Journal, Scope
+from aslrun.interpreter.scope import STANDARD_LIMIT, Children, ExecutionIdentity, Journal, Scope
 from aslrun.states.resource import DEFAULT_ACCOUNT, DEFAULT_REGION
 from aslrun.values import JSON
 
@@ -56,7 +57,7 @@ class ChildExecution:
         return history_events(self.journal)
 
     @property
-    def children(self) -> list[ChildExecution]:
+    def children(self) -> Sequence[ChildExecution]:
         """The child executions of distributed Maps inside it."""
         return children_of(self.journal)
 
@@ -66,9 +67,29 @@ class ChildExecution:
         return logs_of(self.journal)
 
 
-def children_of(journal: Journal) -> list[ChildExecution]:
+class ChildExecutions(Sequence[ChildExecution]):
+    """The child executions that a journal knows of, in the order in which they started."""
+
+    def __init__(self, journal: Journal) -> None:
+        self._children = journal.children
+
+    def __len__(self) -> int:
+        return len(self._children)
+
+    @overload
+    def __getitem__(self, place: int) -> ChildExecution: ...
+    @overload
+    def __getitem__(self, place: slice) -> Sequence[ChildExecution]: ...
+    def __getitem__(self, place: int | slice) -> ChildExecution | Sequence[ChildExecution]:
+        if isinstance(place, slice):
+            return [self[number] for number in range(*place.indices(len(self)))]
+        map, child = self._children[place]
+        return ChildExecution(map, child.execution.id, child.journal)
+
+
+def children_of(journal: Journal) -> Sequence[ChildExecution]:
     """Return the child executions that `journal` knows of, in the order in which they started."""
-    return [ChildExecution(map, child.execution.id, child.journal) for map, child in journal.children]
+    return ChildExecutions(journal)
 
 
 def logs_of(journal: Journal) -> dict[int, list[str]]:
@@ -100,6 +121,8 @@ class Execution:
         seed: int | str | None = None,
         quota: bool = True,
         definition: JSON = None,
+        open_data: OpenData | None = None,
+        keep: Callable[[], Children] = Children,
     ) -> None:
         seed = new_seed() if seed is None else seed
         self.machine = machine
@@ -121,6 +144,7 @@ class Execution:
         self._told: list[Callable[[], None]] = []
         self._broken: BaseException | None = None
         self._registry = Registry(integrations)
+        self._open_data = open_data
         self._timeout = machine.timeout
         self.longest = LONGEST_RUN
         limit: int | None = STANDARD_LIMIT
@@ -128,7 +152,7 @@ class Execution:
             limit = EXPRESS_EVENTS
             self.longest = EXPRESS_TIMEOUT
             self._timeout = min(machine.timeout or EXPRESS_TIMEOUT, EXPRESS_TIMEOUT)
-        self.journal = Journal(self.clock.now, limit if quota else None, Quota() if quota else None)
+        self.journal = Journal(self.clock.now, limit if quota else None, Quota() if quota else None, keep)
         self.scope = Scope(self._identity(machine_name, type, seed), self.journal)
 
     def _identity(self, machine_name: str, type: MachineType, seed: int | str) -> ExecutionIdentity:
@@ -203,7 +227,8 @@ class Execution:
         self.driver = driver
         if ended is not None:
             self.when_ended(lambda: ended(self))
-        self.root = Root(self._registry.find, self._take_end, record, self._note_token)
+        find, open_data = self._registry.find, self._open_data
+        self.root = Root(find, self._take_end, record, self._note_token, open_data)
         self.journal.record("ExecutionStarted", self.scope, "", self.input)
         computation = run_states(self.machine, self.input, self.scope)
         driver.start(computation, self.scope, self.root, self._timeout, recorded)
@@ -301,9 +326,14 @@ class Execution:
         return make_events(self.journal)
 
     @property
-    def children(self) -> list[ChildExecution]:
-        """The child executions of distributed Maps."""
+    def children(self) -> Sequence[ChildExecution]:
+        """The child executions of distributed Maps; each is read from the disk when it is asked for."""
         return children_of(self.journal)
+
+    @property
+    def map_runs(self) -> list[MapRun]:
+        """The attempts of distributed Maps, also of those in children, in the order in which they began."""
+        return self.journal.map_runs
 
     @property
     def logs(self) -> dict[int, list[str]]:

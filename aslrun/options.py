@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, TypeAlias, TypedDict, Unpack
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypedDict, Unpack
 
 from aslrun.drivers.clock import Clock
 from aslrun.interpreter.loop import Machine
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from aslrun.services.places import Aws
 
 Instrument: TypeAlias = Callable[[Machine], Machine]
+ChildHistory: TypeAlias = Literal["on-disk", "off"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,6 +51,9 @@ class RunOptions:
             exceptions, callables (arguments), and tuples of these.
         token_grace: the real seconds for which a virtual clock waits for somebody to answer a task token
             before it jumps over the time; by default 0 (`execute`).
+        s3: folders that stand for S3 buckets, by the buckets' names, before those of `[s3]` in aslrun.toml.
+        child_history: whether the histories of the children of distributed Maps are kept, "on-disk" in a
+            temporary file, or not, "off".
         instrument: makes the machine that is run of the compiled one, to see what is exercised.
         partial: run also where nothing answers some of the Tasks, until one of them is come to.
         http_private: let HTTP Tasks go to addresses that are not public; see docs/http-task.md.
@@ -75,6 +79,8 @@ class RunOptions:
     activities: Mapping[str, Any] = field(default_factory=dict)
     answers: Mapping[str, Any] = field(default_factory=dict)
     token_grace: float = 0.0
+    s3: Mapping[str, str | os.PathLike[str]] = field(default_factory=dict)
+    child_history: ChildHistory = "on-disk"
     instrument: Instrument | None = None
     partial: bool = False
     http_private: bool = False
@@ -102,6 +108,8 @@ class Options(TypedDict, total=False):
     activities: Mapping[str, Any] | None
     answers: Mapping[str, Any] | None
     token_grace: float
+    s3: Mapping[str, str | os.PathLike[str]] | None
+    child_history: ChildHistory
     instrument: Instrument | None
     partial: bool
     http_private: bool

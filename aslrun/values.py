@@ -94,6 +94,25 @@ def from_json_text(text: str) -> JSON:
     return value
 
 
+def decode_json(text: str, at: int) -> tuple[JSON, int]:
+    """Return the JSON value that begins at `at`, where no white space is, and where it ends.
+
+    JSONTextError if there is none, as `from_json_text` raises it; also for one that is cut off.
+    """
+    try:
+        value, end = _decoder.raw_decode(text, at)
+    except json.JSONDecodeError as wrong:
+        told = _TOLD.get(wrong.msg, "this is no JSON")
+        raise JSONTextError(f"{told}, line {wrong.lineno} column {wrong.colno}", wrong.pos) from None
+    except RecursionError:
+        raise JSONTextError("values are nested too deeply") from None
+    except JSONTextError:
+        raise
+    except ValueError:
+        raise JSONTextError("a whole number has more than 4,300 digits") from None
+    return value, end
+
+
 def is_number(value: object) -> bool:
     """Tell whether `value` is a JSON number (a Python bool is not)."""
     return isinstance(value, (int, float)) and not isinstance(value, bool)

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from aslrun.drivers.calls import Call, Submitted
+from aslrun.drivers.calls import Call
 from aslrun.errors import StateError
 from aslrun.functions.invocation import LambdaFunctions
 from aslrun.functions.log import show_nothing
@@ -82,9 +82,7 @@ def kill_delay(lambdas: LambdaFunctions) -> float:
 
 
 def invoke(lambdas: LambdaFunctions, function: str) -> JSON:
-    answer = lambdas.invoke(Call(function, EVENT, "T"))
-    assert not isinstance(answer, Submitted)
-    return answer
+    return lambdas.invoke_function(function, EVENT)
 
 
 def main() -> None:

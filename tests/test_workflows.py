@@ -71,6 +71,22 @@ def test_fulfilment_is_the_same_in_jsonata() -> None:
     assert "job-A-1003 cannot be shipped: AddressUnknown" in failed.stderr
 
 
+def test_ratings(tmp_path: Path) -> None:
+    folder = tmp_path / "ratings"
+    shutil.copytree(ROOT / "ratings", folder)
+    ran = run_command("execute", str(folder / "ratings.asl.json"), "--input", str(folder / "in.json"))
+    assert ran.returncode == 0, ran.stderr
+    manifest = json.loads((folder / "out" / json.loads(ran.stdout)["manifest"]["Key"]).read_text("utf-8"))
+    files = manifest["ResultFiles"]
+    (succeeded,), (failed,) = files["SUCCEEDED"], files["FAILED"]
+    lines = (folder / "out" / succeeded["Key"]).read_text("utf-8").splitlines()
+    assert {"film": "Metropolis", "good": True} in map(json.loads, lines)
+    assert len(lines) == 6
+    batch = json.loads((folder / "out" / failed["Key"]).read_text("utf-8"))
+    assert (batch["Error"], batch["Status"]) == ("NotRated", "FAILED")
+    assert [one["film"] for one in json.loads(batch["Input"])["Items"]] == ["Wings", "Greed", "Faust"]
+
+
 def test_restock() -> None:
     ran = execute("restock", "in.json")
     assert json.loads(ran.stdout) == {
@@ -163,3 +179,15 @@ def test_refund_up_to_the_letter(tmp_path: Path) -> None:
     ran = execute("refund", "too_much.json", *options, file="machines/refund.asl.json")
     assert (ran.returncode, json.loads(ran.stdout)) == (0, "Dear Bob")
     assert "AssessFunction | refused €142.00 in dev" in ran.stderr
+
+
+@pytest.mark.skipif(shutil.which("node") is None, reason="one of the functions is JavaScript")
+def test_booking(tmp_path: Path) -> None:
+    """Tables, a queue, a topic, another machine and a task token, in the local AWS."""
+    dump = tmp_path / "left"
+    ran = execute("booking", "in.json", "--aws-dump", str(dump), file="template.yaml:BookingMachine")
+    assert (ran.returncode, json.loads(ran.stdout)["price"]) == (0, 232), ran.stderr
+    assert "house | Ada comes to room 7" in ran.stderr
+    written = {path.relative_to(dump).as_posix() for path in dump.rglob("*.json")}
+    assert written >= {"dynamodb/bookings.json", "sqs/cleaning.json", "sqs/mailbox.json"}
+    assert json.loads((dump / "dynamodb" / "bookings.json").read_text(encoding="utf-8"))

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
+
+if TYPE_CHECKING:
+    from aslrun.options import ChildHistory
 
 OPTIONS = (
     click.option("--time", "clock", type=click.Choice(["virtual", "real"]), default="virtual",
@@ -26,6 +29,9 @@ OPTIONS = (
     click.option("--logs", "reports", is_flag=True,
                  help="Add START, END and REPORT to what functions print on stderr."),
     click.option("--cold", is_flag=True, help="Start a fresh worker for each invocation of a function."),
+    click.option("--child-history", type=click.Choice(["on-disk", "off"]), default="on-disk",
+                 show_default=True,
+                 help="Keep the histories of distributed Maps' children in a temporary file, or not."),
     click.option("--workers", type=click.IntRange(1), metavar="NUMBER",
                  help="How many functions run at once; further ones wait. [one for each 128 MB, at most 64]"),
     click.option("--aws", metavar="local|URL|real|off",
@@ -50,6 +56,7 @@ def run_options(command: Callable[..., None]) -> Callable[..., None]:
         quota: str,
         reports: bool,
         cold: bool,
+        child_history: ChildHistory,
         workers: int | None,
         aws: str | None,
         aws_dump: str | None,
@@ -70,6 +77,7 @@ def run_options(command: Callable[..., None]) -> Callable[..., None]:
             quota=quota == "on",
             reports=reports,
             cold=cold,
+            child_history=child_history,
             workers=workers,
             aws=aws,
             aws_dump=aws_dump,

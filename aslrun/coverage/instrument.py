@@ -17,7 +17,7 @@ from aslrun.interpreter.effects import Effect
 from aslrun.interpreter.loop import Machine, RunState, State, StepState, Transition
 from aslrun.interpreter.scope import Scope
 from aslrun.states.choice import Choice, Rule
-from aslrun.states.distributed_map import DistributedMap
+from aslrun.states.distributed.state import DistributedMap
 from aslrun.states.fields import Conclude, Fields
 from aslrun.states.handling import Catcher, Retrier
 from aslrun.states.map import Map

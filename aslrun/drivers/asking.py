@@ -25,6 +25,7 @@ from aslrun.drivers.fibers import Fiber, Recorded, Token
 from aslrun.drivers.threads import DaemonThreads
 from aslrun.errors import HeartbeatTimeout, StateError, UsageError
 from aslrun.interpreter.effects import AwaitToken, Effect, Follow, Invoke, RunChildren, Sleep
+from aslrun.interpreter.items import OpenItems, OpenResults
 from aslrun.values import JSON
 
 ALWAYS = -1
@@ -141,6 +142,15 @@ class Asking(Families):
         if told is not None:
             self.ask(fiber, lambda: told(call.state, call.token or ""))
 
+    def open_data(self, fiber: Fiber, effect: OpenItems | OpenResults) -> None:
+        """Open what a distributed Map reads or writes. It is opened again where answers are given again."""
+        if fiber.root.open_data is None:
+            raise UsageError("nothing here opens the items and results of a distributed Map")
+        try:
+            self.ready.append((fiber, fiber.root.open_data(effect), None))
+        except StateError as failure:
+            self.ready.append((fiber, None, failure))
+
     def ask(self, fiber: Fiber, ask_now: Callable[[], None]) -> None:
         """Ask the world for something, unless an answer to it may have been recorded."""
         if fiber.root.made is None:
@@ -199,6 +209,7 @@ class Asking(Families):
             or self.calls
             or self.tokens
             or fiber.root.record is not None
+            or self.more
             or self.next_deadline()
         )
 
@@ -249,6 +260,8 @@ class Asking(Families):
         Follow: follow,
         AwaitToken: await_token,
         RunChildren: Families.run_children,
+        OpenItems: open_data,
+        OpenResults: open_data,
     }
 
     def set_deadline(

@@ -24,7 +24,7 @@ from aslrun.drivers.clock import LONGEST_SLEEP, Clock
 from aslrun.drivers.fibers import ExecutionStopped, ExecutionTimedOut, Fiber, Recorded, Root
 from aslrun.drivers.redriving import ExecutionRedriven, hold_back, redrive_fibers, without_timeout
 from aslrun.errors import HeartbeatTimeout, UsageError
-from aslrun.interpreter.effects import Computation
+from aslrun.interpreter.effects import ChildTimedOut, Computation
 from aslrun.interpreter.loop import Redriven
 from aslrun.interpreter.scope import Scope
 
@@ -82,6 +82,7 @@ class Driver(Asking):
     def repeat(self, root: Root, recorded: Sequence[Recorded]) -> None:
         """Give an execution its recorded answers again, turn by turn; then ask for what they leave open."""
         others, self.ready = self.ready, deque([(root.fiber, None, None)])
+        others_more, self.more = self.more, deque()
         made = root.made = {0: root.fiber}
         hold_back(root, recorded)
         try:
@@ -95,6 +96,7 @@ class Driver(Asking):
         finally:
             root.made = None
             self.ready = others
+            self.more.extend(others_more)
         for fiber, ask_now in root.asked.items():
             if not fiber.ended:
                 ask_now()
@@ -114,6 +116,8 @@ class Driver(Asking):
                 "what was recorded of this execution does not fit its definition: it asks for something else"
             )
         root.asked.pop(fiber, None)
+        if isinstance(one.failure, ChildTimedOut):
+            self.abort_children(fiber)
         if not one.is_submitted:
             self.forget(fiber)
         self.ready.append((fiber, Submitted(one.answer) if one.is_submitted else one.answer, one.failure))
@@ -172,6 +176,8 @@ class Driver(Asking):
         if deadline is not None:
             # Not a deadline like others: beside those, calls are made on threads.
             deadline = min(deadline, next(iter(self.open.values()), math.inf))
+        if self.limited:
+            deadline = min(math.inf if deadline is None else deadline, self.next_end())
         if self.is_waited_for(deadline):
             self.take_answers(deadline)
         elif deadline is not None:
@@ -242,6 +248,8 @@ class Driver(Asking):
             if self.now < end:
                 break
             self.stop(root, ExecutionTimedOut())
+        if self.limited:
+            self.time_out()
         while (at := self.next_deadline()) is not None and at <= self.now and not self.ready:
             _, _, fiber, _, answer, failure = heapq.heappop(self.deadlines)
             self.meet(fiber, answer, failure)

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
 from aslrun.drivers.fibers import Family, Fiber, Root, family_of
 from aslrun.errors import StateError
-from aslrun.interpreter.effects import Child, Effect, RunChildren
+from aslrun.interpreter.effects import Child, ChildTimedOut, Effect, RunChildren
 from aslrun.values import JSON
 
 
 class Families:
     """The executions that are `open` (and until when they may run), and the fibers that are `ready`, with the
-    answer or the failure that they go on with. `perform` has what is done about each effect."""
+    answer or the failure that they go on with; the families of which `more` children can begin when nothing
+    is ready, and those whose children are `limited` in time. `perform` has what is done about each effect."""
 
     perform: ClassVar[Mapping[type[Effect], Callable[[Any, Fiber, Any], None]]]
 
@@ -22,15 +24,21 @@ class Families:
         self.now = now
         self.ready: deque[tuple[Fiber, Any, BaseException | None]] = deque()
         self.open: dict[Root, float] = {}
+        self.more: deque[tuple[Fiber, Family]] = deque()
+        self.limited: dict[Family, None] = {}
 
     def forget(self, fiber: Fiber) -> None:
         """Nobody outside works for a fiber any more."""
         raise NotImplementedError
 
+    def give(self, fiber: Fiber, answer: Any, failure: BaseException | None) -> None:
+        """Answer what a fiber waits for, from outside."""
+        raise NotImplementedError
+
     def drain(self) -> None:
         """Resume what is ready."""
         ready = self.ready
-        while ready:
+        while ready or self.begin_more():
             fiber, answer, failure = ready.popleft()
             only = fiber.root.only
             if fiber.ended or (only is not None and (fiber.number, fiber.waits) not in only):
@@ -74,7 +82,18 @@ class Families:
 
     def run_children(self, fiber: Fiber, effect: RunChildren) -> None:
         fiber.family = Family(effect)
+        if effect.timeout is not None:
+            self.limited[fiber.family] = None
         self.start_children(fiber, fiber.family)
+
+    def begin_more(self) -> bool:
+        """Begin a child of a family that takes them as needed; tell whether something is ready now."""
+        while self.more and not self.ready:
+            parent, family = self.more.popleft()
+            family.is_noted = False
+            if parent.family is family and not parent.ended:
+                self.start_children(parent, family)
+        return bool(self.ready)
 
     def start_children(self, parent: Fiber, family: Family) -> None:
         """Start waiting children while there is room; when none is left, the parent goes on."""
@@ -82,15 +101,25 @@ class Families:
             index, child = next(family.waiting, (-1, None))
             if child is None:
                 break
-            family.outputs.append(None)
+            if not family.as_needed:
+                family.outputs.append(None)
             self.start_child(parent, family, index, child)
+            if family.as_needed:
+                if not family.is_noted:
+                    family.is_noted = True
+                    self.more.append((parent, family))
+                return
         if not family.running:
+            self.limited.pop(family, None)
             parent.family = None
             self.ready.append((parent, family.outputs, None))
 
     def start_child(self, parent: Fiber, family: Family, index: int, child: Child) -> None:
         fiber = Fiber(child.computation, child.scope, parent.root, parent, index)
         family.running[index] = fiber
+        if family.timeout is not None:
+            family.ends.append((self.now + family.timeout, fiber))
+            first_end(family)  # which drops those that have ended
         self.ready.append((fiber, None, None))
 
     def finish(self, fiber: Fiber, output: JSON) -> None:
@@ -98,7 +127,8 @@ class Families:
         parent, family = family_of(fiber)
         fiber.ended = True
         del family.running[fiber.index]
-        family.outputs[fiber.index] = output
+        if not family.as_needed:
+            family.outputs[fiber.index] = output
         self.start_children(parent, family)
 
     def fail(self, fiber: Fiber, failure: StateError) -> None:
@@ -106,6 +136,7 @@ class Families:
         parent, family = family_of(fiber)
         fiber.ended = True
         del family.running[fiber.index]
+        self.limited.pop(family, None)
         parent.family = None
         for sibling in family.running.values():
             failure = self.abort(sibling) or failure
@@ -115,6 +146,7 @@ class Families:
         """End a fiber, innermost children first; return the error of a history that is full."""
         full = None
         if fiber.family is not None:
+            self.limited.pop(fiber.family, None)
             for child in fiber.family.running.values():
                 full = self.abort(child) or full
         self.forget(fiber)
@@ -128,3 +160,36 @@ class Families:
             except StateError as error:
                 full = error
         return full
+
+    def next_end(self) -> float:
+        """Return when the time of the first child is over that has a limit."""
+        return min(map(first_end, self.limited), default=math.inf)
+
+    def time_out(self) -> None:
+        """End the children whose time is over."""
+        for family in [*self.limited]:
+            while first_end(family) <= self.now:
+                fiber = family.ends.popleft()[1]
+                self.abort_children(fiber)
+                if fiber.call is not None:
+                    fiber.call.cancel()
+                self.give(fiber, None, ChildTimedOut())
+
+    def abort_children(self, fiber: Fiber) -> None:
+        """End the children of a fiber that waits for them no longer."""
+        if fiber.family is not None:
+            self.limited.pop(fiber.family, None)
+            for child in fiber.family.running.values():
+                self.abort(child)
+            fiber.family = None
+
+
+def first_end(family: Family) -> float:
+    """Return when the time of the first running child of a family is over."""
+    ends = family.ends
+    while ends:
+        end, fiber = ends[0]
+        if family.running.get(fiber.index) is fiber:
+            return end
+        ends.popleft()
+    return math.inf

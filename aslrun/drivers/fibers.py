@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
 from typing import TypeAlias
 
 from aslrun.drivers.calls import Call, Find, Poll
 from aslrun.interpreter.effects import Computation, Invoke, RunChildren
+from aslrun.interpreter.items import Items, OpenItems, OpenResults, Results
 from aslrun.interpreter.scope import Scope
 from aslrun.values import JSON
 
 Ended: TypeAlias = "Callable[[JSON, BaseException | None], None]"
 """Takes what an execution came to: its output, or what ended it."""
+OpenData: TypeAlias = Callable[[OpenItems | OpenResults], Items | Results]
 
 
 class ExecutionTimedOut(Exception):
@@ -60,12 +63,12 @@ class Root:
     """One execution in a driver: who answers its Tasks, and whom to tell that it has ended.
 
     `record` is given each answer from outside before it is acted on; `on_token` each task token that is
-    waited for from now on, with its state's name.
+    waited for from now on, with its state's name; `open_data` opens what distributed Maps read and write.
     """
 
     __slots__ = (
-        "asked", "ended", "fiber", "fibers", "find", "has_ended", "made", "on_token", "only", "record",
-        "timeout",
+        "asked", "ended", "fiber", "fibers", "find", "has_ended", "made", "on_token", "only", "open_data",
+        "record", "timeout",
     )  # fmt: skip
 
     def __init__(
@@ -74,11 +77,13 @@ class Root:
         ended: Ended,
         record: Callable[[Recorded], None] | None = None,
         on_token: Callable[[str, str], None] | None = None,
+        open_data: OpenData | None = None,
     ) -> None:
         self.find = find
         self.ended = ended
         self.record = record
         self.on_token = on_token
+        self.open_data = open_data
         self.has_ended = False
         self.fibers = 0
         self.fiber: Fiber
@@ -119,13 +124,20 @@ class Fiber:
 
 
 class Family:
-    """The children that a fiber waits for, and their outputs so far."""
+    """The children that a fiber waits for, and their outputs so far; until when each may run, the first that
+    began first; and whether it is noted that more can begin."""
 
-    __slots__ = ("limit", "outputs", "running", "waiting")
+    __slots__ = (
+        "as_needed", "ends", "is_noted", "limit", "outputs", "running", "timeout", "waiting",
+    )  # fmt: skip
 
     def __init__(self, effect: RunChildren) -> None:
         self.waiting = enumerate(effect.children)
         self.limit = effect.limit
+        self.as_needed = effect.as_needed
+        self.timeout = effect.timeout
+        self.is_noted = False
+        self.ends: deque[tuple[float, Fiber]] = deque()
         self.running: dict[int, Fiber] = {}
         self.outputs: list[JSON] = []
 

@@ -48,7 +48,8 @@ NAME_PATTERN = (
     r"([a-zA-Z0-9-_\.]+)(:(\$LATEST(\.PUBLISHED)?|[a-zA-Z0-9-_]+))?"
 )
 """What Lambda takes as FunctionName (API reference: Invoke)."""
-_INVOKE = re.compile(rf"arn:{ARN_PART}+:states:{ARN_PART}*:{ARN_PART}*:lambda:invoke(\.waitForTaskToken)?")
+_TOKEN = ".waitForTaskToken"
+_INVOKE = re.compile(rf"arn:{ARN_PART}+:states:{ARN_PART}*:{ARN_PART}*:lambda:invoke(?:{re.escape(_TOKEN)})?")
 _DIRECT = re.compile(
     rf"arn:{ARN_PART}+:lambda:{ARN_PART}*:(?:\d*|\$\{{[^{{}}]*\}}):function:.+|{ARN_PART}+(:{ARN_PART}+)?"
 )
@@ -111,7 +112,7 @@ class LambdaFunctions:
         """Call the function that the Task names; StateError with Lambda's error name when it fails."""
         if is_invoke(call.resource):
             result = self._through_service(call)
-            return Submitted(result) if call.resource.endswith(".waitForTaskToken") else result
+            return Submitted(result) if call.resource.endswith(_TOKEN) else result
         reference = parse_reference(call.resource)
         body = self._run(self.functions.find(call.resource), reference, call.arguments, call, ", ")
         return self._value(body, reference.arn)

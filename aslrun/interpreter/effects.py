@@ -7,6 +7,7 @@ from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
+from aslrun.interpreter.items import OpenItems, OpenResults
 from aslrun.interpreter.scope import Scope
 from aslrun.values import JSON
 
@@ -72,12 +73,20 @@ class RunChildren:
     """Run children at the same time, at most `limit` of them (0: all); the answer is the list of outputs.
 
     `children` is drawn from as places get free. The first failure aborts the other children and is thrown.
+    With `as_needed` one is drawn only when those before it have come to where they wait, and no outputs are
+    kept. `timeout` is the seconds that each child may take; ChildTimedOut is thrown into it then.
     """
 
     children: Iterator[Child]
     limit: int = 0
+    as_needed: bool = False
+    timeout: float | None = None
 
 
-Effect: TypeAlias = Invoke | Follow | AwaitToken | Sleep | RunChildren
+class ChildTimedOut(Exception):
+    """The time is over that a child has: nothing inside it can catch that."""
+
+
+Effect: TypeAlias = Invoke | Follow | AwaitToken | Sleep | RunChildren | OpenItems | OpenResults
 # `Any` is what `send` passes in: each effect has its own kind of answer.
 Computation: TypeAlias = Generator[Effect, Any, JSON]

@@ -9,11 +9,12 @@ event: row n (from 0) is the event with id n + 1. `aslrun.history.events` makes 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol, TypeAlias
+from typing import Protocol, TypeAlias, overload
 
 from aslrun.errors import QueryEvaluationError, StateError
+from aslrun.interpreter.map_run import MapRun
 from aslrun.interpreter.quota import Quota
 from aslrun.timestamps import format_timestamp
 from aslrun.values import JSON
@@ -25,6 +26,10 @@ STANDARD_LIMIT = 25_000
 """Events a Standard execution may have. Documentation: Service quotas."""
 
 
+NO_RETRIES: list[int] = []
+"""The counts of a state's retriers, of a scope that has come to none yet."""
+
+
 class HistoryLimitExceeded(StateError):
     """The event that would have been the last one allowed is `ExecutionFailed` instead."""
 
@@ -34,29 +39,88 @@ class HistoryLimitExceeded(StateError):
         )
 
 
+class Children(Sequence["tuple[str, Scope]"]):
+    """The child executions that the distributed Maps of an execution started: the Map's name, and the scope
+    of the child, which has its own journal. Here all are kept in memory. `is_watched` says that somebody
+    reads the journals of children that run, and would miss their ends."""
+
+    def __init__(self) -> None:
+        self.is_watched = False
+        self._kept: list[tuple[str, Scope]] = []
+
+    def begin(self, map: str, child: Scope) -> int:
+        """Add a child; return its number, from 0."""
+        self._kept.append((map, child))
+        return len(self._kept) - 1
+
+    def end(self, number: int) -> None:
+        """Note that nothing more comes of a child."""
+
+    def events_of(self, number: int) -> int:
+        """Return how many events a child has, those of its own children included."""
+        return self._kept[number][1].journal.total_events()
+
+    def __len__(self) -> int:
+        return len(self._kept)
+
+    @overload
+    def __getitem__(self, place: int) -> tuple[str, Scope]: ...
+    @overload
+    def __getitem__(self, place: slice) -> Sequence[tuple[str, Scope]]: ...
+    def __getitem__(self, place: int | slice) -> tuple[str, Scope] | Sequence[tuple[str, Scope]]:
+        return self._kept[place]
+
+
 class Journal:
     """The rows of one execution, and the quotas on them: None lifts one.
 
-    `time` is set by the driver before it resumes a computation; `children` are the child executions
-    that distributed Maps started: the Map's name, and the scope of the child, which has its own journal.
+    `time` is set by the driver before it resumes a computation; `keep` makes the place for the child
+    executions that distributed Maps start; `map_runs` are the attempts of those Maps, with those in children.
     `logs` has the lines that a Task's function printed, by the id of the event with which it began;
     `caught` the errors that catchers took, and the states they were raised in. `errors` counts the errors
     so far; where the execution is run again to be redriven, `redriven` are the numbers of those that ended
-    it, of which the states they were raised in are run again.
+    it, of which the states they were raised in are run again. `input_text` is the JSON text of the
+    execution's input, where somebody wrote it: histories need not do so again.
     """
 
-    __slots__ = ("caught", "children", "errors", "limit", "logs", "quota", "redriven", "rows", "time")
+    __slots__ = (
+        "caught", "errors", "input_text", "keep", "limit", "logs", "map_runs", "quota", "redriven", "rows",
+        "started_children", "time",
+    )  # fmt: skip
 
-    def __init__(self, time: float, limit: int | None, quota: Quota | None) -> None:
+    def __init__(
+        self,
+        time: float,
+        limit: int | None,
+        quota: Quota | None,
+        keep: Callable[[], Children] = Children,
+        map_runs: list[MapRun] | None = None,
+    ) -> None:
         self.rows: list[Row] = []
-        self.children: list[tuple[str, Scope]] = []
+        self.keep = keep
+        self.started_children: Children | None = None
+        self.map_runs: list[MapRun] = [] if map_runs is None else map_runs
         self.logs: dict[int, list[str]] = {}
         self.caught: list[tuple[str, StateError]] = []
         self.errors = 0
         self.redriven: frozenset[int] = frozenset()
+        self.input_text: str | None = None
         self.time = time
         self.limit = limit
         self.quota = quota
+
+    @property
+    def children(self) -> Children:
+        """The child executions, in the order in which they began."""
+        if self.started_children is None:
+            self.started_children = self.keep()
+        return self.started_children
+
+    def total_events(self) -> int:
+        """Return how many events there are, with those of child executions."""
+        children = self.started_children
+        inner = 0 if children is None else sum(map(children.events_of, range(len(children))))
+        return len(self.rows) + inner
 
     def record(self, type: str, scope: Scope, name: str, value: object = None) -> None:
         """Add a row; raise HistoryLimitExceeded where only the final event still has room."""
@@ -112,27 +176,31 @@ class ExecutionIdentity:
     input: JSON
     start_time: float
     random_for: Callable[[ScopePath], Chance]
-    context: dict[str, JSON] = field(init=False)
+    _context: dict[str, JSON] | None = field(default=None, init=False)
 
-    def __post_init__(self) -> None:
-        self.context = {
-            "Execution": {
-                "Id": self.id,
-                "Input": self.input,
-                "StartTime": format_timestamp(self.start_time),
-                "Name": self.name,
-                "RoleArn": self.role_arn,
-                "RedriveCount": 0,
-            },
-            "StateMachine": {"Id": self.machine_id, "Name": self.machine_name},
-        }
+    @property
+    def context(self) -> dict[str, JSON]:
+        """The execution's part of the context object."""
+        if self._context is None:
+            self._context = {
+                "Execution": {
+                    "Id": self.id,
+                    "Input": self.input,
+                    "StartTime": format_timestamp(self.start_time),
+                    "Name": self.name,
+                    "RoleArn": self.role_arn,
+                    "RedriveCount": 0,
+                },
+                "StateMachine": {"Id": self.machine_id, "Name": self.machine_name},
+            }
+        return self._context
 
     def redriven(self, count: int, time: float) -> None:
         """Tell the context object of redrive number `count`. Documentation: "Context object data"."""
         execution = self.context["Execution"]
         assert isinstance(execution, dict)
         told: JSON = {**execution, "RedriveCount": count, "RedriveTime": format_timestamp(time)}
-        self.context = {**self.context, "Execution": told}
+        self._context = {**self.context, "Execution": told}
 
 
 class Scope:
@@ -175,7 +243,7 @@ class Scope:
             self.variables = parent.variables
         self.entered_id = 0
         self.retry_count = 0
-        self.retries: list[int] = []
+        self.retries = NO_RETRIES
         self.task_token: str | None = None
         self.iteration_of: str | None = None
         self.assigned: Mapping[str, JSON] | None = None

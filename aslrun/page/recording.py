@@ -93,7 +93,7 @@ def _iteration_of(scope: Scope | None) -> int:
 
 
 def _events_of(journal: Journal) -> int:
-    return len(journal.rows) + sum(_events_of(child.journal) for _, child in journal.children)
+    return journal.total_events()
 
 
 def _events_in(recording: Recording) -> int:

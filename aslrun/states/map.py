@@ -12,7 +12,8 @@ from aslrun.expressions import Select
 from aslrun.interpreter.effects import Child, Computation, Effect, RunChildren
 from aslrun.interpreter.loop import Machine, Transition, run_states
 from aslrun.interpreter.scope import Scope
-from aslrun.states.distributed_map import DistributedMap, compile_distributed_map
+from aslrun.states.distributed.compiling import compile_distributed_map
+from aslrun.states.distributed.state import DistributedMap
 from aslrun.states.fields import Compilation, Conclude, Fields, Number
 from aslrun.states.handling import Handling, compile_handling, handled
 from aslrun.values import JSON

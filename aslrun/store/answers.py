@@ -14,6 +14,7 @@ from aslrun.errors import (
     StateError,
     UsageError,
 )
+from aslrun.interpreter.effects import ChildTimedOut
 from aslrun.values import JSON
 
 RESULT = "result"
@@ -26,12 +27,15 @@ FAILURES: Mapping[str, type[BaseException]] = {
 }
 """The errors that catchers tell apart, by the word that is kept."""
 MISTAKE = "UsageError"
+LATE_CHILD = "ChildTimedOut"
 
 
 def write_answer(answer: JSON, failure: BaseException | None) -> tuple[str, str]:
     """Return (kind, text) of an answer, or of what is thrown in its place."""
     if failure is None:
         return RESULT, _text(answer)
+    if isinstance(failure, ChildTimedOut):
+        return LATE_CHILD, "null"
     if not isinstance(failure, StateError):
         return MISTAKE, _text(str(failure))
     told: dict[str, JSON] = {"error": failure.error, "cause": failure.cause}
@@ -48,6 +52,8 @@ def read_answer(kind: str, text: str) -> tuple[JSON, BaseException | None]:
         return told, None
     if kind == MISTAKE:
         return None, UsageError(told)
+    if kind == LATE_CHILD:
+        return None, ChildTimedOut()
     failure = FAILURES[kind].__new__(FAILURES[kind])
     StateError.__init__(failure, told["error"], told["cause"])  # type: ignore[arg-type]
     if isinstance(failure, QueryEvaluationError):

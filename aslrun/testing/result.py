@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, cast
 
 from aslrun.execution import ChildExecution, Execution
@@ -34,7 +35,7 @@ class ExecutionResult:
         self.cause = execution.cause
         self.path = execution.path
         self.history: list[Event] = execution.history
-        self.children: list[ChildExecution] = execution.children
+        self.children: Sequence[ChildExecution] = execution.children
 
     @property
     def aws(self) -> Any:

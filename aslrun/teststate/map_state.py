@@ -9,10 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from aslrun.interpreter.map_run import MapRun
 from aslrun.interpreter.scope import Scope
-from aslrun.states.distributed_map import MapRun
+from aslrun.items.readers import read_items
+from aslrun.items.readers.json import point
+from aslrun.states.distributed.batches import batch_items
+from aslrun.states.distributed.tolerance import check_failures
 from aslrun.states.fields import Fields
-from aslrun.states.item_reading import batch_items, read_items, select_pointer
 from aslrun.states.map import Map
 from aslrun.teststate.request import Request, check_failed_items
 from aslrun.values import JSON, from_json_text
@@ -72,7 +75,7 @@ class MapInspection:
         config = config if isinstance(config, dict) else {}
         items = read_items(text, config, self.number(config, "MaxItems"))
         if "ItemsPointer" in config:
-            self.notes["afterItemsPointer"] = select_pointer(from_json_text(text), config)
+            self.notes["afterItemsPointer"] = point(from_json_text(text), str(config["ItemsPointer"]))
         return items
 
     def select_items(self, state: Map, items: list[JSON]) -> list[JSON]:
@@ -91,12 +94,13 @@ class MapInspection:
         batcher = self.request.fields["ItemBatcher"]
         assert isinstance(batcher, dict)
         select = self.language.compile_item_selector({"ItemSelector": batcher.get("BatchInput")})
-        batches = batch_items(
+        found = batch_items(
             items,
             self.number(batcher, "MaxItemsPerBatch"),
             self.number(batcher, "MaxInputBytesPerBatch"),
             None if select is None else select(self.value, self.scope),
         )
+        batches = [batch for batch, _ in found]
         self.notes["afterItemBatcher"] = batches
         return batches
 
@@ -107,10 +111,11 @@ class MapInspection:
         if mock is None or mock.is_error:
             return
         count, percentage = (self.details.get(f"toleratedFailure{unit}") for unit in ("Count", "Percentage"))
-        run = MapRun("", max(1, iterations), _number(count), _number(percentage))
-        for _ in range(failed):
-            run.fail_one()
+        run = MapRun("", tolerated_count=_number(count), tolerated_percentage=_number(percentage))
+        run.expect(iterations)
+        run.items.failed = failed
+        check_failures(run, lambda: iterations)
 
 
-def _number(value: JSON) -> float | None:
-    return value if isinstance(value, (int, float)) else None
+def _number(value: JSON) -> float:
+    return value if isinstance(value, (int, float)) else 0

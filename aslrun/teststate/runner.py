@@ -20,7 +20,7 @@ from aslrun.interpreter.effects import Effect, Invoke, Sleep
 from aslrun.interpreter.loop import Machine, State, Transition
 from aslrun.interpreter.quota import Quota
 from aslrun.interpreter.scope import ExecutionIdentity, Journal, Scope
-from aslrun.states.distributed_map import STILL_TO_COME
+from aslrun.states.distributed.compiling import ONLY_DISTRIBUTED
 from aslrun.states.fields import Compilation, Fields, Language
 from aslrun.states.handling import Handling, matches
 from aslrun.states.map import Map
@@ -153,7 +153,7 @@ def compile_state(request: Request, language: Language) -> State:
     one, and the machines inside are not compiled at all."""
     fields = request.fields
     if fields["Type"] == "Map":
-        fields = {name: value for name, value in fields.items() if name not in STILL_TO_COME}
+        fields = {name: value for name, value in fields.items() if name not in ONLY_DISTRIBUTED}
         processor: JSON = {**(processor_of(fields) or {}), "ProcessorConfig": {"Mode": "INLINE"}}
         fields["ItemProcessor" if "ItemProcessor" in fields else "Iterator"] = processor
     compilation = Compilation(language, lambda nested: Machine("", {}))

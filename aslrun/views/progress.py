@@ -158,7 +158,7 @@ def whole_text(running: Running, machine: str, elapsed: float, skipped: float) -
 
 def plain_text(running: Running, now: float, most: int = 4) -> str:
     """Return Maps and states in one line: `PackAll 312 of 500, Pack (2.5 s)`."""
-    told = [f"{map.name} {map_text(map)}" for map in running.maps()]
+    told = [f"{map.name} {map_text(map, now)}" for map in running.maps()]
     told += [f"{doing.name} ({doing_text(doing, now)})" for doing in running.doing()]
     rest = [f"{len(told) - most} more"] if len(told) > most else []
     return ", ".join([*told[:most], *rest]) or running.latest
@@ -176,7 +176,7 @@ def render_frame(running: Running, whole: str, now: float, most: int = MAX_LINES
     table = Table.grid(padding=(0, 2, 0, 0))
     table.add_column(no_wrap=True, overflow="ellipsis", min_width=10, max_width=40, style="cyan")
     table.add_column(no_wrap=True, overflow="ellipsis")
-    rows: list[tuple[str, RenderableType]] = [(map.name, map_bar(map)) for map in running.maps()]
+    rows: list[tuple[str, RenderableType]] = [(map.name, map_bar(map, now)) for map in running.maps()]
     rows += [(doing.name, Text(doing_text(doing, now))) for doing in running.doing()]
     if len(rows) > most:
         rows[most - 1 :] = [(f"… {len(rows) - most + 1} more", Text())]
@@ -185,7 +185,7 @@ def render_frame(running: Running, whole: str, now: float, most: int = MAX_LINES
     return Group(Text(printable(whole), no_wrap=True, overflow="ellipsis"), table)
 
 
-def map_bar(map: MapProgress) -> RenderableType:
+def map_bar(map: MapProgress, now: float) -> RenderableType:
     """Return a bar, and the numbers of a Map."""
     from rich.progress_bar import ProgressBar
     from rich.table import Table
@@ -195,14 +195,25 @@ def map_bar(map: MapProgress) -> RenderableType:
     table.add_column()
     table.add_column(no_wrap=True, overflow="ellipsis")
     bar = ProgressBar(total=max(map.items, 1), completed=map.succeeded + map.failed, width=24)
-    table.add_row(bar, Text(map_text(map), "red" if map.failed else ""))
+    table.add_row(bar, Text(map_text(map, now), "red" if map.failed else ""))
     return table
 
 
-def map_text(map: MapProgress) -> str:
-    """Return how far a Map is: `312 of 500, 2 failed`."""
-    failed = f", {map.failed:,} failed" if map.failed else ""
-    return f"{map.succeeded + map.failed:,} of {map.items:,}{failed}"
+def map_text(map: MapProgress, now: float) -> str:
+    """Return how far a Map is: `312 of 500, 2 failed`; of a distributed one also how fast, and how long the
+    rest may take: `312 of 500, 31/s, 6.1 s left`. Until all items are read it is not known how many there
+    are."""
+    ended = map.succeeded + map.failed
+    told = [f"{ended:,} of {map.items:,}" if map.is_all else f"{ended:,} so far"]
+    if map.failed:
+        told.append(f"{map.failed:,} failed")
+    took = 0.0 if map.since is None else now - map.since
+    if ended and took >= 1:
+        rate = ended / took
+        told.append(f"{rate:,.0f}/s" if rate >= 10 else f"{rate:.1f}/s")
+        if map.is_all:
+            told.append(f"{seconds_text((map.items - ended) / rate)} left")
+    return ", ".join(told)
 
 
 def doing_text(doing: Doing, now: float) -> str:

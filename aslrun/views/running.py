@@ -7,19 +7,25 @@ A journal only grows, so that another thread than the driver's may read it.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 if TYPE_CHECKING:
+    from aslrun.interpreter.map_run import MapRun
     from aslrun.interpreter.scope import Journal, Scope
+
+MOST_CHILDREN = 2_000
+"""Children whose states are looked at in one go: of more it is only told how many there are."""
 
 
 @dataclass(slots=True)
 class MapProgress:
     """How far a Map state is: all its visits together, since none was going on.
 
-    `items` is the number of iterations there are to be, `visits` that of the visits that go on.
+    `items` is the number of iterations there are to be, as far as it is known; `is_all` whether it is.
+    `visits` is the number of the visits that go on. `since` is when the first Map Run was seen, None of an
+    inline Map.
     """
 
     name: str
@@ -27,6 +33,8 @@ class MapProgress:
     succeeded: int = 0
     failed: int = 0
     visits: int = 0
+    is_all: bool = True
+    since: float | None = None
 
 
 @dataclass(slots=True)
@@ -41,6 +49,7 @@ class Visit:
     succeeded: int = 0
     failed: int = 0
     progress: MapProgress | None = None
+    run: MapRun | None = None
 
 
 @dataclass(slots=True)
@@ -77,7 +86,7 @@ class Running:
         self.latest = ""
         self._visits: dict[Scope, Visit] = {}
         self._maps: dict[str, MapProgress] = {}
-        self._runs: dict[str, Visit] = {}
+        self._map_runs = journal.map_runs
         self._readings = [Reading(journal)]
         self._reading = self._readings[0]
         self._now = 0.0
@@ -88,9 +97,8 @@ class Running:
         for reading in self._readings:  # which grows meanwhile
             self._reading = reading
             # Children first: the rows that come before a child's own are then there, too.
-            children = reading.journal.children[reading.children :]
+            children = self._new_children(reading)
             rows = reading.journal.rows[reading.rows :]
-            reading.children += len(children)
             reading.rows += len(rows)
             self.events += len(rows)
             self.latest = next((row[3] for row in reversed(rows) if row[3]), self.latest)
@@ -98,6 +106,21 @@ class Running:
                 ACTIONS[type](self, scope, name, value)
             self._readings += [Reading(child.journal, map) for map, child in children]
         self._readings = [reading for reading in self._readings if not reading.ended]
+        for visit in self._visits.values():
+            if visit.run is not None:
+                take_counts(visit, visit.run)
+
+    def _new_children(self, reading: Reading) -> Sequence[tuple[str, Scope]]:
+        """Return the children that began since the last time; of very many only those that run."""
+        if reading.journal.started_children is None:
+            return []
+        children, known = reading.journal.children, reading.children
+        children.is_watched = True
+        reading.children = len(children)
+        if reading.children - known <= MOST_CHILDREN:
+            return children[known : reading.children]
+        self.events += sum(map(children.events_of, range(known, reading.children)))
+        return []
 
     def maps(self) -> list[MapProgress]:
         """Return the Map states whose iterations run, outermost first."""
@@ -152,8 +175,17 @@ class Running:
         progress.failed -= visit.failed
         visit.items, visit.succeeded, visit.failed = items, 0, 0
 
-    def start_run(self, scope: Scope, name: str, value: object) -> None:
-        self._runs[name] = self._visits[scope]
+    def start_run(self, scope: Scope, name: str, arn: str) -> None:
+        visit = self._visits[scope]
+        visit.run = next((run for run in reversed(self._map_runs) if run.arn == arn), None)
+        if visit.progress is not None and visit.progress.since is None:
+            visit.progress.since = self._now
+
+    def end_run(self, scope: Scope, name: str, value: object) -> None:
+        visit = self._visits[scope]
+        if visit.run is not None:
+            take_counts(visit, visit.run)
+            visit.run = None
 
     def end_iteration(self, scope: Scope, name: str, value: object) -> None:
         assert scope.parent is not None
@@ -165,20 +197,21 @@ class Running:
         count(self._visits[scope.parent], False)
 
     def end(self, scope: Scope, name: str, value: object) -> None:
-        self._end(scope, True)
-
-    def fail(self, scope: Scope, name: str, value: object) -> None:
-        self._end(scope, False)
-
-    def abort(self, scope: Scope, name: str, value: object) -> None:
-        self._end(scope, None)
-
-    def _end(self, scope: Scope, succeeded: bool | None) -> None:
         """Note that the execution of the journal that is being read has ended."""
         self.leave(scope, "", None)
         self._reading.ended = True
-        if self._reading.map is not None and succeeded is not None:
-            count(self._runs[self._reading.map], succeeded)
+
+
+def take_counts(visit: Visit, run: MapRun) -> None:
+    """Take over how far a Map Run is."""
+    succeeded, failed = run.items.succeeded, run.items.failed + run.items.timedOut
+    progress = visit.progress
+    if progress is not None:
+        progress.items += run.items.total - visit.items
+        progress.succeeded += succeeded - visit.succeeded
+        progress.failed += failed - visit.failed
+        progress.is_all = run.all_read
+    visit.items, visit.succeeded, visit.failed = run.items.total, succeeded, failed
 
 
 def count(visit: Visit, succeeded: bool) -> None:
@@ -199,11 +232,13 @@ ACTIONS: Mapping[str, Action] = {
     "ParallelStateStarted": Running.attempt,
     "MapStateStarted": Running.start_map,
     "MapRunStarted": Running.start_run,
+    "MapRunSucceeded": Running.end_run,
+    "MapRunFailed": Running.end_run,
     "MapIterationSucceeded": Running.end_iteration,
     "MapIterationFailed": Running.fail_iteration,
     "ExecutionSucceeded": Running.end,
-    "ExecutionFailed": Running.fail,
-    "ExecutionTimedOut": Running.fail,
-    "ExecutionAborted": Running.abort,
+    "ExecutionFailed": Running.end,
+    "ExecutionTimedOut": Running.end,
+    "ExecutionAborted": Running.end,
 }
 """Event → what it does. Other states take no time: they are not among those that go on."""

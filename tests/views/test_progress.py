@@ -92,7 +92,7 @@ def test_a_map_its_failures_and_a_retry() -> None:
     )
     assert frames[-1] == (
         "order runs for 7.8 s, 1 min 30 s of waiting skipped, 34 events\n"
-        "  PackAll   ━━━━━━━━━━━━━━━━━━       3 of 4, 1 failed\n"
+        "  PackAll   ━━━━━━━━━━━━━━━━━       3 of 4, 1 failed, 0.4/s, 2.6 s lef\n"
         "  Pack      3.2 s, 2 retries"
     )
 

@@ -1,0 +1,144 @@
+"""What a ResultWriter exports: a file for each status, and a manifest. Documentation: "ResultWriter (Map)".
+
+`PREFIX/MAP-RUN/SUCCEEDED_0.json`, `FAILED_0.json`, `PENDING_0.json` and `manifest.json`. Records are written
+as they come. Where something cannot be written, what has been is kept: a file ends with its last whole
+record.
+"""
+
+from __future__ import annotations
+
+import json
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+from aslrun.errors import StateError
+from aslrun.interpreter.items import OpenResults
+from aslrun.items.sources import NoSuchObject, ObjectStore, Sources, Upload
+from aslrun.values import JSON
+
+LARGEST_FILE = 5 * 1024**3
+"""Bytes of a file, after which another one is begun: what S3 takes at once."""
+WAITING = 256 * 1024
+"""Bytes that wait until they are written."""
+STATUSES = ("FAILED", "PENDING", "SUCCEEDED")
+
+
+def writer_failed(cause: str) -> StateError:
+    """Return States.ResultWriterFailed with its cause."""
+    return StateError("States.ResultWriterFailed", cause)
+
+
+@dataclass(slots=True)
+class ResultFile:
+    """A file that is being written: up to `whole`, which is behind a whole record; what follows waits."""
+
+    key: str
+    upload: Upload
+    waiting: bytearray = field(default_factory=bytearray)
+    whole: int = 0
+
+    def add(self, data: bytes) -> None:
+        """Add a record with what separates it from others."""
+        self.waiting += data
+        if len(self.waiting) > WAITING:
+            self.flush()
+
+    def flush(self) -> None:
+        """Write what waits."""
+        self.upload.write(bytes(self.waiting))
+        self.waiting.clear()
+        self.whole = self.upload.position()
+
+
+@dataclass(slots=True)
+class WriteResults:
+    """The files of one Map Run."""
+
+    store: ObjectStore
+    bucket: str
+    folder: str
+    map_run: str
+    lines: bool
+    largest: int = LARGEST_FILE
+    open: dict[str, ResultFile] = field(default_factory=dict)
+    files: dict[str, list[dict[str, JSON]]] = field(default_factory=lambda: {name: [] for name in STATUSES})
+
+    def write(self, status: str, records: list[str]) -> None:
+        try:
+            for record in records:
+                self._add(status, record.encode("utf-8", "surrogatepass"))
+        except (OSError, NoSuchObject) as wrong:
+            self._salvage()
+            raise self._failed(wrong) from None
+
+    def close(self) -> JSON:
+        key = f"{self.folder}manifest.json"
+        try:
+            for status in [*self.open]:
+                self._finish(status)
+            manifest = {
+                "DestinationBucket": self.bucket,
+                "MapRunArn": self.map_run,
+                "ResultFiles": self.files,
+            }
+            upload = self.store.create(self.bucket, key)
+            upload.write(json.dumps(manifest, ensure_ascii=False, separators=(",", ":")).encode())
+            upload.close()
+        except (OSError, NoSuchObject) as wrong:
+            self._salvage()
+            raise self._failed(wrong) from None
+        return {"Bucket": self.bucket, "Key": key}
+
+    def _add(self, status: str, record: bytes) -> None:
+        file = self.open.get(status)
+        if file is not None and file.whole + len(file.waiting) + len(record) > self.largest:
+            self._finish(status)
+            file = None
+        is_first = file is None
+        if file is None:
+            number = len(self.files[status])
+            key = f"{self.folder}{status}_{number}.{'jsonl' if self.lines else 'json'}"
+            file = self.open[status] = ResultFile(key, self.store.create(self.bucket, key))
+        if self.lines:
+            file.add(record + b"\n")
+        else:
+            file.add((b"[" if is_first else b",") + record)
+
+    def _finish(self, status: str) -> None:
+        file = self.open[status]
+        file.flush()
+        if not self.lines:
+            file.upload.write(b"]")
+        file.upload.close()
+        del self.open[status]
+        self.files[status].append({"Key": file.key, "Size": file.upload.position()})
+
+    def _salvage(self) -> None:
+        """Finish the files with what they have, as well as that can be done: what is cut off makes room for
+        the end."""
+        for file in self.open.values():
+            with suppress(OSError, NoSuchObject):
+                if file.whole:
+                    file.upload.close(file.whole, b"" if self.lines else b"]")
+                else:
+                    file.upload.discard()
+        self.open.clear()
+
+    def _failed(self, wrong: Exception) -> StateError:
+        told = getattr(wrong, "strerror", None) or str(wrong)
+        return writer_failed(f"The results cannot be written to s3://{self.bucket}/{self.folder}: {told}.")
+
+
+def open_results(request: OpenResults, sources: Sources) -> WriteResults:
+    """Return what writes the results of a Map Run; StateError States.ResultWriterFailed for a place that is
+    none, UsageError for a bucket that is nowhere."""
+    arguments = request.arguments if isinstance(request.arguments, dict) else {}
+    bucket, prefix = arguments.get("Bucket"), arguments.get("Prefix", "")
+    if not isinstance(bucket, str) or not bucket:
+        raise writer_failed("The ResultWriter needs a Bucket, a text.")
+    if not isinstance(prefix, str):
+        raise writer_failed("The Prefix of the ResultWriter must be a text.")
+    if prefix and not prefix.endswith("/"):
+        prefix += "/"
+    folder = f"{prefix}{request.map_run.rpartition(':')[2]}/"
+    return WriteResults(sources.of(bucket), bucket, folder, request.map_run, request.lines)

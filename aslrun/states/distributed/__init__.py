@@ -1,0 +1,1 @@
+"""Map, distributed: a child execution for each item, or each batch of items."""

@@ -1,0 +1,85 @@
+"""The child executions of a distributed Map: their identities, quotas and ends. Documentation: "Using Map
+state in Distributed mode"; ARNs and machine ids as recorded and measured on AWS."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from aslrun.interpreter.map_run import MapRun
+from aslrun.interpreter.quota import DEPTH_LIMIT, PAYLOAD_LIMIT, Quota
+from aslrun.interpreter.scope import (
+    STANDARD_LIMIT,
+    Chance,
+    ExecutionIdentity,
+    Journal,
+    Scope,
+    ScopePath,
+)
+from aslrun.values import JSON, to_json_text
+
+EXPRESS_EVENTS = 1_000_000
+"""Events after which an Express child is taken for endless; the service has no such limit."""
+
+
+class ChildExecutions:
+    """Makes the children of one Map Run: `:execution:MACHINE/LABEL:NAME`, `:express:MACHINE/LABEL:NAME:UUID`.
+
+    What all have in common is made once: there may be millions.
+    """
+
+    def __init__(self, run: MapRun, scope: Scope, express: bool) -> None:
+        parent, state = scope.execution, scope.state
+        before, _, after = run.arn.partition(":mapRun:")
+        machine, _, map_run = after.rpartition(":")
+        name = "" if state is None else state.name
+        self._parent = parent
+        self._journal = scope.journal
+        self._state = name
+        self._scope_path = scope.path
+        self._arn = f"{before}:{'express' if express else 'execution'}:{machine}:"
+        self._arn_end = f":{map_run}" if express else ""
+        self._machine_id = f"{parent.machine_id}/{run.label}"
+        self._machine_name = f"{parent.machine_name}/{run.label}"
+        has_limit = scope.journal.limit is not None
+        self._limit = (EXPRESS_EVENTS if express else STANDARD_LIMIT) if has_limit else None
+        self._has_quota = scope.journal.quota is not None
+        self._names = self._parent.random_for((*scope.path, (name, -1 - scope.retry_count)))
+
+    def make(self, index: int, input: JSON, who: str) -> tuple[Scope, str]:
+        """Return the scope of a child execution, with an identity and a journal of its own, and the JSON text
+        of its input. StateError if that is bigger than what `who` may be given."""
+        journal = self._journal
+        quota = Quota() if self._has_quota else None
+        text = to_json_text(input)
+        if quota is not None and not is_small(text):
+            quota.check(input, who)
+        name = self._name()
+        identity = ExecutionIdentity(
+            f"{self._arn}{name}{self._arn_end}",
+            name,
+            self._parent.role_arn,
+            self._machine_id,
+            self._machine_name,
+            input,
+            journal.time,
+            partial(self._random_for, index),
+        )
+        own = Journal(journal.time, self._limit, quota, journal.keep, journal.map_runs)
+        return Scope(identity, own), text
+
+    def _random_for(self, index: int, inner: ScopePath) -> Chance:
+        return self._parent.random_for((*self._scope_path, (self._state, index), *inner))
+
+    def _name(self) -> str:
+        """Draw a version 4 UUID: not from the scope's own source, which would then depend on how many
+        children begin before the Map fails."""
+        bits = self._names.getrandbits(128) & ~(0xF << 76) & ~(0x3 << 62) | 4 << 76 | 2 << 62
+        digits = f"{bits:032x}"
+        return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
+
+
+def is_small(text: str) -> bool:
+    """Tell whether a value of this JSON text is surely within the quota."""
+    if len(text) > PAYLOAD_LIMIT or not text.isascii():
+        return False
+    return text.count("[") + text.count("{") <= DEPTH_LIMIT
