@@ -67,7 +67,8 @@ class MapRuns:
         if execution is None or parent is None:
             return []
         found = [record_of(one, parent, run) for one in execution.children if _is_of(one, run)]
-        return sorted(found[::-1], key=lambda one: -one.started)
+        found.reverse()  # of those that began at one time the last one is the first
+        return sorted(found, key=lambda one: -one.started)
 
     def _executions(self, arn: str, kind: str) -> Iterator[Execution]:
         """Yield the executions that a Map Run or a child may be in: where it is known, that one."""
