@@ -36,6 +36,18 @@ def distributed_maps(machine: Machine) -> Iterator[DistributedMap]:
         yield from (state for state in inner.states.values() if isinstance(state, DistributedMap))
 
 
+def outermost_maps(machine: Machine) -> Iterator[DistributedMap]:
+    """The distributed Maps of a machine that are in no other one, in the order of the definition."""
+    for state in machine.states.values():
+        if isinstance(state, DistributedMap):
+            yield state
+        elif isinstance(state, Parallel):
+            for branch in state.branches:
+                yield from outermost_maps(branch)
+        elif isinstance(state, Map):
+            yield from outermost_maps(state.processor)
+
+
 def named_function(task: Task) -> str | None:
     """Return the function that a Task names literally, as an ARN or a name; None where it names none."""
     if task.resource.kind == "function":
