@@ -56,6 +56,11 @@ class Children(Sequence["tuple[str, Scope]"]):
     def end(self, number: int) -> None:
         """Note that nothing more comes of a child."""
 
+    def put(self, number: int, record: object, events: int) -> None:
+        """Note that a child has ended that another process ran, of which `record` is the journal, in the form
+        of the class that keeps it, with so many events."""
+        self.end(number)
+
     def events_of(self, number: int) -> int:
         """Return how many events a child has, those of its own children included."""
         return self._kept[number][1].journal.total_events()
@@ -167,7 +172,7 @@ class Assigned:
 
 @dataclass(slots=True)
 class ExecutionIdentity:
-    """What the context object says of the execution and its state machine."""
+    """What the context object says of the execution and its state machine; `random_for` is made of `seed`."""
 
     id: str
     name: str
@@ -177,6 +182,7 @@ class ExecutionIdentity:
     input: JSON
     start_time: float
     random_for: Callable[[ScopePath], Chance]
+    seed: int | str = 0
     _context: dict[str, JSON] | None = field(default=None, init=False)
 
     @property
