@@ -14,14 +14,15 @@ from typing import Any, ClassVar, Literal
 
 from aslrun.errors import FatalStateError, StateError, UsageError
 from aslrun.expressions import Select
-from aslrun.interpreter.effects import Child, ChildTimedOut, Computation, Effect, RunChildren
+from aslrun.interpreter.effects import Child, Computation, Effect, RunChildren
+from aslrun.interpreter.elsewhere import ChildRuns, FindExecutor, Outcome, RunElsewhere
 from aslrun.interpreter.items import Item, Items, Opened, OpenItems, OpenResults
-from aslrun.interpreter.loop import Machine, Transition, run_states
+from aslrun.interpreter.loop import Machine, Transition
 from aslrun.interpreter.map_run import MapRun
 from aslrun.interpreter.quota import PAYLOAD_LIMIT
 from aslrun.interpreter.scope import Scope
 from aslrun.states.distributed.batches import batch_items
-from aslrun.states.distributed.children import ChildExecutions
+from aslrun.states.distributed.children import ChildExecutions, run_child, run_facts
 from aslrun.states.distributed.results import (
     Collected,
     Ended,
@@ -143,6 +144,7 @@ class Attempt:
         scope: Scope,
         output: JSON = None,
         failure: StateError | None = None,
+        elsewhere: Outcome | None = None,
     ) -> None:
         """Take in the end of a child, and raise StateError where the Map ends with it."""
         begun = self.running.pop(index)
@@ -153,7 +155,10 @@ class Attempt:
         try:
             self.outcomes.add(Ended(index, begun.child, status, begun.size, begun.text, output, failure))
         finally:
-            scope.journal.children.end(begun.number)
+            if elsewhere is None:
+                scope.journal.children.end(begun.number)
+            else:
+                scope.journal.children.put(begun.number, elsewhere.record, elsewhere.events)
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,8 +222,10 @@ class DistributedMap:
                 results = yield OpenResults(place, run.arn, self.writer.lines)
                 attempt.outcomes = Exported(run, results, self.writer.transformation)
             at_once = min(limit or MAX_CONCURRENCY, MAX_CONCURRENCY)
-            timeout = self.timeout()
-            yield RunChildren(self.children(attempt, value, scope), at_once, as_needed=True, timeout=timeout)
+            runs = ChildRuns(self, run_facts(run, scope, self.express, self.timeout()), at_once)
+            is_away = yield FindExecutor(runs)
+            children = self.children(attempt, value, scope, runs if is_away else None)
+            yield RunChildren(children, at_once, as_needed=True, timeout=None if is_away else self.timeout())
             run.expect(run.items.total, run.executions.total)
             attempt.outcomes.finish()
         except StateError as error:
@@ -290,7 +297,9 @@ class DistributedMap:
             selecting.map_item = map_item(index, item)
             yield self.select_item(value, selecting)
 
-    def children(self, attempt: Attempt, value: JSON, scope: Scope) -> Iterator[Child]:
+    def children(
+        self, attempt: Attempt, value: JSON, scope: Scope, away: ChildRuns | None
+    ) -> Iterator[Child]:
         """Yield the children; in place of one whose input cannot be made, one that fails with the reason."""
         index, make = 0, ChildExecutions(attempt.run, scope, self.express).make
         try:
@@ -301,7 +310,11 @@ class DistributedMap:
                     continue
                 child, text = make(index, input, self.name)
                 attempt.begin(index, Begun(self.name, child, text, size), scope)
-                yield Child(child, self.execute(attempt, index, child, scope))
+                if away is None:
+                    yield Child(child, self.execute(attempt, index, child, scope))
+                else:
+                    one = RunElsewhere(away, index, child.execution.name, text)
+                    yield Child(child, self.follow(attempt, one, child, scope))
                 index += 1
         except (StateError, UsageError) as error:
             failure = error
@@ -313,22 +326,22 @@ class DistributedMap:
 
     def execute(self, attempt: Attempt, index: int, child: Scope, scope: Scope) -> Computation:
         """Run one child execution; its failure counts, and is only raised when there are too many."""
-        journal, is_late, input = child.journal, False, child.execution.input
-        child.execution.start_time = journal.time
-        journal.record("ExecutionStarted", child, "", input)
-        try:
-            output = yield from run_states(self.processor, input, child)
-        except StateError as error:
-            failure = error
-        except ChildTimedOut:
-            failure, is_late = StateError(None), True
-        else:
-            journal.record_end("ExecutionSucceeded", child, output)
-            attempt.end(index, "SUCCEEDED", scope, output)
-            return None
-        journal.record_end("ExecutionTimedOut" if is_late else "ExecutionFailed", child, failure)
-        attempt.end(index, "TIMED_OUT" if is_late else "FAILED", scope, None, failure)
-        check_failures(attempt.run, attempt.items.count)
+        status, output, failure = yield from run_child(self.processor, child)
+        attempt.end(index, status, scope, output, failure)
+        if failure is not None:
+            check_failures(attempt.run, attempt.items.count)
+        return None
+
+    def follow(self, attempt: Attempt, away: RunElsewhere, child: Scope, scope: Scope) -> Computation:
+        """Have another process run one child execution; its failure counts as one here does."""
+        child.journal.record("ExecutionStarted", child, "", child.execution.input)
+        outcome: Outcome = yield away
+        child.execution.start_time, child.journal.time = outcome.started, outcome.stopped
+        scope.journal.map_runs.extend(outcome.map_runs)
+        failure = None if outcome.status == "SUCCEEDED" else StateError(outcome.error, outcome.cause)
+        attempt.end(away.index, outcome.status, scope, outcome.output, failure, outcome)
+        if failure is not None:
+            check_failures(attempt.run, attempt.items.count)
         return None
 
     def stop(self, attempt: Attempt, scope: Scope) -> None:
