@@ -122,7 +122,7 @@ class Dask:
                     raise self._mistake(f"the worker {address} has no {name}")
                 if there[name] != own:
                     raise self._mistake(
-                        f"the worker {address} has {name} {there[name]}, this side {own}; they must be the same"
+                        f"the worker {address} has {name} {there[name]}, this side {own}: they must be equal"
                     )
 
     def _on_all(self, function: Any, *arguments: Any) -> dict[str, Any]:
