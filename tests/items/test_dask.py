@@ -20,7 +20,7 @@ pytestmark = [pytest.mark.dask, pytest.mark.filterwarnings("default")]
 
 START = 1_770_000_000.0
 IS_1500 = {"Variable": "$", "NumericEquals": 1500, "Next": "F"}
-CHILD: dict[str, Any] = {
+CHILD: Any = {
     "StartAt": "C",
     "States": {
         "C": {"Type": "Choice", "Choices": [IS_1500], "Default": "U"},
@@ -34,7 +34,7 @@ MACHINE = {"StartAt": "Each", "States": {"Each": MAP}}
 ITEMS = [*range(2000)]
 
 
-def run(workers: str, items: list[int] = ITEMS) -> aslrun.Execution:
+def run(workers: str, items: Any = ITEMS) -> aslrun.Execution:
     machine = aslrun.load(MACHINE)
     return machine.execute(items, seed=1, clock=VirtualClock(START), map_workers=workers)
 

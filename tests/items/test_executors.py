@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 import aslrun
 from aslrun.drivers.clock import RealClock, VirtualClock
 from aslrun.history.events import history_events
-from aslrun.items.executors import places
+from aslrun.items.executors import opening
 from aslrun.items.executors.processes import Processes
 
 START = 1_770_000_000.0
@@ -38,7 +38,7 @@ def processes() -> Iterator[Processes]:
 
 @pytest.fixture
 def shared(processes: Processes, monkeypatch: pytest.MonkeyPatch) -> Processes:
-    monkeypatch.setattr(places, "place_of", lambda workers: processes)
+    monkeypatch.setattr(opening, "place_of", lambda workers: processes)
     return processes
 
 
@@ -157,18 +157,19 @@ def test_histories_need_not_be_kept(shared: Processes) -> None:
 
 def test_a_map_beside_something_else_goes_by_one_clock(shared: Processes) -> None:
     wait = {"Type": "Wait", "Seconds": 7, "End": True}
-    branches = [distributed(WAITS), machine(("Beside", wait))]
+    branches: Any = [distributed(WAITS), machine(("Beside", wait))]
     parallel = machine(("Both", {"Type": "Parallel", "Branches": branches, "End": True}))
     assert same(parallel, [5, 9])["status"][0] == "SUCCEEDED"
 
 
 def test_a_real_clock(shared: Processes) -> None:
-    execution = aslrun.load(distributed(WAITS)).execute([0, 0], map_workers=2, clock=RealClock())
+    definition: Any = distributed(WAITS)
+    execution = aslrun.load(definition).execute([0, 0], map_workers=2, clock=RealClock())
     assert execution.output == [0, 0]
 
 
 def test_aborted_when_too_many_fail(shared: Processes) -> None:
-    items = [3 if number % 10 == 0 else 1 for number in range(1000)]
+    items: Any = [3 if number % 10 == 0 else 1 for number in range(1000)]
     execution = aslrun.load(distributed(FAILS_AT_3, ToleratedFailureCount=5)).execute(items, map_workers=2)
     counts = execution.map_runs[0].items
     assert (execution.status, execution.error) == ("FAILED", "States.ExceedToleratedFailureThreshold")
@@ -258,7 +259,12 @@ def test_aslrun_toml_says_who_runs_them(
     shared: Processes, project: Callable[[str], aslrun.StateMachine], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[str] = []
-    monkeypatch.setattr(places, "place_of", lambda workers: asked.append(workers) or shared)
+
+    def place_of(workers: str) -> Processes:
+        asked.append(workers)
+        return shared
+
+    monkeypatch.setattr(opening, "place_of", place_of)
     loaded = project("[map]\nworkers = 2\n")
     assert loaded.execute([1], mocks={"T": 1}).output == [1]
     assert asked == ["2"]
