@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from aslrun.machine import StateMachine, load
     from aslrun.options import RunOptions
     from aslrun.server.serving import Server, serve
+    from aslrun.services.places import aws_at
     from aslrun.teststate import test_state
     from aslrun.validation.files import validate
 
@@ -38,6 +39,7 @@ __all__ = [
     "StateError",
     "StateMachine",
     "UsageError",
+    "aws_at",
     "load",
     "serve",
     "test_state",
@@ -52,6 +54,7 @@ _HOMES = {
     "RunOptions": "aslrun.options",
     "StateMachine": "aslrun.machine",
     "Server": "aslrun.server.serving",
+    "aws_at": "aslrun.services.places",
     "load": "aslrun.machine",
     "serve": "aslrun.server.serving",
     "test_state": "aslrun.teststate",

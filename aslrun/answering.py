@@ -19,8 +19,6 @@ from aslrun.errors import UsageError
 from aslrun.interpreter.loop import Machine
 from aslrun.items.port import DistributedData, distributed_data, no_data
 from aslrun.options import RunOptions
-from aslrun.states.distributed.state import DistributedMap
-from aslrun.states.task import Task
 from aslrun.states.tasks import (
     calls_function,
     calls_service,
@@ -41,6 +39,8 @@ if TYPE_CHECKING:
     from aslrun.items.executors.batches import Batches
     from aslrun.items.executors.places import Place
     from aslrun.services.places import Aws
+    from aslrun.states.distributed.state import DistributedMap
+    from aslrun.states.task import Task
 
 
 @dataclass(frozen=True)

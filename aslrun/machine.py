@@ -27,7 +27,6 @@ from aslrun.execution import Execution, MachineType
 from aslrun.interpreter.loop import Machine
 from aslrun.interpreter.quota import DEPTH_LIMIT, PAYLOAD_LIMIT, Quota
 from aslrun.options import RUN_OPTIONS, Instrument, Options, RunOptions, options_of
-from aslrun.states.task import Task
 from aslrun.states.tasks import named_function, tasks
 from aslrun.validation import validate_document
 from aslrun.values import JSON
@@ -37,6 +36,7 @@ if TYPE_CHECKING:
     from aslrun.integrations.executions import Executions
     from aslrun.integrations.mocks import Mocks
     from aslrun.services.places import Aws
+    from aslrun.states.task import Task
 
 # `Any`: a dict literal is seldom inferred as JSON.
 PathOrDefinition: TypeAlias = "str | os.PathLike[str] | Mapping[str, Any]"
@@ -126,10 +126,12 @@ class StateMachine:
 
         Options and errors: see `aslrun.RunOptions`. An AssertionError that a mock raises comes out here.
         """
-        from aslrun.integrations.answers import as_json
+        from aslrun.integrations.answers import as_json_and_text
 
         given = options_of(**options)
-        execution, close = self.start(as_json("the input", input), given)
+        copied, text = as_json_and_text("the input", {} if input is None else input)
+        execution, close = self.start(copied, given)
+        execution.journal.input_text = text
         try:
             execution.run(given.token_grace)
         finally:

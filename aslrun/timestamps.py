@@ -52,13 +52,25 @@ def read_event_time(timestamp: object) -> float | None:
         return None
     if isinstance(timestamp, (int, float)):
         return float(timestamp) if -LATEST <= timestamp <= LATEST else None
+    if not isinstance(timestamp, datetime):
+        return _read_time_text(str(timestamp))
     try:
-        cycles, text = _within_calendar(str(timestamp))
-        moment = timestamp if isinstance(timestamp, datetime) else datetime.fromisoformat(text)
-        passed = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)) - _EPOCH
+        return _seconds_of(timestamp)
+    except OverflowError:
+        return None
+
+
+@lru_cache(maxsize=256)
+def _read_time_text(text: str) -> float | None:
+    try:
+        cycles, text = _within_calendar(text)
+        return _seconds_of(datetime.fromisoformat(text)) + cycles * _CALENDAR
     except (ValueError, OverflowError):
         return None
-    return passed.total_seconds() + cycles * _CALENDAR
+
+
+def _seconds_of(moment: datetime) -> float:
+    return ((moment if moment.tzinfo else moment.replace(tzinfo=UTC)) - _EPOCH).total_seconds()
 
 
 def _within_calendar(text: str) -> tuple[int, str]:

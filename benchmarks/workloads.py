@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -451,6 +452,54 @@ def validating(states: int) -> tuple[Work, None]:
     return validate, None
 
 
+def validating_files(count: int) -> tuple[Work, None]:
+    """Validate files in one process: the example workflows, each time with other paths."""
+    folder = Path(tempfile.mkdtemp())
+    examples = sorted(Path(__file__).parents[1].glob("workflows/**/*.asl.json"))
+    texts = [text for path in examples if "JSONata" not in (text := path.read_text(encoding="utf-8"))]
+    for number in range(count):
+        text = re.sub(r"(\"\$\.)([a-z])", rf"\1of{number}\2", texts[number % len(texts)])
+        (folder / f"{number}.asl.json").write_text(text, encoding="utf-8")
+    files = [str(path) for path in folder.iterdir()]
+
+    def validate() -> Any:
+        for file in files:
+            aslrun.validate(file)
+
+    return validate, None
+
+
+def report(steps: int) -> tuple[Work, None]:
+    """Make the page of an execution with many events."""
+    from aslrun.page import record_execution, render_page
+
+    definition = counting(steps)
+    ended = aslrun.load(definition).execute({"count": 0}, quota=False)
+
+    def render() -> Any:
+        vars(ended).pop("_ended_history", None)
+        assert render_page(definition, record_execution(ended), title="loop")
+
+    return render, None
+
+
+def three_workers() -> tuple[Work, None]:
+    """Run a machine of three functions, in one new worker process each."""
+    folder = Path(tempfile.mkdtemp())
+    (folder / "handlers.py").write_text("def same(event, context):\n    return event\n", encoding="utf-8")
+    arn = ARN.removesuffix("increment")
+    states: dict[str, JSON] = {
+        name: {
+            "Type": "Task",
+            "Resource": arn + name.lower(),
+            **({"Next": after} if after else {"End": True}),
+        }
+        for name, after in (("A", "B"), ("B", "C"), ("C", None))
+    }
+    files = [f"{name.lower()}={folder}/handlers.py:same" for name in states]
+    return ours({"StartAt": "A", "States": states}, {}, function_files=files), None
+
+
 def drawing(states: int) -> tuple[Work, None]:
     """Lay out and draw as SVG a chain of Tasks with a loop or a short cut now and then, and one catcher."""
     from aslrun.graph import build_graph, render
@@ -535,6 +584,9 @@ WORKLOADS: dict[str, Workload] = {
             Workload(f"validation of {n:,} states", n, "state", partial(validating, n))
             for n in (1, 100, 1_000)
         ),
+        Workload("validation of 170 files", 170, "file", lambda: validating_files(170)),
+        Workload("page of 10,000 events", 10_000, "event", lambda: report(2_500)),
+        Workload("three functions, new workers", 3, "worker", three_workers),
         *(Workload(f"drawing of {n} states", n, "state", partial(drawing, n)) for n in (12, 80, 500)),
         *(
             Workload(f"aslrun {args[0]}{how}", 1, "process", partial(process, *args, compiled=not how), 9)

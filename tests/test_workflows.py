@@ -179,3 +179,15 @@ def test_refund_up_to_the_letter(tmp_path: Path) -> None:
     ran = execute("refund", "too_much.json", *options, file="machines/refund.asl.json")
     assert (ran.returncode, json.loads(ran.stdout)) == (0, "Dear Bob")
     assert "AssessFunction | refused €142.00 in dev" in ran.stderr
+
+
+@pytest.mark.skipif(shutil.which("node") is None, reason="one of the functions is JavaScript")
+def test_booking(tmp_path: Path) -> None:
+    """Tables, a queue, a topic, another machine and a task token, in the local AWS."""
+    dump = tmp_path / "left"
+    ran = execute("booking", "in.json", "--aws-dump", str(dump), file="template.yaml:BookingMachine")
+    assert (ran.returncode, json.loads(ran.stdout)["price"]) == (0, 232), ran.stderr
+    assert "house | Ada comes to room 7" in ran.stderr
+    written = {path.relative_to(dump).as_posix() for path in dump.rglob("*.json")}
+    assert written >= {"dynamodb/bookings.json", "sqs/cleaning.json", "sqs/mailbox.json"}
+    assert json.loads((dump / "dynamodb" / "bookings.json").read_text(encoding="utf-8"))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 import time
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import click
@@ -118,6 +120,16 @@ def banner(server: Server) -> str:
     lines = [f"Step Functions at {server.url}, kept in {server.settings.store}; Ctrl-C ends"]
     if server.settings.host not in LOOPBACK:
         lines.insert(0, "warning: whoever reaches this machine can use it: nobody is asked who they are")
-    lines += [f"  export {name}={value}" for name, value in server.environment.items()]
+    lines += [f"  {line}" for line in settings_lines(server.environment)]
     lines += [f"  {machine.arn}" for machine in server.machines]
     return "".join(f"{printable(line)}\n" for line in lines)
+
+
+def settings_lines(environment: Mapping[str, str]) -> list[str]:
+    """Return the lines for a shell that set variables: where things are, the remedy for `sync-`,
+    credentials."""
+    told = [f"{name}={value}" for name, value in environment.items()]
+    if sys.platform == "win32":
+        return [f"set {one}" for one in told]
+    places, remedy, credentials = told[:2], told[2:3], told[3:]
+    return [f"export {' '.join(group)}" for group in (places, remedy, credentials)]

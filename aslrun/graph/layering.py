@@ -99,9 +99,7 @@ def _alone(edge: Edge, number: int, rank: Mapping[str, int]) -> list[Place]:
     return [Place(target, catch, layer, own=number) for layer in range(rank[source] + 1, rank[target])]
 
 
-def _shared(
-    edge: Edge, rank: Mapping[str, int], shared: dict[tuple[str, bool], list[Place]]
-) -> list[Place]:
+def _shared(edge: Edge, rank: Mapping[str, int], shared: dict[tuple[str, bool], list[Place]]) -> list[Place]:
     """Return the places by which an edge goes down. `shared` has those of each target and kind, from the
     lowest up: they are made once, however many edges end there."""
     source, target, attributes = edge

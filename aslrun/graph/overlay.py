@@ -100,8 +100,10 @@ def _find_places(graph: MultiDiGraph[str], visits: Sequence[Visit]) -> dict[Visi
     places: dict[Visit, str] = {}
     for visit in visits:
         if visit.name in named:
-            # Names are unique in valid machines; elsewhere the way to the state tells which one is meant.
-            places[visit] = max(named[visit.name], key=lambda id: _fit(graph, places, visit, id))
+            id, *others = named[visit.name]
+            if others:  # in no valid machine; the way to the state tells which one is meant
+                id = max((id, *others), key=lambda one: _fit(graph, places, visit, one))
+            places[visit] = id
     if visits and not places:
         raise UsageError(f"the history is of another state machine: there is no state '{visits[0].name}'")
     return places

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, TypeAlias
 
+from aslrun.history.scopes import details_of
 from aslrun.timestamps import read_event_time
 
 Event: TypeAlias = "Mapping[str, Any]"
@@ -134,7 +135,7 @@ def read_journey(events: Sequence[Event]) -> Journey:
     visits: list[Visit | None] = []
     for at, event in enumerate(events):
         after = positions.get(str(event.get("previousEventId")))
-        told = Told(at, _details(event), after, None if after is None else visits[after])
+        told = Told(at, details_of(event), after, None if after is None else visits[after])
         type = str(event.get("type"))
         positions[str(event.get("id"))] = at
         visits.append(_read_event(journey, type, told))
@@ -352,8 +353,3 @@ _ACTIONS: Mapping[str, tuple[str | None, Action]] = {
 
 Events that are not here belong where their previous event does.
 """
-
-
-def _details(event: Event) -> Details:
-    found = (told for key, told in event.items() if key.endswith("EventDetails") and isinstance(told, dict))
-    return next(found, {})

@@ -60,10 +60,10 @@ def history_events(journal: Journal) -> list[Event]:
 
 def make_events(journal: Journal) -> Iterator[Event]:
     """Yield the events of `history_events` one after the other: a long history need not be held twice."""
-    texts, previous, state_event = Texts(), Chain().previous, STATE_EVENTS.get
+    texts, previous, state_event = Texts(journal), Chain().previous, STATE_EVENTS.get
     at, timestamp = -1.0, ""
     known: object = None
-    text = texts(known)
+    text = "null"
     not_truncated: JSON = {"truncated": False}
     for number, (time, type, scope, name, value) in enumerate(journal.rows, 1):
         if time != at:
@@ -91,9 +91,11 @@ class Texts:
     Of a long text those of its parts are kept too: most of what enters a state leaves it in a new object.
     """
 
-    def __init__(self) -> None:
-        self._value: JSON = None
+    def __init__(self, journal: Journal) -> None:
+        self._value: object = None
         self._text = "null"
+        if journal.rows and journal.input_text is not None:
+            self._value, self._text = journal.rows[0][-1], journal.input_text
         self._parts: dict[int, tuple[JSON, str]] = {}
 
     def __call__(self, value: Any) -> str:

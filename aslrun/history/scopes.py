@@ -36,9 +36,10 @@ class RecordedScope:
 
 def details_of(event: RecordedEvent) -> Mapping[str, Any]:
     """Return an event's details, `{}` where it has none."""
-    for name, value in event.items():
-        if name.endswith("EventDetails") and isinstance(value, dict):
-            return value
+    for name in reversed([*event]):  # they are told last
+        if name.endswith("EventDetails") and isinstance(event[name], dict):
+            details: Mapping[str, Any] = event[name]
+            return details
     return {}
 
 

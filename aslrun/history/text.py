@@ -26,8 +26,8 @@ _NOT_TRUNCATED = '{"truncated": false}'
 class QuotedTexts(Texts):
     """JSON text of values as it stands in an event: a text in quotes. The last one is kept, too."""
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, journal: Journal) -> None:
+        super().__init__(journal)
         self._quoted_value: JSON = None
         self._quoted = '"null"'
 
@@ -39,7 +39,7 @@ class QuotedTexts(Texts):
 
 def event_texts(journal: Journal) -> Iterator[str]:
     """Yield the JSON text of each event so far, in a line."""
-    chain, texts = Chain(), QuotedTexts()
+    chain, texts = Chain(), QuotedTexts(journal)
     previous, quoted = chain.previous, texts.quoted
     for number, (time, type, scope, name, value) in enumerate(journal.rows, 1):
         before = previous(number, type, scope)

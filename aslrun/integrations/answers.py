@@ -105,8 +105,14 @@ def _check(whose: str, answer: Any) -> None:
 
 def as_json(whose: str, value: Any) -> JSON:
     """Return a copy of a value; UsageError for one that is no JSON."""
+    return as_json_and_text(whose, value)[0]
+
+
+def as_json_and_text(whose: str, value: Any) -> tuple[JSON, str]:
+    """Return a copy of a value, and its JSON text; UsageError for one that is no JSON."""
     try:
-        return _copy(value)
+        text = to_json_text(value)
+        return from_json_text(text), text
     except (TypeError, ValueError, RecursionError):
         raise UsageError(f"{whose} is no JSON: {_foreign(value)}") from None
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING
 
 from aslrun.document import Document
 from aslrun.drivers.calls import Call, Integration
 from aslrun.errors import UsageError
-from aslrun.states.task import Task
 from aslrun.validation.machines import read_definition
 from aslrun.validation.unknown import unknown_action
+
+if TYPE_CHECKING:
+    from aslrun.states.task import Task
 
 MOST_TOLD = 20
 """Tasks that the message lists; of more it tells the number."""

@@ -55,14 +55,14 @@ class Machine:
     timeout: float | None = None
 
 
-def run_states(machine: Machine, value: JSON, scope: Scope) -> Computation:
-    """Run `machine` from its StartAt on input `value`; return the output of its last state.
+def run_states(machine: Machine, value: JSON, scope: Scope, start_at: str | None = None) -> Computation:
+    """Run `machine` from its StartAt, or another state, on input `value`; return its last state's output.
 
     Raises StateError when a state fails and no catcher takes it. This is the interpreter's loop.
     """
     states = machine.states
     quota = scope.journal.quota
-    target: str | None = machine.start_at
+    target: str | None = start_at or machine.start_at
     while target is not None:
         state, raw = states[target], value
         scope.enter(state, raw)
@@ -75,12 +75,13 @@ def run_states(machine: Machine, value: JSON, scope: Scope) -> Computation:
                 quota.check(value, state.name)
         except (StateError, Redriven) as ended:
             reason = ended
-        else:
-            scope.leave(state, value)
-            continue
-        value, target = yield from run_again(state, raw, scope, reason)
+            break
         scope.leave(state, value)
-    return value
+    else:
+        return value
+    value, target = yield from run_again(state, raw, scope, reason)
+    scope.leave(state, value)
+    return value if target is None else (yield from run_states(machine, value, scope, target))
 
 
 def run_again(

@@ -84,11 +84,12 @@ class Journal:
     `logs` has the lines that a Task's function printed, by the id of the event with which it began;
     `caught` the errors that catchers took, and the states they were raised in. `errors` counts the errors
     so far; where the execution is run again to be redriven, `redriven` are the numbers of those that ended
-    it, of which the states they were raised in are run again.
+    it, of which the states they were raised in are run again. `input_text` is the JSON text of the
+    execution's input, where somebody wrote it: histories need not do so again.
     """
 
     __slots__ = (
-        "caught", "errors", "keep", "limit", "logs", "map_runs", "quota", "redriven", "rows",
+        "caught", "errors", "input_text", "keep", "limit", "logs", "map_runs", "quota", "redriven", "rows",
         "started_children", "time",
     )  # fmt: skip
 
@@ -108,6 +109,7 @@ class Journal:
         self.caught: list[tuple[str, StateError]] = []
         self.errors = 0
         self.redriven: frozenset[int] = frozenset()
+        self.input_text: str | None = None
         self.time = time
         self.limit = limit
         self.quota = quota
@@ -122,8 +124,9 @@ class Journal:
     def total_events(self) -> int:
         """Return how many events there are, with those of child executions."""
         children = self.started_children
-        inner = 0 if children is None else sum(map(children.events_of, range(len(children))))
-        return len(self.rows) + inner
+        if children is None:
+            return len(self.rows)
+        return len(self.rows) + sum(map(children.events_of, range(len(children))))
 
     def record(self, type: str, scope: Scope, name: str, value: object = None) -> None:
         """Add a row; raise HistoryLimitExceeded where only the final event still has room."""

@@ -26,8 +26,9 @@ from aslrun.values import JSON, to_json_text
 SDK = "aws-sdk:"
 """How the service of an AWS SDK integration begins."""
 
-MOST_ALIKE = 50
-"""Looks at a job of the local AWS that show it unchanged: it does not go on there."""
+MOST_ALIKE = 10
+"""Looks at a job of the local AWS that show it unchanged: it does not go on there. A Task that has a time
+limit waits for that."""
 
 
 class AwsServices:
@@ -78,13 +79,14 @@ class AwsServices:
         job = JOBS[resource.service, action]
         sender = self._sender(resource.service, action)
         arguments, submitted = _members(call.arguments), _members(output)
+        is_limitless = self._at_once and call.timeout is None
         alike, last = 0, submitted
 
         def ask() -> JSON | StillRunning:
             nonlocal alike, last
             result, described = _look(sender, job, arguments, submitted)
             alike, last = alike + 1 if described == last else 0, described
-            if result is STILL_RUNNING and self._at_once and alike == MOST_ALIKE:
+            if result is STILL_RUNNING and is_limitless and alike == MOST_ALIKE:
                 what = f"the job that {resource.service}:{action} started"
                 raise UsageError(f"the local AWS never ends {what}; mock the Task '{call.state}'")
             return result

@@ -83,6 +83,8 @@ def _is_installed(*modules: str) -> bool:
 class Aws:
     """A place that calls to AWS go to. Made by `aws_at`; may be used from any thread.
 
+    As a context it is closed at the end.
+
     Attributes:
         at: `local`, `off`, `real`, or a URL.
         handlers: what answers requests to a service on the local AWS before moto is asked, by its signing
@@ -128,7 +130,7 @@ class Aws:
         from aslrun.services.failures import explained
 
         with explained(self):
-            region = self.session.region_name
+            region = self._session.region_name
         if region is None:
             raise UsageError(
                 "--aws real: there is no region: set AWS_REGION, or region in ~/.aws/config (aws configure)"
@@ -149,7 +151,9 @@ class Aws:
 
     @property
     def session(self) -> Any:
-        """A boto3 session on this place. Raises UsageError where there is none."""
+        """A boto3 session on this place. Raises UsageError where there is none; as `client` under `real`."""
+        if self.at == "real":
+            self.client("sts")
         with self._lock:
             return self._session
 
@@ -195,7 +199,7 @@ class Aws:
         return output
 
     def _new_client(self, service: str) -> Any:
-        session = self.session
+        session = self._session
         if self.at == "real" and not self._clients:
             self._tell_account()
         return session.client(service, region_name=self.region)
@@ -204,7 +208,7 @@ class Aws:
         from aslrun.services.failures import explained
 
         with explained(self):
-            identity = self.session.client("sts", region_name=self.region).get_caller_identity()
+            identity = self._session.client("sts", region_name=self.region).get_caller_identity()
         self.account = identity["Account"]
         told = f"aslrun: calls go to AWS: account {self.account} ({identity['Arn']}), region {self.region}"
         print(told, file=sys.stderr)
@@ -294,6 +298,12 @@ class Aws:
         if "sqs" in services:
             self.call("sqs", "ListQueues", {})  # those of the template are there now
         write_dump(folder, sorted(services), self.client, self._state.messages)
+
+    def __enter__(self) -> Aws:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     def __repr__(self) -> str:
         return f"<AWS at {self.at}>"

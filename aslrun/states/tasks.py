@@ -2,38 +2,57 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from aslrun.expressions import is_query
-from aslrun.interpreter.loop import Machine
-from aslrun.states.distributed.state import DistributedMap
-from aslrun.states.map import Map
-from aslrun.states.parallel import Parallel
-from aslrun.states.resource import Resource
-from aslrun.states.task import Task
+
+if TYPE_CHECKING:
+    from aslrun.interpreter.loop import Machine, State
+    from aslrun.states.distributed.state import DistributedMap
+    from aslrun.states.resource import Resource
+    from aslrun.states.task import Task
 
 
 def machines_in(machine: Machine) -> Iterator[Machine]:
     """A machine, and all machines inside it, outermost first."""
     yield machine
     for state in machine.states.values():
-        if isinstance(state, Parallel):
-            for branch in state.branches:
-                yield from machines_in(branch)
-        elif isinstance(state, (Map, DistributedMap)):
-            yield from machines_in(state.processor)
+        if state.entered in ("ParallelStateEntered", "MapStateEntered"):
+            for inner in _machines_of(state):
+                yield from machines_in(inner)
+
+
+def _machines_of(state: State) -> Sequence[Machine]:
+    from aslrun.states.distributed.state import DistributedMap
+    from aslrun.states.map import Map
+    from aslrun.states.parallel import Parallel
+
+    if isinstance(state, Parallel):
+        return state.branches
+    return (state.processor,) if isinstance(state, (Map, DistributedMap)) else ()
 
 
 def tasks(machine: Machine) -> Iterator[Task]:
     """All Task states of a machine, nested machines included."""
     for inner in machines_in(machine):
-        yield from (state for state in inner.states.values() if isinstance(state, Task))
+        for state in inner.states.values():
+            if state.entered == "TaskStateEntered":
+                from aslrun.states.task import Task
+
+                if isinstance(state, Task):
+                    yield state
 
 
 def distributed_maps(machine: Machine) -> Iterator[DistributedMap]:
     """All distributed Maps of a machine, nested machines included."""
     for inner in machines_in(machine):
-        yield from (state for state in inner.states.values() if isinstance(state, DistributedMap))
+        for state in inner.states.values():
+            if state.entered == "MapStateEntered":
+                from aslrun.states.distributed.state import DistributedMap
+
+                if isinstance(state, DistributedMap):
+                    yield state
 
 
 def outermost_maps(machine: Machine) -> Iterator[DistributedMap]:
@@ -60,10 +79,12 @@ def named_function(task: Task) -> str | None:
 
 
 def calls_function(task: Task) -> bool:
-    """Tell whether a Task calls a Lambda function."""
-    if task.resource.kind == "function":
-        return True
-    return (task.resource.service, task.resource.action.partition(".")[0]) == ("lambda", "invoke")
+    """Tell whether a Task calls a Lambda function, in whatever way."""
+    return task.resource.kind == "function" or _invokes(task, "lambda", "aws-sdk:lambda")
+
+
+def _invokes(task: Task, *services: str) -> bool:
+    return task.resource.service in services and task.resource.action.partition(".")[0] == "invoke"
 
 
 def starts_executions(task: Task) -> bool:
@@ -82,5 +103,6 @@ def is_start(resource: Resource) -> bool:
 
 
 def calls_service(task: Task) -> bool:
-    """Tell whether a Task calls a service other than a function or another machine's execution."""
-    return task.resource.kind == "service" and not calls_function(task) and not is_start(task.resource)
+    """Tell whether a Task calls a service through its API, other than for another machine's execution."""
+    is_service = task.resource.kind == "service" and not is_start(task.resource)
+    return is_service and not _invokes(task, "lambda")

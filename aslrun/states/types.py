@@ -3,15 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from importlib import import_module
 from typing import TYPE_CHECKING, TypeAlias
-
-from aslrun.states import input_output
-from aslrun.states.choice import compile_choice
-from aslrun.states.map import compile_map
-from aslrun.states.parallel import compile_parallel
-from aslrun.states.simple import compile_fail, compile_pass, compile_succeed
-from aslrun.states.task import compile_task
-from aslrun.states.wait import compile_wait
 
 if TYPE_CHECKING:
     from aslrun.interpreter.loop import State
@@ -20,21 +13,43 @@ if TYPE_CHECKING:
 CompileState: TypeAlias = "Callable[[str, Fields, Compilation], State]"
 
 
-def _jsonata() -> Language:
-    from aslrun.states import jsonata  # not for the many machines that have none
+def _language(module: str) -> Callable[[], Language]:
+    """Return what imports the module of a query language: most machines have but one."""
 
-    return jsonata
+    def imported() -> Language:
+        language: Language = import_module(f"aslrun.states.{module}")
+        return language
+
+    return imported
 
 
-LANGUAGES: Mapping[str, Callable[[], Language]] = {"JSONPath": lambda: input_output, "JSONata": _jsonata}
+LANGUAGES: Mapping[str, Callable[[], Language]] = {
+    "JSONPath": _language("input_output"),
+    "JSONata": _language("jsonata"),
+}
+
+
+def _compiled_in(module: str, type: str) -> CompileState:
+    """Return what compiles the states of a type by its module, which is imported for the first of them."""
+
+    def compile_state(name: str, fields: Fields, compilation: Compilation) -> State:
+        home = import_module(f"aslrun.states.{module}")
+        compile_one: CompileState = getattr(home, f"compile_{type.lower()}")
+        return compile_one(name, fields, compilation)
+
+    return compile_state
+
 
 STATES: Mapping[str, CompileState] = {
-    "Pass": compile_pass,
-    "Task": compile_task,
-    "Choice": compile_choice,
-    "Wait": compile_wait,
-    "Succeed": compile_succeed,
-    "Fail": compile_fail,
-    "Parallel": compile_parallel,
-    "Map": compile_map,
+    type: _compiled_in(module, type)
+    for type, module in {
+        "Pass": "simple",
+        "Task": "task",
+        "Choice": "choice",
+        "Wait": "wait",
+        "Succeed": "simple",
+        "Fail": "simple",
+        "Parallel": "parallel",
+        "Map": "map",
+    }.items()
 }

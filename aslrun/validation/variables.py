@@ -67,13 +67,13 @@ class Read:
 
 def check_variables(definition: Definition) -> Iterator[Finding]:
     """Yield what is wrong with the names, the scopes and the readers of variables."""
-    for state in definition.states:
-        for at, name in assignments(state):
-            yield from check_name(name, at)
+    assigning = [(state, at, name) for state in definition.states for at, name in assignments(state)]
+    for _, at, name in assigning:
+        yield from check_name(name, at)
     reads: dict[Pointer, list[Read]] = {}
     for expression in definition.expressions:
         reads.setdefault(expression.state.at, []).extend(variables_in(expression))
-    assigned = {(state.at, name) for state in definition.states for _, name in assignments(state)}
+    assigned = {(state.at, name) for state, _, name in assigning}
     if not assigned and not any(reads.values()):
         return
     # Only these can be told of: those of inner machines, which may be around them too, and what is read.

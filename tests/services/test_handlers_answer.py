@@ -7,7 +7,7 @@ from pathlib import Path
 
 from aslrun import load
 
-HANDLERS = '''
+HANDLERS = """
 import boto3
 from botocore.exceptions import ClientError
 
@@ -38,7 +38,7 @@ def answer(event, context):
 
 def other(event, context):
     return {"from": "other", **event}
-'''
+"""
 TASK = {
     "Type": "Task",
     "Resource": "arn:aws:states:::lambda:invoke.waitForTaskToken",

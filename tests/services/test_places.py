@@ -293,6 +293,7 @@ def test_real_tells_the_account_first(
     for name, value in aws.environment({}).items():  # the real AWS, as far as this test is concerned
         monkeypatch.setenv(name, value)
     real = aws_at("real")
+    assert real.session.region_name == "us-east-1"
     real.client("dynamodb").list_tables()
     real.client("s3")
     told = capsys.readouterr().err

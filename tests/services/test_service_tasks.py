@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
+import pytest
 from local_aws import LocalAws
 
 import aslrun
@@ -115,3 +116,25 @@ def test_events_tell_of_the_execution(run: Run) -> None:
         "arn:aws:states:us-east-1:123456789012:execution:StateMachine:e1",
         "arn:aws:states:us-east-1:123456789012:stateMachine:StateMachine",
     ]
+
+
+def test_a_function_is_invoked_through_the_api(run: Run) -> None:
+    invoke = task("aws-sdk:lambda:invoke", {"FunctionName": "price", "Payload": {"id": 1}})
+    execution = run({"Price": invoke}, functions={"price": lambda event: {"of": event["id"]}})
+    assert execution.output == {"ExecutedVersion": "$LATEST", "Payload": '{"of":1}', "StatusCode": 200}
+    failed: Any = run({"Price": invoke}, functions={"price": KeyError("id")}).output
+    assert failed["FunctionError"] == "Unhandled"
+    assert json.loads(failed["Payload"])["errorType"] == "KeyError"
+
+
+def test_a_token_that_nobody_waits_for(run: Run) -> None:
+    answer = task("aws-sdk:sfn:sendTaskSuccess", {"TaskToken": "none", "Output": {"ok": True}})
+    execution = run({"Answer": answer})
+    assert execution.error == "Sfn.InvalidTokenException"
+    assert str(execution.cause).startswith("Invalid Token: 'Invalid token' (Service: Sfn, Status Code: 400, ")
+
+
+def test_what_there_is_not_is_told_before_anything_runs(run: Run) -> None:
+    wrong = task("aws-sdk:dynamodbb:getItem", {"TableName": "t"})
+    with pytest.raises(aslrun.UsageError, match="no service 'dynamodbb'; did you mean 'dynamodb'"):
+        run({"Get": wrong})

@@ -4,6 +4,7 @@ SendTaskHeartbeat."""
 from __future__ import annotations
 
 from collections.abc import Mapping
+from concurrent.futures import Future
 from typing import Any
 
 from aslrun.interpreter.quota import PAYLOAD_LIMIT
@@ -91,19 +92,41 @@ def get_task(service: Service, request: Request) -> Later:
     """GetActivityTask: the next task of an activity, or nothing where none comes in time."""
     activity = find(service, request.members["activityArn"])
     task = service.engine.poll_activity(activity.arn, request.members.get("workerName"))
-    return Later(task, POLL, {})
+    return Later(when_kept(service, task), POLL, {})
 
 
-def _answer(service: Service, told: bool | None) -> Mapping[str, Any]:
-    """Return the answer to a token's answer: None is a token of nobody, False one that no longer waits."""
+def when_kept(service: Service, task: Future[Mapping[str, Any]]) -> Future[Mapping[str, Any]]:
+    """Return a task once it is kept that a worker has it: after a crash its token is valid then."""
+    handed: Future[Mapping[str, Any]] = Future()
+    handed.add_done_callback(lambda given_up: given_up.cancelled() and task.cancel())
+
+    def hand(told: Future[Mapping[str, Any]]) -> None:
+        if not told.cancelled() and handed.set_running_or_notify_cancel():
+            result = told.result()
+            service.engine.running.settled().add_done_callback(lambda _: handed.set_result(result))
+
+    task.add_done_callback(hand)
+    return handed
+
+
+def _answer(service: Service, told: bool | None) -> Later:
+    """Return the answer to a token's answer, which comes when that is kept: None is a token of nobody, False
+    one that no longer waits."""
     if told is None:
         raise invalid_token()
     if not told:
         raise quoted("TaskTimedOut", "Task Timed Out", "Provided task does not exist anymore")
-    return {}
+    answer: Future[Mapping[str, Any]] = Future()
+
+    def tell(settled: Future[None]) -> None:
+        if answer.set_running_or_notify_cancel():  # else the client has gone
+            answer.set_result({})
+
+    service.engine.running.settled().add_done_callback(tell)
+    return Later(answer)
 
 
-def succeed(service: Service, request: Request) -> Mapping[str, Any]:
+def succeed(service: Service, request: Request) -> Later:
     """SendTaskSuccess."""
     members = request.members
     text = members["output"]
@@ -116,13 +139,13 @@ def succeed(service: Service, request: Request) -> Mapping[str, Any]:
     return _answer(service, service.engine.send_success(members["taskToken"], output))
 
 
-def fail(service: Service, request: Request) -> Mapping[str, Any]:
+def fail(service: Service, request: Request) -> Later:
     """SendTaskFailure."""
     members = request.members
     told = service.engine.send_failure(members["taskToken"], members.get("error"), members.get("cause"))
     return _answer(service, told)
 
 
-def heartbeat(service: Service, request: Request) -> Mapping[str, Any]:
+def heartbeat(service: Service, request: Request) -> Later:
     """SendTaskHeartbeat."""
     return _answer(service, service.engine.send_heartbeat(request.members["taskToken"]))

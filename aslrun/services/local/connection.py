@@ -55,7 +55,7 @@ class _Connection(BaseHTTPRequestHandler):
         chunks, size = list[bytes](), 0
         while length := int(self.rfile.readline(100).partition(b";")[0], 16):
             size += length
-            if size > LARGEST:
+            if length < 0 or size > LARGEST:
                 self._refuse()
                 return None
             chunks.append(self.rfile.read(length))
