@@ -216,6 +216,7 @@ class Scope:
     __slots__ = (
         "_random",
         "assigned",
+        "ended_map",
         "entered_at",
         "entered_id",
         "execution",
@@ -224,6 +225,7 @@ class Scope:
         "journal",
         "map_item",
         "parent",
+        "redriven_map",
         "retries",
         "retry_count",
         "state",
@@ -251,6 +253,8 @@ class Scope:
         self.entered_id = 0
         self.retry_count = 0
         self.retries = NO_RETRIES
+        self.ended_map: object = None  # the attempt of a distributed Map that failed last
+        self.redriven_map: object = None  # the same, once the execution is redriven
         self.task_token: str | None = None
         self.iteration_of: str | None = None
         self.assigned: Mapping[str, JSON] | None = None
@@ -362,7 +366,8 @@ class Scope:
         self.journal.caught.append((self.state.name, failure))
 
     def redrive(self) -> None:
-        """Let the retriers of the state that the scope is in count anew."""
+        """Let the retriers of the state that the scope is in count anew, and a distributed Map go on."""
+        self.redriven_map = self.ended_map
         self.retry_count = 0
         self.retries[:] = [0] * len(self.retries)
 

@@ -58,13 +58,15 @@ def distributed_maps(machine: Machine) -> Iterator[DistributedMap]:
 def outermost_maps(machine: Machine) -> Iterator[DistributedMap]:
     """The distributed Maps of a machine that are in no other one, in the order of the definition."""
     for state in machine.states.values():
+        if state.entered not in ("ParallelStateEntered", "MapStateEntered"):
+            continue
+        from aslrun.states.distributed.state import DistributedMap
+
         if isinstance(state, DistributedMap):
             yield state
-        elif isinstance(state, Parallel):
-            for branch in state.branches:
-                yield from outermost_maps(branch)
-        elif isinstance(state, Map):
-            yield from outermost_maps(state.processor)
+        else:
+            for inner in _machines_of(state):
+                yield from outermost_maps(inner)
 
 
 def named_function(task: Task) -> str | None:

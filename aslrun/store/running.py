@@ -179,10 +179,14 @@ class Running:
         rerun(execution, recorded_answers(self.store.rows(arn), lambda: self.prepare(record)))
         if record.status != "RUNNING":
             with self._lock:
-                self._histories[key] = execution
-                while len(self._histories) > HISTORIES:
-                    self._histories.popitem(last=False)
+                self._hold(record, execution)
         return execution
+
+    def _hold(self, record: ExecutionRecord, execution: Execution) -> None:
+        """Hold the history of one that has ended: a client will soon ask for it. Called with the lock."""
+        self._histories[record.arn, record.redrives] = execution
+        while len(self._histories) > HISTORIES:
+            self._histories.popitem(last=False)
 
     # ------------------------------------------------------------------ on the driver's thread
 
@@ -244,6 +248,8 @@ class Running:
         with self._lock:
             if self.live(record.arn) is execution:  # else it is redriven already
                 del self._live[record.arn]
+                if record.type == "STANDARD":
+                    self._hold(record, execution)
         for stopped in self._waiting.pop(record.arn, ()):
             stopped.set()
         if self.on_end is not None:

@@ -45,7 +45,9 @@ class ChildExecutions:
         self._machine_name = f"{parent.machine_name}/{run.label}"
         self._limit = events_limit(scope, express)
         self._has_quota = scope.journal.quota is not None
-        self._names = self._parent.random_for((*scope.path, (name, -1 - scope.retry_count)))
+        self._names = self._parent.random_for(
+            (*scope.path, (name, -1 - scope.retry_count - 1_000_000 * run.redrives))
+        )
 
     def make(self, index: int, input: JSON, who: str) -> tuple[Scope, str]:
         """Return the scope of a child execution, with an identity and a journal of its own, and the JSON text

@@ -119,6 +119,17 @@ class Attempt:
     outcomes: Outcomes
     inputs: Iterator[tuple[JSON, int]] = field(default_factory=lambda: iter(()))
     running: dict[int, Begun] = field(default_factory=dict)
+    entered: int = 0
+    succeeded: bytearray = field(default_factory=bytearray)
+
+    def again(self, items: Items) -> Attempt:
+        """Return the attempt that a redrive makes of this one: the same Map Run, which keeps the outputs of
+        the children that succeeded."""
+        return Attempt(self.run, items, self.outcomes, entered=self.entered, succeeded=self.succeeded)
+
+    def has(self, index: int) -> bool:
+        """Tell whether a child has succeeded before."""
+        return index < len(self.succeeded) and self.succeeded[index] == 1
 
     def begin(self, index: int, begun: Begun, scope: Scope) -> None:
         """Note that a child begins."""
@@ -138,6 +149,9 @@ class Attempt:
         """Take in the end of a child, and raise StateError where the Map ends with it."""
         begun = self.running.pop(index)
         self.run.end(COUNTED[status], begun.size)
+        if status == "SUCCEEDED":
+            self.succeeded.extend(bytes(max(0, index + 1 - len(self.succeeded))))
+            self.succeeded[index] = 1
         try:
             self.outcomes.add(Ended(index, begun.child, status, begun.size, begun.text, output, failure))
         finally:
@@ -183,17 +197,27 @@ class DistributedMap:
         limit = int(self.max_concurrency(value, scope) or 0)
         at_hand = None if self.reader is not None else self.items(value, scope)
         length = len(at_hand) if isinstance(at_hand, list) else 0
-        scope.record("MapStateStarted", length)
+        earlier = earlier_attempt(scope)
+        if earlier is None:
+            scope.record("MapStateStarted", length)
         request = None if self.reader is None else self.reader.request(value, scope)
         writes = None if self.writer is None else self.writer.arguments
         place = None if writes is None else writes(value, scope)
-        run = self.map_run(value, limit, scope)
-        scope.record("MapRunStarted", run.arn)
-        scope.journal.map_runs.append(run)
+        if earlier is None:
+            run = self.map_run(value, limit, scope)
+            scope.record("MapRunStarted", run.arn)
+            scope.journal.map_runs.append(run)
+        else:
+            run = earlier.run
+            run.redrive(scope.time)
+            scope.record("MapRunRedriven", (run.arn, run.redrives))
         attempt: Attempt | None = None
         try:
             items = stated(at_hand, run, self.batcher is None) if request is None else (yield request)
-            attempt = Attempt(run, items, self.collected(scope))
+            if earlier is None:
+                attempt = Attempt(run, items, self.collected(scope), entered=scope.entered_id)
+            else:
+                attempt = earlier.again(items)
             if self.writer is not None and writes is not None:
                 results = yield OpenResults(place, run.arn, self.writer.lines)
                 attempt.outcomes = Exported(run, results, self.writer.transformation)
@@ -224,6 +248,7 @@ class DistributedMap:
                 self.export_pending(attempt, scope)
         run.status, run.stopped = "FAILED", scope.time
         scope.record("MapRunFailed", failure)
+        scope.ended_map = attempt
         raise failure
 
     def timeout(self) -> float | None:
@@ -280,6 +305,9 @@ class DistributedMap:
         try:
             attempt.inputs = self.inputs(attempt, value, scope)
             for input, size in attempt.inputs:
+                if attempt.has(index):
+                    index += 1
+                    continue
                 child, text = make(index, input, self.name)
                 attempt.begin(index, Begun(self.name, child, text, size), scope)
                 if away is None:
@@ -334,6 +362,15 @@ class DistributedMap:
                 index += 1
         with suppress(StateError):
             attempt.outcomes.finish()
+
+
+def earlier_attempt(scope: Scope) -> Attempt | None:
+    """Return the attempt that a redrive goes on with: of this visit of the state, and only where the outputs
+    of its children are at hand. What a ResultWriter has exported is exported anew, by all children."""
+    earlier, scope.redriven_map, scope.ended_map = scope.redriven_map, None, None
+    if isinstance(earlier, Attempt) and earlier.entered == scope.entered_id:
+        return earlier if isinstance(earlier.outcomes, Collected) else None
+    return None
 
 
 def stated(items: JSON, run: MapRun, one_each: bool) -> Items:
