@@ -1,160 +1,163 @@
-"""StartExecution to SUCCEEDED of a ten-state machine, at one server and at others on the same machine in
-one run.
+"""StartExecution to SUCCEEDED of a machine of ten states, by 1, 8 and 64 clients: ours, MiniStack, moto.
 
-    python -m benchmarks.server [--executions N] [--clients 1,8,64] [--peer NAME=URL ...] [--waiting N]
+    python -m benchmarks.server [--seconds 10] [--clients 1 8 64] [--peers]
 
-aslrun keeps its executions in SQLite. Peers are started by whoever runs this, in environments of their own:
-
-    pip install ministack && ministack                     # --peer ministack=http://127.0.0.1:4566
-    pip install 'moto[server,stepfunctions]' && moto_server -p 5000    # --peer moto=http://127.0.0.1:5000
-
-Each client has a connection of its own and speaks the wire without an SDK, which would take more than most
-servers do. With `--waiting` it also starts so many executions that wait for a day, and tells the server's
-memory and threads, and how long a new server takes to go on with them.
+Each server is a process of its own; ours has a durable store. A client starts an execution and asks for its
+description until it has succeeded, over one connection, again and again. With `--peers` MiniStack and moto
+are installed in a temporary environment and measured after ours, in the same run.
 """
 
 from __future__ import annotations
 
 import argparse
+import http.client
 import json
+import os
 import statistics
 import subprocess
 import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
-ROLE = "arn:aws:iam::123456789012:role/bench"
-CREDENTIAL = (
-    "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/states/aws4_request, SignedHeaders=host, Signature=0"
-)
-STATES = {f"S{n}": {"Type": "Pass", "Next": f"S{n + 1}"} for n in range(9)}
-TEN = {"StartAt": "S0", "States": {**STATES, "S9": {"Type": "Succeed"}}}
-DAY = {"StartAt": "W", "States": {"W": {"Type": "Wait", "Seconds": 86_400, "End": True}}}
+from benchmarks.crashes import free_port
+
+STATES = [f"S{number}" for number in range(10)]
+DEFINITION: dict[str, Any] = {
+    "StartAt": "S0",
+    "States": {
+        name: {"Type": "Pass", "Result": {"of": name}, "ResultPath": f"$.{name}"}
+        | ({"Next": after} if after else {"End": True})
+        for name, after in zip(STATES, [*STATES[1:], None], strict=True)
+    },
+}
+HEADERS = {
+    "Content-Type": "application/x-amz-json-1.0",
+    "Authorization": "AWS4-HMAC-SHA256 Credential=aslrun/20260101/us-east-1/states/aws4_request,"
+    " SignedHeaders=host, Signature=0",
+}
+PAUSE = 0.002
+"""Seconds between two looks at an execution that runs."""
 
 
-class Client:
-    """One connection to a server."""
+class Connection:
+    """One client's connection, which is kept."""
 
-    def __init__(self, url: str) -> None:
-        parts = urlsplit(url)
-        self.connection = HTTPConnection(parts.hostname or "", parts.port, timeout=120)
+    def __init__(self, port: int) -> None:
+        self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
 
-    def __call__(self, operation: str, **members: Any) -> Any:
-        headers = {
-            "Content-Type": "application/x-amz-json-1.0",
-            "X-Amz-Target": f"AWSStepFunctions.{operation}",
-            "Authorization": CREDENTIAL,
-        }
+    def call(self, operation: str, **members: Any) -> dict[str, Any]:
+        """Return the answer of an operation; RuntimeError for an error."""
+        headers = {**HEADERS, "X-Amz-Target": f"AWSStepFunctions.{operation}"}
         self.connection.request("POST", "/", json.dumps(members), headers)
-        answer = self.connection.getresponse()
-        told = json.loads(answer.read())
-        if answer.status != 200:
-            raise SystemExit(f"{operation}: {answer.status} {told}")
-        return told
+        response = self.connection.getresponse()
+        answer: dict[str, Any] = json.loads(response.read())
+        if response.status != 200:
+            raise RuntimeError(f"{operation}: {answer}")
+        return answer
 
 
-def run_one(client: Client, machine: str) -> float:
-    """Start an execution and ask until it has succeeded; return the seconds that it took."""
-    began = time.perf_counter()
-    arn = client("StartExecution", stateMachineArn=machine, input="{}")["executionArn"]
-    pause = 0.001
-    while (status := client("DescribeExecution", executionArn=arn)["status"]) == "RUNNING":
-        time.sleep(pause)
-        pause = min(pause * 2, 0.05)
-    assert status == "SUCCEEDED", status
-    return time.perf_counter() - began
-
-
-def measure(url: str, clients: int, executions: int) -> tuple[float, list[float]]:
-    """Return executions a minute, and how long each took."""
-    name = f"bench-{time.time_ns()}"
-    machine = Client(url)("CreateStateMachine", name=name, definition=json.dumps(TEN), roleArn=ROLE)
-    taken: list[float] = []
+def measure(port: int, clients: int, seconds: float) -> tuple[int, list[float]]:
+    """Return how many executions have ended in so many seconds, and how long each took."""
+    role = "arn:aws:iam::123456789012:role/r"
+    first = Connection(port)
+    name = f"ten-{time.monotonic_ns()}"
+    machine = first.call("CreateStateMachine", name=name, definition=json.dumps(DEFINITION), roleArn=role)
+    took: list[float] = []
+    end = time.monotonic() + seconds
 
     def work() -> None:
-        client = Client(url)
-        taken.extend(
-            run_one(client, machine["stateMachineArn"]) for _ in range(max(1, executions // clients))
-        )
+        connection = Connection(port)
+        while (began := time.monotonic()) < end:
+            started = connection.call(
+                "StartExecution", stateMachineArn=machine["stateMachineArn"], input="{}"
+            )
+            arn = started["executionArn"]
+            while (status := connection.call("DescribeExecution", executionArn=arn)["status"]) == "RUNNING":
+                time.sleep(PAUSE)
+            if status != "SUCCEEDED":
+                raise RuntimeError(f"{arn} has {status}")
+            took.append(time.monotonic() - began)
 
     threads = [threading.Thread(target=work) for _ in range(clients)]
-    began = time.perf_counter()
-    for one in threads:
-        one.start()
-    for one in threads:
-        one.join()
-    return len(taken) / (time.perf_counter() - began) * 60, sorted(taken)
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return len(took), took
 
 
 @contextmanager
-def aslrun(folder: Path) -> Iterator[tuple[str, int]]:
-    """Run a server on a store in `folder`; give its address and its process."""
-    command = [sys.executable, "-m", "aslrun", "serve", "--port", "0", "--aws", "off"]
-    server = subprocess.Popen(
-        [*command, "--store", str(folder / "aslrun.db")], stderr=subprocess.PIPE, text=True
-    )
-    assert server.stderr is not None
+def serving(command: Sequence[str], port: int, folder: Path, env: Mapping[str, str]) -> Iterator[None]:
+    """Run a server in a process of its own until it is measured."""
+    with (folder / "log").open("ab") as log:
+        process = subprocess.Popen(command, cwd=folder, stdout=log, stderr=log, env={**os.environ, **env})
     try:
-        yield server.stderr.readline().partition(" at ")[2].partition(",")[0], server.pid
+        until = time.monotonic() + 60
+        while True:
+            try:
+                Connection(port).call("ListStateMachines")
+                break
+            except (OSError, http.client.HTTPException, ValueError, RuntimeError):
+                if time.monotonic() > until or process.poll() is not None:
+                    raise
+                time.sleep(0.1)
+        yield
     finally:
-        server.terminate()
-        server.wait(60)
+        process.kill()
+        process.wait()
 
 
-def told_of(pid: int) -> str:
-    """Return a process's memory and number of threads, where the system tells them."""
-    try:
-        text = Path(f"/proc/{pid}/status").read_text(encoding="ascii")
-    except OSError:
-        return "memory and threads are not known here"
-    lines = dict(line.split(":", 1) for line in text.splitlines() if ":" in line)
-    return f"{int(lines['VmRSS'].split()[0]) / 1024:.0f} MB, {lines['Threads'].strip()} threads"
+def ours(port: int) -> list[str]:
+    """Return the command of our server."""
+    return [sys.executable, "-m", "aslrun", "serve", "--port", str(port), "--store", "aslrun.db"]
 
 
-def measure_waiting(folder: Path, count: int) -> None:
-    """Tell what executions cost that wait, and how soon a new server goes on with them."""
-    with aslrun(folder) as (url, pid):
-        client = Client(url)
-        machine = client("CreateStateMachine", name="day", definition=json.dumps(DAY), roleArn=ROLE)
-        began = time.perf_counter()
-        for _ in range(count):
-            client("StartExecution", stateMachineArn=machine["stateMachineArn"])
-        took = time.perf_counter() - began
-        print(f"{count:,} started and waiting: {took:.1f} s, {told_of(pid)}")
-    began = time.perf_counter()
-    with aslrun(folder) as (url, pid):
-        Client(url)("ListStateMachines")
-        print(f"{count:,} gone on with by a new server: {time.perf_counter() - began:.1f} s, {told_of(pid)}")
+def report(name: str, counts: Sequence[int], seconds: float, port: int) -> None:
+    """Measure a server, and print a row for each number of clients."""
+    for clients in counts:
+        try:
+            done, took = measure(port, clients, seconds)
+        except (RuntimeError, OSError, http.client.HTTPException) as wrong:
+            print(f"{name:10} {clients:3} clients: {wrong}")
+            continue
+        took.sort()
+        last = took[min(len(took) - 1, int(len(took) * 0.99))]
+        print(
+            f"{name:10} {clients:3} clients: {60 * done / seconds:9,.0f} executions a minute,"
+            f" median {1000 * statistics.median(took):7.1f} ms, p99 {1000 * last:7.1f} ms",
+            flush=True,
+        )
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--executions", type=int, default=400)
-    parser.add_argument("--clients", default="1,8,64")
-    parser.add_argument("--peer", action="append", default=[], metavar="NAME=URL")
-    parser.add_argument("--waiting", type=int, default=0)
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--seconds", type=float, default=10)
+    parser.add_argument("--clients", type=int, nargs="+", default=[1, 8, 64])
+    parser.add_argument("--peers", action="store_true", help="MiniStack and moto too")
     given = parser.parse_args()
-    with tempfile.TemporaryDirectory() as name:
-        with aslrun(Path(name)) as (url, _):
-            servers = {"aslrun": url, **dict(one.split("=", 1) for one in given.peer)}
-            for clients in map(int, given.clients.split(",")):
-                for server, at in servers.items():
-                    rate, taken = measure(at, clients, given.executions)
-                    p99 = taken[min(len(taken) - 1, int(len(taken) * 0.99))] * 1000
-                    p50 = statistics.median(taken) * 1000
-                    times = f"p50 {p50:.0f} ms, p99 {p99:.0f} ms"
-                    print(f"{server:10} {clients:3} clients: {rate:7,.0f} a minute, {times}")
-        if given.waiting:
-            measure_waiting(Path(name, "waiting"), given.waiting)
+    with tempfile.TemporaryDirectory(prefix="aslrun-server-") as name:
+        folder = Path(name)
+        port = free_port()
+        servers: list[tuple[str, list[str], int, dict[str, str]]] = [("aslrun", ours(port), port, {})]
+        if given.peers:
+            programs = folder / "peers" / ("Scripts" if os.name == "nt" else "bin")
+            subprocess.run([sys.executable, "-m", "venv", str(folder / "peers")], check=True)
+            wanted = ["ministack", "moto[server,stepfunctions]"]
+            subprocess.run([str(programs / "python"), "-m", "pip", "install", "-q", *wanted], check=True)
+            port = free_port()
+            servers.append(("MiniStack", [str(programs / "ministack")], port, {"GATEWAY_PORT": str(port)}))
+            port = free_port()
+            command = [str(programs / "moto_server"), "-p", str(port)]
+            servers.append(("moto", command, port, {"MOTO_ACCOUNT_ID": "123456789012"}))
+        for title, command, port, env in servers:
+            with serving(command, port, folder, env):
+                report(title, given.clients, given.seconds, port)
 
 
 if __name__ == "__main__":
