@@ -122,7 +122,11 @@ class Server:
         )
         forward = self.aws.forward if self.aws.is_local else None
         self.console = Console(
-            self.service, self.protocol, kept_in=_without_password(settings.store), time=settings.time
+            self.service,
+            self.protocol,
+            kept_in=_without_password(settings.store),
+            time=settings.time,
+            scale=settings.scale,
         )
         self.application = Application(
             self.protocol,

@@ -50,13 +50,19 @@ class Console:
         service: what is shown.
         protocol: does what is asked for.
         kept_in: where the executions are kept, to be told.
-        time: `real` or `virtual`, to be told.
+        time, scale: as in `aslrun.server.serving.Settings`, to be told.
     """
 
-    def __init__(self, service: Service, protocol: Protocol, *, kept_in: str, time: str) -> None:
+    def __init__(
+        self, service: Service, protocol: Protocol, *, kept_in: str, time: str, scale: float
+    ) -> None:
         self.service = service
         self.protocol = protocol
-        self.about: dict[str, JSON] = {"store": kept_in, "time": time}
+        self.about: dict[str, JSON] = {
+            "store": kept_in,
+            "time": time,
+            "scale": scale if time == "real" else 0,
+        }
         self.token = secrets.token_urlsafe(24)
         self.threads = ThreadPoolExecutor(THREADS, thread_name_prefix="aslrun-console")
         self.changes = Changes(self.threads)

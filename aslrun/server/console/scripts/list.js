@@ -11,6 +11,7 @@ const STATUSES = {
 const lists = JSON.parse(document.getElementById("data").textContent);
 badges = lists.badges;
 consoleToken = lists.token;
+lists.loaded = performance.now();
 
 const nameFilter = document.getElementById("filter");
 const statusFilter = document.getElementById("status-filter");
@@ -104,10 +105,17 @@ function drawExecution(row, execution) {
     make("a", { href: pageOf(execution.arn), tabIndex: -1 }, execution.name),
     make("span.muted", {}, machine),
     make("span.muted", {}, new Date(execution.started * 1000).toISOString().slice(0, 19).replace("T", " ")),
-    make("span.number.muted", {}, duration((execution.stopped ?? lists.now) - execution.started)),
+    make("span.number.muted", {}, tookWords(execution)),
     make("span.muted", {}, [execution.error || "", again.slice(execution.error ? 0 : 2)].join("")),
   );
   row.title = execution.arn;
+}
+
+/** How long an execution took; of one that runs, in whole seconds, how long it has so far. */
+function tookWords({ started, stopped }) {
+  if (stopped !== null) return duration(stopped - started);
+  const since = ((performance.now() - lists.loaded) / 1000) * lists.about.scale;
+  return duration(Math.max(Math.floor(lists.now + since - started), 0));
 }
 
 function filters() {
@@ -137,7 +145,7 @@ const load = seldom(async () => {
     told.next = more.next;
   }
   if (JSON.stringify(asked) !== JSON.stringify(filters())) return;
-  Object.assign(lists, told);
+  Object.assign(lists, told, { loaded: performance.now() });
   showMachines();
   showWhose();
   showExecutions();
@@ -214,4 +222,7 @@ showMachines();
 showWhose();
 showExecutions();
 follow({}, load);
+setInterval(() => {
+  if (lists.about.scale && lists.executions.some((one) => one.stopped === null)) executionList.render(true);
+}, 1000);
 document.documentElement.dataset.ready = "true";
