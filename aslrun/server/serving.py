@@ -12,6 +12,8 @@ from typing import Any
 from aslrun.errors import AslrunError, UsageError
 from aslrun.functions.log import Show, show_on_stderr
 from aslrun.server.app import Application
+from aslrun.server.console.guard import Guard
+from aslrun.server.console.routes import Console
 from aslrun.server.engine import Engine
 from aslrun.server.files import create_machines
 from aslrun.server.lambda_api.calls import Calls
@@ -119,7 +121,20 @@ class Server:
             Calls(self.engine.find_function, self.engine.workers, settings.show),
         )
         forward = self.aws.forward if self.aws.is_local else None
-        self.application = Application(self.protocol, dict.fromkeys(PREFIXES, routes.handle), forward)
+        self.console = Console(
+            self.service,
+            self.protocol,
+            kept_in=_without_password(settings.store),
+            time=settings.time,
+            scale=settings.scale,
+        )
+        self.application = Application(
+            self.protocol,
+            dict.fromkeys(PREFIXES, routes.handle),
+            forward,
+            guard=Guard(settings.host),
+            console=self.console.answer,
+        )
         self.aws.serve(self.application)
         self._listener = Listener(self.application, listening)
         self._clients: dict[str, Any] = {}
@@ -174,6 +189,7 @@ class Server:
         """End it. What runs goes on with the next server on the same store, if that outlives this one."""
         if self._watch is not None:
             self._watch.close()
+        self.console.close()
         self._listener.close()
         self.protocol.close()
         self.engine.close()
@@ -185,6 +201,11 @@ class Server:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def _without_password(store: str) -> str:
+    """Return what tells where executions are kept, of a URL without what is nobody's business."""
+    return store.rpartition("@")[2] if "://" in store else store
 
 
 def functions_folder(store: str) -> Path | None:
