@@ -24,7 +24,7 @@ def matches(pattern: Mapping[str, JSON], event: Mapping[str, JSON]) -> bool:
     return all(_member(name, wanted, event) for name, wanted in pattern.items())
 
 
-def check(pattern: JSON) -> None:
+def check(pattern: object) -> None:
     """Raise PatternError for what is no pattern."""
     if not isinstance(pattern, dict) or not pattern:
         raise PatternError("an event pattern is an object that is not empty")
