@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import unquote_plus
 from uuid import uuid4
 
 from aslrun.functions.sample_events import Origin, s3_put, schedule, sns
@@ -102,11 +103,13 @@ class Pushed:
             source = f"bucket {bucket['name']} ({told['eventName']})"
             if self._is_circle(source, one.function, depth):
                 continue
-            event: Any = s3_put(self._origin(), bucket["name"], "", thing.get("size", 0))
+            event: Any = s3_put(
+                self._origin(), bucket["name"], unquote_plus(thing["key"]), thing.get("size", 0)
+            )
             record = event["Records"][0]
             record["eventName"] = told["eventName"]
             record["s3"]["configurationId"] = told["s3"].get("configurationId")
-            record["s3"]["object"] |= {"key": thing["key"], "eTag": thing.get("eTag", "")}
+            record["s3"]["object"]["eTag"] = thing.get("eTag", "")
             if "Removed" in told["eventName"]:
                 record["s3"]["object"] = {
                     "key": thing["key"],

@@ -119,7 +119,9 @@ class State:
     def _answer(self, request: Request) -> Response:
         from botocore.awsrequest import AWSPreparedRequest, HeadersDict
 
-        host = request.host or _host(request)
+        # botocore asks streams at a host of the account's, which moto does not know.
+        is_unknown = ".streams-ddb." in request.host
+        host = _host(request) if is_unknown or not request.host else request.host
         own = {"host": host, "content-length": str(len(request.body)), "x-moto-account-id": ACCOUNT}
         headers = HeadersDict({**request.headers, **own})
         url = f"https://{host}{request.target}"

@@ -4,9 +4,11 @@ table."""
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from aslrun.server.serving import Server, serve
 
@@ -76,3 +78,17 @@ def serving(folder: Path, template: str, handlers: dict[str, str] | None = None,
         lines.append(f"{function} | {line}")
 
     return Project(serve(folder / "template.yaml", show=show, **more), lines)
+
+
+@pytest.fixture
+def serve_project(tmp_path: Path) -> Iterator[Serve]:
+    """Serves templates; what is served is closed at the end."""
+    made: list[Project] = []
+
+    def serve(template: str, handlers: dict[str, str] | None = None, **more: Any) -> Project:
+        made.append(serving(tmp_path, template, handlers, **more))
+        return made[-1]
+
+    yield serve
+    for one in made:
+        one.server.close()
