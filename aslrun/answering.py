@@ -5,6 +5,7 @@ They are asked in this order; what none of the Tasks needs is neither made nor i
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -23,9 +24,11 @@ from aslrun.states.tasks import (
     calls_service,
     distributed_maps,
     named_function,
+    outermost_maps,
     starts_executions,
     tasks,
 )
+from aslrun.values import JSON
 
 if TYPE_CHECKING:
     from aslrun.document.cloudformation.evaluation import Template
@@ -33,13 +36,17 @@ if TYPE_CHECKING:
     from aslrun.functions.invocation import LambdaFunctions
     from aslrun.integrations.executions import Executions
     from aslrun.integrations.mocks import Mocks
+    from aslrun.items.executors.batches import Batches
+    from aslrun.items.executors.places import Place
     from aslrun.services.places import Aws
+    from aslrun.states.distributed.state import DistributedMap
     from aslrun.states.task import Task
 
 
 @dataclass(frozen=True)
 class Definition:
-    """What is known of the machine whose Tasks are to be answered."""
+    """What is known of the machine whose Tasks are to be answered; `source` is what it was read from, with
+    `substitutions`."""
 
     name: str
     document: Document
@@ -47,24 +54,36 @@ class Definition:
     diagnostics: Sequence[Diagnostic]
     folder: Path | None
     template: Template | None
+    source: str | None = None
+    substitutions: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass
 class Answering:
     """`integrations` answer the Tasks; `aws` is the place that calls to AWS go to, `functions` and
     `executions` are what runs functions and starts other machines, where there are Tasks that may need them;
-    `data` is for distributed Maps."""
+    `data` is for distributed Maps, `executor` runs their children elsewhere."""
 
     integrations: list[Integration] = field(default_factory=list)
     executions: Executions | None = None
     aws: Aws | None = None
     data: DistributedData = field(default_factory=no_data)
     functions: LambdaFunctions | None = None
+    executor: Batches | None = None
     _closing: ExitStack = field(default_factory=ExitStack)
 
     def close(self) -> None:
         """Let go of workers, connections and the like."""
         self._closing.close()
+
+    def check_executor(self) -> None:
+        """Raise UsageError, and let go of all, where the processes that run children are not there."""
+        try:
+            if self.executor is not None:
+                self.executor.check()
+        except BaseException:
+            self.close()
+            raise
 
     def add(self, integration: Integration) -> None:
         self.integrations.append(integration)
@@ -93,6 +112,7 @@ def answering(definition: Definition, options: RunOptions, executions: Callable[
         options.child_history,
     )
     if not called and not options.functions and not options.function_files:
+        made.executor = made.data["executor"] = _executor(definition, options, made, called)
         return made
     aws = _aws_of(definition, options, made)
     made.functions = functions = _functions(definition, options, every, called, aws)
@@ -109,7 +129,103 @@ def answering(definition: Definition, options: RunOptions, executions: Callable[
     if not options.partial:
         is_test_case = mocks is not None and mocks.is_test_case
         _check_answered(definition, called, made.integrations, functions, is_test_case)
+    made.executor = made.data["executor"] = _executor(definition, options, made, called)
     return made
+
+
+def _executor(
+    definition: Definition, options: RunOptions, made: Answering, called: Sequence[Task]
+) -> Batches | None:
+    """Return what runs the children of distributed Maps in other processes; None where they run here.
+
+    Those of a machine of which aslrun.toml says so run here also where they ask for what cannot be sent.
+    """
+    from aslrun.items.executors.places import HERE, check_place, map_workers_in
+
+    given = None if options.map_workers is None else str(options.map_workers)
+    if given is not None:
+        check_place(given)
+    maps = [*outermost_maps(definition.compiled)]
+    clock = options.clock
+    if not maps or given == HERE or (clock is not None and clock.scale != 1):
+        return None
+    workers = map_workers_in(definition.folder) if given is None else given
+    if workers in (None, HERE):
+        return None
+    from aslrun.functions.log import show_on_stderr
+    from aslrun.items.executors.batches import Batches
+    from aslrun.items.executors.opening import place_of
+    from aslrun.items.executors.sending import NotSendable
+
+    place = place_of(str(workers))
+    try:
+        about = _sent(definition, options, made, place, called, maps)
+    except NotSendable:
+        if given is None:
+            return None
+        raise
+    jumps = clock is None or clock.jumps
+    executor = Batches(place, about, maps, jumps, options.show or show_on_stderr)
+    made._closing.callback(executor.close)
+    return executor
+
+
+def _sent(
+    definition: Definition,
+    options: RunOptions,
+    made: Answering,
+    place: Place,
+    called: Sequence[Task],
+    maps: Sequence[DistributedMap],
+) -> dict[str, JSON]:
+    """Return what another process must know to run children of some Maps. UsageError for what it cannot."""
+    from aslrun.items.executors import sending
+
+    children = [task for one in maps for task in tasks(one.processor)]
+    mine = {id(task) for task in called}
+    asked = [task for task in children if id(task) in mine]
+    sending.check_tasks(asked)
+    mocks = sending.sent_mocks(children, options.mocks)
+    functions = sending.sent_functions(asked, options.functions)
+    names = {name for task in asked if (name := named_function(task)) is not None}
+    needs = [task.name for task in asked if calls_service(task) or calls_function(task)]
+    inner = [one for each in maps for one in distributed_maps(each.processor)]
+    needs += [one.name for one in inner if one.reader or one.writer]
+    at: str | None = "off"
+    if needs:
+        aws = _aws_of(definition, options, made)
+        if aws.at == "local" and place.is_elsewhere:
+            raise sending.refused(needs[0], "the local AWS can be reached from this machine only")
+        at = aws.url if aws.at == "local" else aws.at
+    folder = definition.folder
+    s3: dict[str, JSON] = {bucket: os.path.abspath(where) for bucket, where in options.s3.items()}
+    return {
+        "definition": definition.document.value,
+        "name": definition.name,
+        "folder": None if folder is None else str(folder.absolute()),
+        "source": definition.source if definition.template is not None and names else None,
+        "substitutions": {**definition.substitutions},
+        "functions": sending.called_functions(asked),
+        "history": options.child_history != "off",
+        "options": {
+            "mocks": {**mocks},
+            "functions": {**functions},
+            "function_files": [_absolute(one) for one in options.function_files],
+            "quota": options.quota,
+            "cold": options.cold,
+            "workers": None if options.workers is None else max(1, options.workers // place.count),
+            "reports": options.reports,
+            "aws": at,
+            "s3": s3,
+            "http_private": options.http_private,
+        },
+    }
+
+
+def _absolute(function_file: str) -> str:
+    """Return a `NAME=FILE:HANDLER` of which the file's path is absolute."""
+    name, equals, file = function_file.partition("=")
+    return f"{name}={os.path.abspath(file)}" if equals else function_file
 
 
 def mocks_of_machine(definition: Definition, given: Mapping[str, Any] | Mocks) -> Mocks | None:

@@ -11,7 +11,7 @@ from aslrun.drivers.calls import Integration
 from aslrun.drivers.chance import new_seed, random_source, uuid_from
 from aslrun.drivers.clock import Clock, VirtualClock
 from aslrun.drivers.driver import LONGEST_RUN, Driver
-from aslrun.drivers.fibers import ExecutionStopped, ExecutionTimedOut, OpenData, Recorded, Root
+from aslrun.drivers.fibers import ChildExecutor, ExecutionStopped, ExecutionTimedOut, OpenData, Recorded, Root
 from aslrun.errors import StateError, UsageError
 from aslrun.history.events import Event, history_events, make_events
 from aslrun.integrations.registry import Registry
@@ -122,6 +122,7 @@ class Execution:
         quota: bool = True,
         definition: JSON = None,
         open_data: OpenData | None = None,
+        executor: ChildExecutor | None = None,
         keep: Callable[[], Children] = Children,
     ) -> None:
         seed = new_seed() if seed is None else seed
@@ -145,6 +146,7 @@ class Execution:
         self._broken: BaseException | None = None
         self._registry = Registry(integrations)
         self._open_data = open_data
+        self._executor = executor
         self._timeout = machine.timeout
         self.longest = LONGEST_RUN
         limit: int | None = STANDARD_LIMIT
@@ -169,6 +171,7 @@ class Execution:
             input=self.input,
             start_time=self.clock.now,
             random_for=random_source(seed),
+            seed=seed,
         )
 
     @property
@@ -228,7 +231,7 @@ class Execution:
         if ended is not None:
             self.when_ended(lambda: ended(self))
         find, open_data = self._registry.find, self._open_data
-        self.root = Root(find, self._take_end, record, self._note_token, open_data)
+        self.root = Root(find, self._take_end, record, self._note_token, open_data, self._executor)
         self.journal.record("ExecutionStarted", self.scope, "", self.input)
         computation = run_states(self.machine, self.input, self.scope)
         driver.start(computation, self.scope, self.root, self._timeout, recorded)

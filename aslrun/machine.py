@@ -67,12 +67,16 @@ class StateMachine:
         name: str | None = None,
         template: Template | None = None,
         id: str | None = None,
+        source: str | None = None,
+        substitutions: Mapping[str, str] | None = None,
     ) -> None:
         self.document = document
         self.folder = folder
         self.type: MachineType = type
         self.template = template
         self.id = id
+        self.source = source
+        self.substitutions = dict(substitutions or {})
         self._name = name
 
     @property
@@ -165,6 +169,8 @@ class StateMachine:
             **answers.data,
         )
         siblings.aws = execution.place = answers.aws
+        if answers.executor is not None:
+            answers.check_executor()
         if depth == 0:
             siblings.answer_handlers(answers)
         if options.answers:
@@ -186,7 +192,7 @@ class StateMachine:
 
     @property
     def _known(self) -> Definition:
-        where = self.folder, self.template
+        where = self.folder, self.template, self.source, self.substitutions
         return Definition(self.name, self.document, self.compiled, self.diagnostics, *where)
 
     def _repr_svg_(self) -> str | None:
@@ -291,6 +297,7 @@ class Siblings:
             seed=seed,
             aws=self.aws or self.options.aws,
             instrument=None,
+            map_workers="here",
         )
 
 
@@ -352,4 +359,6 @@ def load(
         name=name or found.name,
         template=template,
         id=found.id,
+        source=os.path.abspath(path),
+        substitutions=given,
     )

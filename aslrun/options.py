@@ -54,6 +54,9 @@ class RunOptions:
         s3: folders that stand for S3 buckets, by the buckets' names, before those of `[s3]` in aslrun.toml.
         child_history: whether the histories of the children of distributed Maps are kept, "on-disk" in a
             temporary file, or not, "off".
+        map_workers: who runs the children of distributed Maps: "here", a number of processes, "dask:2" (a
+            cluster of Dask's on this machine), or a Dask scheduler's address ("tcp://HOST:PORT"). By default
+            as aslrun.toml says in `[map] workers`, else here. See docs/distributed-map.md.
         instrument: makes the machine that is run of the compiled one, to see what is exercised.
         partial: run also where nothing answers some of the Tasks, until one of them is come to.
         http_private: let HTTP Tasks go to addresses that are not public; see docs/http-task.md.
@@ -81,6 +84,7 @@ class RunOptions:
     token_grace: float = 0.0
     s3: Mapping[str, str | os.PathLike[str]] = field(default_factory=dict)
     child_history: ChildHistory = "on-disk"
+    map_workers: int | str | None = None
     instrument: Instrument | None = None
     partial: bool = False
     http_private: bool = False
@@ -110,6 +114,7 @@ class Options(TypedDict, total=False):
     token_grace: float
     s3: Mapping[str, str | os.PathLike[str]] | None
     child_history: ChildHistory
+    map_workers: int | str | None
     instrument: Instrument | None
     partial: bool
     http_private: bool

@@ -93,7 +93,10 @@ MACHINES: dict[str, dict[str, Any]] = {
         W=_wait(Next="B"),
         B=_work("B", fails=2, Next="T"),
         T=_ask(Next="C"),
-        C=_work("C", Next="X"),
+        C=_work("C", Next="CA"),
+        CA=_work("CA", Next="CB"),
+        CB=_work("CB", fails=1, Next="CC"),
+        CC=_work("CC", Next="X"),
         X=_wait(Next="D"),
         D=_work("D"),
     ),
@@ -239,9 +242,9 @@ class Client:
         self.arns[name] = answer["executionArn"]
 
     def look(self) -> None:
-        """Read the history of one that has been started."""
-        name = self.chance.choice([*self.arns])
-        self.read.setdefault(name, []).append(self.api.history(self.arns[name]))
+        """Read the histories of some that have been started, the last ones most of all."""
+        for name in [*self.arns][-3:] + self.chance.choices([*self.arns], k=2):
+            self.read.setdefault(name, []).append(self.api.history(self.arns[name]))
 
     def answer_tokens(self) -> None:
         """Answer each token that the log tells of, each time that it does."""

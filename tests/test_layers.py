@@ -27,7 +27,7 @@ ORDER = [
     {"functions", "services", "items"},
     {"options"},
     {"execution", "answering", "machine"},
-    {"replay"},
+    {"replay", "mapworker"},
     {"store", "observe", "graph", "page", "views", "teststate", "testing", "coverage", "fuzzing"},
     {"server"},
     {"cli"},
@@ -37,7 +37,7 @@ ORDER = [
 it where that makes no circle."""
 
 WORLD = {"time", "threading", "random", "subprocess", "socket", "selectors", "signal", "asyncio"}
-WORLDLY = {"drivers", "integrations", "functions", "services", "items", "store", "server", "cli"}
+WORLDLY = {"drivers", "integrations", "functions", "services", "items", "store", "server", "cli", "mapworker"}
 FILES = sorted(ROOT.rglob("*.py"))
 HEIGHT = {room: height for height, rooms in enumerate(ORDER) for room in rooms}
 WATCHERS = {"aslrun.views.progress"}

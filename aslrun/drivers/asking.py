@@ -6,6 +6,7 @@ import heapq
 import itertools
 import time
 from collections.abc import Callable
+from functools import partial
 from queue import SimpleQueue
 from typing import Any, ClassVar, TypeAlias
 
@@ -21,10 +22,11 @@ from aslrun.drivers.calls import (
 )
 from aslrun.drivers.clock import LONGEST_SLEEP, Clock
 from aslrun.drivers.families import Families
-from aslrun.drivers.fibers import Fiber, Recorded, Token
+from aslrun.drivers.fibers import ChildExecutor, Fiber, Recorded, Token
 from aslrun.drivers.threads import DaemonThreads
 from aslrun.errors import HeartbeatTimeout, StateError, UsageError
 from aslrun.interpreter.effects import AwaitToken, Effect, Follow, Invoke, RunChildren, Sleep
+from aslrun.interpreter.elsewhere import FindExecutor, Outcome, RunElsewhere
 from aslrun.interpreter.items import OpenItems, OpenResults
 from aslrun.values import JSON
 
@@ -38,7 +40,8 @@ FromOutside: TypeAlias = "tuple[Fiber, int, Any, BaseException | None, float] | 
 
 class Asking(Families):
     """What a driver does about effects. `answers` takes what comes from other threads; `calls` are the fibers
-    for which somebody works here, `outside` those that wait for somebody who is no execution of this driver.
+    for which somebody works here, `outside` those that wait for somebody who is no execution of this driver;
+    `away` are the children that other processes run, `back` those that have come back, and ended later.
     """
 
     def __init__(self, clock: Clock, is_shared: bool) -> None:
@@ -51,6 +54,9 @@ class Asking(Families):
         self.answers: SimpleQueue[FromOutside] = SimpleQueue()
         self.calls: set[Fiber] = set()
         self.outside: set[Fiber] = set()
+        self.away: set[Fiber] = set()
+        self.back: set[Fiber] = set()
+        self.executors: dict[ChildExecutor, None] = {}
         self.issued: dict[str, Token] = {}  # and not answered
         self.tokens: dict[str, Token] = {}  # that Tasks wait for
         self.threads = DaemonThreads()
@@ -104,6 +110,9 @@ class Asking(Families):
         """Nobody outside works for a fiber any more."""
         self.calls.discard(fiber)
         self.outside.discard(fiber)
+        if self.away or self.back:
+            self.away.discard(fiber)
+            self.back.discard(fiber)
         if fiber.token is not None:
             token, fiber.token = fiber.token.call.token or "", None
             self.issued.pop(token, None)
@@ -150,6 +159,38 @@ class Asking(Families):
             self.ready.append((fiber, fiber.root.open_data(effect), None))
         except StateError as failure:
             self.ready.append((fiber, None, failure))
+
+    # ------------------------------------------------------------------ children in other processes
+
+    def find_executor(self, fiber: Fiber, effect: FindExecutor) -> None:
+        """Tell whether other processes run children. Not those of an execution whose answers are recorded:
+        it must run in the same way again."""
+        executor, is_recorded = fiber.root.executor, fiber.root.record is not None
+        runs_elsewhere = executor is not None and not is_recorded and executor.takes(effect.runs)
+        if executor is not None and runs_elsewhere:
+            self.executors[executor] = None
+        self.ready.append((fiber, runs_elsewhere, None))
+
+    def run_elsewhere(self, fiber: Fiber, effect: RunElsewhere) -> None:
+        executor, waits = fiber.root.executor, fiber.waits
+        assert executor is not None
+        self.away.add(fiber)
+        take = partial(self.come_back, fiber, waits)
+        executor.add(effect, self.now, take, lambda: fiber.waits == waits and not fiber.ended, self.post)
+
+    def come_back(
+        self, fiber: Fiber, waits: int, outcome: Outcome | None, failure: BaseException | None
+    ) -> None:
+        """Take in what came of a child elsewhere. Its clock is its own: where that jumps and is ahead of
+        this one, the child has ended when this one gets there."""
+        if waits != fiber.waits or fiber.ended:
+            return
+        self.away.discard(fiber)
+        if outcome is not None and self.clock.jumps and outcome.stopped > self.now:
+            self.back.add(fiber)
+            self.set_deadline(fiber, outcome.stopped - self.now, outcome, None)
+        else:
+            self.ready.append((fiber, outcome, failure))
 
     def ask(self, fiber: Fiber, ask_now: Callable[[], None]) -> None:
         """Ask the world for something, unless an answer to it may have been recorded."""
@@ -207,6 +248,7 @@ class Asking(Families):
             self.is_shared
             or self.ready
             or self.calls
+            or self.away
             or self.tokens
             or fiber.root.record is not None
             or self.more
@@ -262,6 +304,8 @@ class Asking(Families):
         RunChildren: Families.run_children,
         OpenItems: open_data,
         OpenResults: open_data,
+        FindExecutor: find_executor,
+        RunElsewhere: run_elsewhere,
     }
 
     def set_deadline(

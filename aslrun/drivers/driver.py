@@ -175,6 +175,8 @@ class Driver(Asking):
 
     def wait(self) -> None:
         """Wait for an answer or the next deadline, whichever comes first."""
+        for executor in self.executors:
+            executor.send()
         deadline = self.next_deadline()
         if deadline is not None:
             # Not a deadline like others: beside those, calls are made on threads.
@@ -195,6 +197,8 @@ class Driver(Asking):
         """Tell whether something may come from outside that the clock must not jump over."""
         if self.calls or self.working or not self.answers.empty():
             return True
+        if self.away and not (self.back and self.clock.jumps):
+            return True
         if self.is_shared and (deadline is None or not self.clock.jumps):
             return True
         is_open = bool(self.tokens or self.outside)
@@ -206,13 +210,15 @@ class Driver(Asking):
         remaining = LONGEST_SLEEP if deadline is None else (deadline - self.clock.now) / self.clock.scale
         if self.clock.jumps and not is_working and (self.tokens or self.outside) and not self.is_quiet:
             remaining = self.token_grace
+        if self.clock.jumps and self.away and not is_working:
+            remaining = LONGEST_SLEEP  # what other processes compute takes no time
         began = time.perf_counter()
         try:
             found = self.answers.get(timeout=max(0.0, min(remaining, LONGEST_SLEEP)))
         except Empty:
             if is_working:
                 self.clock.worked(time.perf_counter() - began + 0.001)
-            else:
+            elif not self.away:
                 self.is_quiet = True
             return
         self.is_quiet = False

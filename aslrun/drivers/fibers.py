@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
-from typing import TypeAlias
+from typing import Protocol, TypeAlias
 
 from aslrun.drivers.calls import Call, Find, Poll
 from aslrun.interpreter.effects import Computation, Invoke, RunChildren
+from aslrun.interpreter.elsewhere import ChildRuns, Outcome, RunElsewhere
 from aslrun.interpreter.items import Items, OpenItems, OpenResults, Results
 from aslrun.interpreter.scope import Scope
 from aslrun.values import JSON
@@ -15,6 +16,27 @@ from aslrun.values import JSON
 Ended: TypeAlias = "Callable[[JSON, BaseException | None], None]"
 """Takes what an execution came to: its output, or what ended it."""
 OpenData: TypeAlias = Callable[[OpenItems | OpenResults], Items | Results]
+
+
+class ChildExecutor(Protocol):
+    """Runs the children of distributed Maps in other processes. Used on the driver's thread."""
+
+    def takes(self, runs: ChildRuns) -> bool:
+        """Tell whether it runs the children of a Map Run; what it cannot, is run here."""
+
+    def add(
+        self,
+        child: RunElsewhere,
+        now: float,
+        take: Callable[[Outcome | None, BaseException | None], None],
+        is_wanted: Callable[[], bool],
+        post: Callable[[Callable[[], None]], None],
+    ) -> None:
+        """Take a child that begins now. `take` is given its outcome, or what kept it from having one, in work
+        that is handed to `post`; where it `is_wanted` no more, it need not run."""
+
+    def send(self) -> None:
+        """Hand out children that wait: nothing more happens here until something comes back."""
 
 
 class ExecutionTimedOut(Exception):
@@ -63,12 +85,13 @@ class Root:
     """One execution in a driver: who answers its Tasks, and whom to tell that it has ended.
 
     `record` is given each answer from outside before it is acted on; `on_token` each task token that is
-    waited for from now on, with its state's name; `open_data` opens what distributed Maps read and write.
+    waited for from now on, with its state's name; `open_data` opens what distributed Maps read and write,
+    `executor` runs their children elsewhere.
     """
 
     __slots__ = (
-        "asked", "ended", "fiber", "fibers", "find", "has_ended", "made", "on_token", "only", "open_data",
-        "record", "timeout",
+        "asked", "ended", "executor", "fiber", "fibers", "find", "has_ended", "made", "on_token", "only",
+        "open_data", "record", "timeout",
     )  # fmt: skip
 
     def __init__(
@@ -78,12 +101,14 @@ class Root:
         record: Callable[[Recorded], None] | None = None,
         on_token: Callable[[str, str], None] | None = None,
         open_data: OpenData | None = None,
+        executor: ChildExecutor | None = None,
     ) -> None:
         self.find = find
         self.ended = ended
         self.record = record
         self.on_token = on_token
         self.open_data = open_data
+        self.executor = executor
         self.has_ended = False
         self.fibers = 0
         self.fiber: Fiber

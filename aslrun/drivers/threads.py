@@ -7,28 +7,33 @@ import threading
 from collections.abc import Callable
 from queue import SimpleQueue
 
+MOST = 1_000
+"""Threads at once; further work waits. A distributed Map may ask for ten times as many calls."""
+
 
 class DaemonThreads:
-    """Runs work on as many threads as it takes at once; idle ones are used again."""
+    """Runs work on as many threads as it takes at once, up to `most`; idle ones are used again."""
 
-    def __init__(self) -> None:
-        self._idle: list[SimpleQueue[Callable[[], None] | None]] = []
+    def __init__(self, most: int = MOST) -> None:
+        self._most = most
+        self._threads = 0
+        self._idle = threading.Semaphore(0)
+        self._work: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
 
     def submit(self, work: Callable[[], None]) -> None:
         """Run `work`, which must not raise, on a thread. Called from one thread only."""
-        try:
-            tasks = self._idle.pop()
-        except IndexError:
-            tasks = SimpleQueue()
-            threading.Thread(target=self._serve, args=(tasks,), name="aslrun-call", daemon=True).start()
-        tasks.put(work)
+        self._work.put(work)
+        if not self._idle.acquire(blocking=False) and self._threads < self._most:
+            self._threads += 1
+            threading.Thread(target=self._serve, name="aslrun-call", daemon=True).start()
 
     def close(self) -> None:
-        """Let the idle threads end."""
-        while self._idle:
-            self._idle.pop().put(None)
+        """Let the threads end, each as soon as it has nothing to do."""
+        for _ in range(self._threads):
+            self._work.put(None)
+        self._threads = 0
 
-    def _serve(self, tasks: SimpleQueue[Callable[[], None] | None]) -> None:
-        while (work := tasks.get()) is not None:
+    def _serve(self) -> None:
+        while (work := self._work.get()) is not None:
             work()
-            self._idle.append(tasks)
+            self._idle.release()

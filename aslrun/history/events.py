@@ -291,6 +291,10 @@ def _map_run(name: str, arn: str, scope: Scope, text: Texts) -> JSON:
     return {"mapRunArn": arn}
 
 
+def _map_run_redriven(name: str, run: tuple[str, int], scope: Scope, text: Texts) -> JSON:
+    return {"mapRunArn": run[0], "redriveCount": run[1]}
+
+
 def _task_events() -> Iterator[tuple[str, tuple[str, Details]]]:
     yield from (
         ("LambdaFunctionScheduled", ("lambdaFunctionScheduledEventDetails", _function_scheduled)),
@@ -322,6 +326,7 @@ DETAILS: Mapping[str, tuple[str, Details]] = {
     **dict.fromkeys(EXITED, ("stateExitedEventDetails", _output_and_variables)),
     **dict(_task_events()),
     "MapRunStarted": ("mapRunStartedEventDetails", _map_run),
+    "MapRunRedriven": ("mapRunRedrivenEventDetails", _map_run_redriven),
     "MapRunFailed": ("mapRunFailedEventDetails", _failed),
     "MapStateStarted": ("mapStateStartedEventDetails", _length),
     **{

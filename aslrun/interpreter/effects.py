@@ -7,6 +7,7 @@ from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
+from aslrun.interpreter.elsewhere import FindExecutor, RunElsewhere
 from aslrun.interpreter.items import OpenItems, OpenResults
 from aslrun.interpreter.scope import Scope
 from aslrun.values import JSON
@@ -87,6 +88,8 @@ class ChildTimedOut(Exception):
     """The time is over that a child has: nothing inside it can catch that."""
 
 
-Effect: TypeAlias = Invoke | Follow | AwaitToken | Sleep | RunChildren | OpenItems | OpenResults
+Effect: TypeAlias = (
+    Invoke | Follow | AwaitToken | Sleep | RunChildren | OpenItems | OpenResults | FindExecutor | RunElsewhere
+)
 # `Any` is what `send` passes in: each effect has its own kind of answer.
 Computation: TypeAlias = Generator[Effect, Any, JSON]

@@ -62,6 +62,8 @@ class MapRun:
     items: Counts = field(default_factory=Counts)
     executions: Counts = field(default_factory=Counts)
     all_read: bool = False
+    redrives: int = 0
+    redriven: float | None = None
 
     @property
     def label(self) -> str:
@@ -97,6 +99,14 @@ class MapRun:
             setattr(self.items, status, getattr(self.items, status) + items)
             setattr(self.executions, status, getattr(self.executions, status) + 1)
 
+    def redrive(self, time: float) -> None:
+        """Note that those that came to no good end are to be run again."""
+        self.redrives += 1
+        self.redriven, self.stopped, self.status = time, None, "RUNNING"
+        for counts in (self.items, self.executions):
+            counts.pending += counts.failed + counts.timedOut + counts.aborted
+            counts.failed = counts.timedOut = counts.aborted = 0
+
     def wrote(self, items: int) -> None:
         """Note that a child's result has been written."""
         self.items.resultsWritten += items
@@ -112,6 +122,8 @@ class MapRun:
         }
         if self.stopped is not None:
             told["stopDate"] = self.stopped
+        if self.redriven is not None:
+            told["redriveDate"] = self.redriven
         return {
             **told,
             "maxConcurrency": self.max_concurrency,
@@ -119,5 +131,5 @@ class MapRun:
             "toleratedFailureCount": int(self.tolerated_count),
             "itemCounts": asdict(self.items),
             "executionCounts": asdict(self.executions),
-            "redriveCount": 0,
+            "redriveCount": self.redrives,
         }

@@ -56,6 +56,11 @@ class Children(Sequence["tuple[str, Scope]"]):
     def end(self, number: int) -> None:
         """Note that nothing more comes of a child."""
 
+    def put(self, number: int, record: object, events: int) -> None:
+        """Note that a child has ended that another process ran, of which `record` is the journal, in the form
+        of the class that keeps it, with so many events."""
+        self.end(number)
+
     def events_of(self, number: int) -> int:
         """Return how many events a child has, those of its own children included."""
         return self._kept[number][1].journal.total_events()
@@ -119,8 +124,9 @@ class Journal:
     def total_events(self) -> int:
         """Return how many events there are, with those of child executions."""
         children = self.started_children
-        inner = 0 if children is None else sum(map(children.events_of, range(len(children))))
-        return len(self.rows) + inner
+        if children is None:
+            return len(self.rows)
+        return len(self.rows) + sum(map(children.events_of, range(len(children))))
 
     def record(self, type: str, scope: Scope, name: str, value: object = None) -> None:
         """Add a row; raise HistoryLimitExceeded where only the final event still has room."""
@@ -166,7 +172,7 @@ class Assigned:
 
 @dataclass(slots=True)
 class ExecutionIdentity:
-    """What the context object says of the execution and its state machine."""
+    """What the context object says of the execution and its state machine; `random_for` is made of `seed`."""
 
     id: str
     name: str
@@ -176,6 +182,7 @@ class ExecutionIdentity:
     input: JSON
     start_time: float
     random_for: Callable[[ScopePath], Chance]
+    seed: int | str = 0
     _context: dict[str, JSON] | None = field(default=None, init=False)
 
     @property
@@ -209,6 +216,7 @@ class Scope:
     __slots__ = (
         "_random",
         "assigned",
+        "ended_map",
         "entered_at",
         "entered_id",
         "execution",
@@ -217,6 +225,7 @@ class Scope:
         "journal",
         "map_item",
         "parent",
+        "redriven_map",
         "retries",
         "retry_count",
         "state",
@@ -244,6 +253,8 @@ class Scope:
         self.entered_id = 0
         self.retry_count = 0
         self.retries = NO_RETRIES
+        self.ended_map: object = None  # the attempt of a distributed Map that failed last
+        self.redriven_map: object = None  # the same, once the execution is redriven
         self.task_token: str | None = None
         self.iteration_of: str | None = None
         self.assigned: Mapping[str, JSON] | None = None
@@ -355,7 +366,8 @@ class Scope:
         self.journal.caught.append((self.state.name, failure))
 
     def redrive(self) -> None:
-        """Let the retriers of the state that the scope is in count anew."""
+        """Let the retriers of the state that the scope is in count anew, and a distributed Map go on."""
+        self.redriven_map = self.ended_map
         self.retry_count = 0
         self.retries[:] = [0] * len(self.retries)
 

@@ -7,7 +7,7 @@ from os import PathLike
 from pathlib import Path
 from typing import Any, TypedDict
 
-from aslrun.drivers.fibers import OpenData
+from aslrun.drivers.fibers import ChildExecutor, OpenData
 from aslrun.errors import UsageError
 from aslrun.interpreter.items import Items, OpenItems, OpenResults, Results
 from aslrun.interpreter.scope import Children
@@ -19,11 +19,12 @@ class DistributedData(TypedDict):
 
     open_data: OpenData | None
     keep: Callable[[], Children]
+    executor: ChildExecutor | None
 
 
 def no_data() -> DistributedData:
     """Return what an execution without distributed Maps is given."""
-    return {"open_data": None, "keep": Children}
+    return {"open_data": None, "keep": Children, "executor": None}
 
 
 def distributed_data(
@@ -55,8 +56,8 @@ def distributed_data(
 
     keep = NoChildren if history == "off" else keep_on_disk()
     if not any(one.reader or one.writer for one in maps):
-        return {"open_data": None, "keep": keep}
-    return {"open_data": ItemData(folder, folders, s3, is_used).open, "keep": keep}
+        return {"open_data": None, "keep": keep, "executor": None}
+    return {"open_data": ItemData(folder, folders, s3, is_used).open, "keep": keep, "executor": None}
 
 
 class ItemData:

@@ -132,6 +132,28 @@ class WriteResults:
 def open_results(request: OpenResults, sources: Sources) -> WriteResults:
     """Return what writes the results of a Map Run; StateError States.ResultWriterFailed for a place that is
     none, UsageError for a bucket that is nowhere."""
+    bucket, folder = place_of(request)
+    return WriteResults(sources.of(bucket), bucket, folder, request.map_run, request.lines)
+
+
+@dataclass(frozen=True, slots=True)
+class Unwritten:
+    """Results that are not written, for they were before: an execution is run again for its history."""
+
+    request: OpenResults
+
+    def write(self, status: str, records: list[str]) -> None:
+        """Nothing is written."""
+
+    def close(self) -> JSON:
+        """Return where the manifest is."""
+        bucket, folder = place_of(self.request)
+        return {"Bucket": bucket, "Key": f"{folder}manifest.json"}
+
+
+def place_of(request: OpenResults) -> tuple[str, str]:
+    """Return the bucket and the folder that the results of a Map Run go to; StateError
+    States.ResultWriterFailed for a place that is none."""
     arguments = request.arguments if isinstance(request.arguments, dict) else {}
     bucket, prefix = arguments.get("Bucket"), arguments.get("Prefix", "")
     if not isinstance(bucket, str) or not bucket:
@@ -140,5 +162,4 @@ def open_results(request: OpenResults, sources: Sources) -> WriteResults:
         raise writer_failed("The Prefix of the ResultWriter must be a text.")
     if prefix and not prefix.endswith("/"):
         prefix += "/"
-    folder = f"{prefix}{request.map_run.rpartition(':')[2]}/"
-    return WriteResults(sources.of(bucket), bucket, folder, request.map_run, request.lines)
+    return bucket, f"{prefix}{request.map_run.rpartition(':')[2]}/"

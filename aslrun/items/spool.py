@@ -14,7 +14,7 @@ import tempfile
 from array import array
 from collections.abc import Callable, Sequence
 from threading import Lock
-from typing import Any, overload
+from typing import Any, TypeAlias, overload
 
 from aslrun.errors import StateError
 from aslrun.interpreter.scope import Children, ExecutionIdentity, Journal, Row, Scope
@@ -87,6 +87,12 @@ class SpooledChildren(Children):
         if not self.is_watched:
             release(child)
 
+    def put(self, number: int, record: object, events: int) -> None:
+        """`record` is what `portable` returned."""
+        del self._live[number]
+        self._places[number] = self._spool.add(settled(record, self._spool))
+        self._events[number] = events
+
     def events_of(self, number: int) -> int:
         live = self._live.get(number)
         return self._events[number] if live is None else live[1].journal.total_events()
@@ -109,6 +115,11 @@ class SpooledChildren(Children):
         """Return where the records are, and how many events each has."""
         return self._places.tobytes(), self._events.tobytes()
 
+    def portable(self) -> list[Portable]:
+        """Return the records of all children for another process."""
+        found = zip(self._places, self._events, strict=True)
+        return [(*_with_nested(self._spool.read(place), self._spool), events) for place, events in found]
+
     def _unpacked(self, record: bytes) -> tuple[str, Scope]:
         return unpacked(record, self._spool)
 
@@ -130,6 +141,9 @@ class NoChildren(Children):
         child = self._live.pop(number)
         if not self.is_watched:
             release(child)
+
+    def put(self, number: int, record: object, events: int) -> None:
+        del self._live[number]
 
 
 def release(child: Scope) -> None:
@@ -179,12 +193,50 @@ def packed(map: str, child: Scope) -> bytes:
     children = journal.started_children
     nested = children.places() if isinstance(children, SpooledChildren) else (b"", b"")
     head = (about, identity.start_time, tree, journal.logs, nested)
+    return _record(head, rows, journal.caught)
+
+
+def _record(head: Any, rows: Any, caught: Any) -> bytes:
     try:
         return b"M" + marshal.dumps((head, rows))
     except ValueError:
         file = io.BytesIO()
-        Pickler(file, pickle.HIGHEST_PROTOCOL).dump((head, rows, journal.caught))
+        Pickler(file, pickle.HIGHEST_PROTOCOL).dump((head, rows, caught))
         return b"P" + file.getvalue()
+
+
+def _parts(record: bytes) -> tuple[Any, Any, list[tuple[str, StateError]]]:
+    if record[:1] == b"M":
+        return *marshal.loads(record[1:]), []
+    head, rows, caught = pickle.loads(record[1:])
+    return head, rows, caught
+
+
+Portable: TypeAlias = "tuple[bytes, list[Portable], int]"
+"""A record, those of the child's own children, and how many events all have: for a spool elsewhere."""
+
+
+def portable(map: str, child: Scope) -> Portable:
+    """Return the record of a child that has ended, for the spool of another process."""
+    journal, nested = child.journal, child.journal.started_children
+    inner = nested.portable() if isinstance(nested, SpooledChildren) else []
+    return packed(map, child), inner, journal.total_events()
+
+
+def _with_nested(record: bytes, spool: Spool) -> tuple[bytes, list[Portable]]:
+    places, events = _parts(record)[0][-1]
+    return record, SpooledChildren(spool, places, events).portable()
+
+
+def settled(record: Any, spool: Spool) -> bytes:
+    """Return the record that `portable` made, with the records of the child's children put into a spool."""
+    own, nested, _ = record
+    if not nested:
+        return bytes(own)
+    places = array("q", (spool.add(settled(one, spool)) for one in nested))
+    events = array("I", (one[-1] for one in nested))
+    (*head, _), rows, caught = _parts(own)
+    return _record((*head, (places.tobytes(), events.tobytes())), rows, caught)
 
 
 def numbered(
@@ -210,11 +262,7 @@ def numbered(
 
 def unpacked(record: bytes, spool: Spool) -> tuple[str, Scope]:
     """Return the Map's name and the scope of a child, with its journal, of a record."""
-    caught: list[tuple[str, StateError]] = []
-    if record[:1] == b"M":
-        head, rows = marshal.loads(record[1:])
-    else:
-        head, rows, caught = pickle.loads(record[1:])
+    head, rows, caught = _parts(record)
     (map, *about), start, tree, logs, nested = head
     id, name, role_arn, machine_id, machine_name = about
     input = rows[0][4] if rows else None

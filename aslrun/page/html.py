@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 from importlib.resources import files
-from typing import Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from aslrun.graph import build_graph, render
 from aslrun.graph.drawing import shortened
@@ -17,10 +17,26 @@ from aslrun.page.recording import Recording, read_whole
 from aslrun.page.story import tell_story
 from aslrun.values import JSON
 
+if TYPE_CHECKING:
+    from networkx import MultiDiGraph
+
 Theme: TypeAlias = Literal["auto", "light", "dark"]
 
-SCRIPTS = ("story", "values", "windows", "graph", "details", "iterations", "events", "timeline", "main")
+SCRIPTS = (
+    "elements",
+    "story",
+    "values",
+    "windows",
+    "graph",
+    "details",
+    "iterations",
+    "events",
+    "timeline",
+    "main",
+)
 """The scripts in their order; together they are one function, so that nothing is global."""
+POLICY = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:"
+"""What the page may load: nothing (CSP, level 3)."""
 
 
 def render_page(definition: JSON, recording: Recording, *, title: str, theme: Theme = "auto") -> str:
@@ -30,20 +46,45 @@ def render_page(definition: JSON, recording: Recording, *, title: str, theme: Th
     of another state machine.
     """
     graph = build_graph(definition)
+    story = read_story(graph, definition, recording)
+    return fill_page(
+        {
+            "policy": POLICY,
+            "title": escape(shortened(title, 200) + _shown_part(recording)),
+            "theme": "light dark" if theme == "auto" else theme,
+            "style": page_style(theme),
+            "controls": "",
+            "graph": render(graph, "svg", theme=theme),
+            "story": script_json(story),
+            "nonce": "",
+            "script": read_scripts(),
+        }
+    )
+
+
+def read_story(graph: MultiDiGraph[str], definition: JSON, recording: Recording) -> dict[str, JSON]:
+    """Return the data that the page's scripts show; `graph` is that of the definition, and is marked.
+
+    Raises UsageError for a recording of another state machine.
+    """
     whole = read_whole(recording)
     trace = mark_journey(graph, whole.journey)
-    story = tell_story(graph, definition, whole, trace)
-    story |= {"badges": {**BADGES}, "severity": [*SEVERITY]}
-    parts = {
-        "title": escape(shortened(title, 200) + _shown_part(recording)),
-        "theme": "light dark" if theme == "auto" else theme,
-        "style": "\n".join([*_colours(theme), _read("report.css")]),
-        "graph": render(graph, "svg", theme=theme),
-        "story": script_json(story),
-        "script": "\n".join(_read(f"scripts/{name}.js") for name in SCRIPTS),
-    }
-    page = _read("report.html")
-    pieces = page.split("{{")
+    return tell_story(graph, definition, whole, trace) | {"badges": {**BADGES}, "severity": [*SEVERITY]}
+
+
+def read_scripts(names: Sequence[str] = SCRIPTS) -> str:
+    """Return the page's scripts in one text."""
+    return "\n".join(_read(f"scripts/{name}.js") for name in names)
+
+
+def page_style(theme: Theme = "auto") -> str:
+    """Return the page's style sheet, with the drawing's colours as variables."""
+    return "\n".join([*_colours(theme), _read("report.css")])
+
+
+def fill_page(parts: Mapping[str, str]) -> str:
+    """Return the page with its parts in their places, `{{name}}` in report.html; these are HTML already."""
+    pieces = _read("report.html").split("{{")
     return pieces[0] + "".join(_filled(piece, parts) for piece in pieces[1:])
 
 

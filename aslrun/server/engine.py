@@ -29,7 +29,7 @@ from aslrun.server.activities import Activities
 from aslrun.server.errors import ApiError
 from aslrun.server.lambda_api.deployed import Deployed
 from aslrun.server.preparing import Preparing
-from aslrun.server.runs import MapRun
+from aslrun.server.runs import MapRuns
 from aslrun.store import ExecutionRecord, Store
 from aslrun.store.redrivable import NotRedrivable, redrive_status
 from aslrun.store.running import Running
@@ -53,6 +53,7 @@ class Engine:
         function_files, mock_config, http_private, show: see `aslrun.server.serving.Settings`.
         surroundings: what functions are told of AWS.
         services: what answers the Tasks that call services of AWS.
+        s3: gives the client for what distributed Maps read and write; UsageError where there is none.
     """
 
     def __init__(
@@ -69,6 +70,7 @@ class Engine:
         show: Show,
         surroundings: Surroundings | None = None,
         services: Sequence[Integration] = (),
+        s3: Callable[[], Any],
     ) -> None:
         self.store = store
         self.clock: Clock = VirtualClock() if time == "virtual" else RealClock(scale)
@@ -81,6 +83,7 @@ class Engine:
             self.workers,
             integrations=[self.activities],
             services=services,
+            s3=s3,
             function_files=function_files,
             mock_config=mock_config,
             http_private=http_private,
@@ -89,6 +92,7 @@ class Engine:
         self.driver = Driver(self.clock, is_shared=True, token_grace=TOKEN_GRACE)
         self.running = Running(store, self.driver, self.preparing.execution, self._ended)
         self.after_start: list[Callable[[ExecutionRecord], None]] = []
+        self.map_runs = MapRuns(store, self.running)
         self.after_end: list[Callable[[ExecutionRecord], None]] = []
         self._is_seeded = seed is not None
         self._random = random.Random(seed)
@@ -156,8 +160,12 @@ class Engine:
     # ------------------------------------------------------------------ executions
 
     def record(self, arn: str) -> ExecutionRecord | None:
-        """Return what is known of an execution."""
-        return self.store.execution(arn)
+        """Return what is known of an execution, also of a child of a distributed Map."""
+        record = self.store.execution(arn)
+        if record is None and "/" in arn:
+            child = self.map_runs.child(arn)
+            return None if child is None else child[0]
+        return record
 
     def start(self, record: ExecutionRecord) -> bool:
         """Start an execution; False if there is one of that ARN. AslrunError for what cannot be run."""
@@ -181,6 +189,10 @@ class Engine:
         return done
 
     def _ended(self, record: ExecutionRecord) -> None:
+        if record.type == "STANDARD" and self.preparing.has_map_runs(record):
+            execution = self.running.history_of(record.arn)
+            if execution is not None:
+                self.map_runs.keep(record, execution)
         with self._lock:
             told = self._watched.pop(record.arn, [])
         for tell in [*told, *self.after_end]:
@@ -219,20 +231,10 @@ class Engine:
     def events(self, arn: str) -> Iterator[Event] | None:
         """Return the events of an execution, so far if it runs; None if they are not known."""
         execution = self.running.history_of(arn)
+        if execution is None and "/" in arn:
+            child = self.map_runs.child(arn)
+            return None if child is None else child[1].events()
         return None if execution is None else execution.events()
-
-    # ------------------------------------------------------------------ Map Runs
-
-    def map_runs(self, arn: str) -> list[MapRun]:
-        """Return the Map Runs of an execution, in the order in which they started."""
-        return []
-
-    def map_run(self, arn: str) -> MapRun | None:
-        """Return a Map Run by its ARN."""
-        return None
-
-    def update_map_run(self, run: MapRun, changes: Mapping[str, Any]) -> None:
-        """Change how many children of a Map Run run at once, or may fail."""
 
     # ------------------------------------------------------------------ functions, activities, tokens
 

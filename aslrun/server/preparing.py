@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from aslrun.document import parse_document
 from aslrun.document.cloudformation.evaluation import Template
@@ -20,10 +20,11 @@ from aslrun.functions.template import functions_of
 from aslrun.functions.workers import Workers
 from aslrun.integrations.http.find import http_integrations
 from aslrun.interpreter.scope import ExecutionIdentity
+from aslrun.items.port import DistributedData, distributed_data, no_data
 from aslrun.machine import StateMachine, load
 from aslrun.server.functions import ServerFunctions
 from aslrun.server.lambda_api.deployed import Deployed
-from aslrun.states.tasks import tasks
+from aslrun.states.tasks import distributed_maps, tasks
 from aslrun.store import ExecutionRecord, Store
 from aslrun.values import from_json_text
 
@@ -38,6 +39,7 @@ class Preparing:
     """Makes executions of what the store has of them: the same for the same record, each time.
 
     `integrations` are asked after the mocks of a test case, and before functions; `services` last.
+    `s3` gives the client for what distributed Maps read and write.
     """
 
     def __init__(
@@ -48,6 +50,7 @@ class Preparing:
         *,
         integrations: Sequence[Integration],
         services: Sequence[Integration] = (),
+        s3: Callable[[], Any],
         function_files: Sequence[str] = (),
         mock_config: str | None = None,
         http_private: bool = False,
@@ -58,6 +61,7 @@ class Preparing:
         self.workers = workers
         self.integrations = list(integrations)
         self.services = services
+        self.s3 = s3
         self.function_files = function_files
         self.mock_config = mock_config
         self.http_private = http_private
@@ -85,6 +89,7 @@ class Preparing:
             clock=VirtualClock(record.started),  # the driver's is the one that counts
             seed=record.seed,
             definition=machine.definition,
+            **self._data(record, machine),
         )
         made = execution.scope.execution
         execution.scope.execution = ExecutionIdentity(
@@ -127,9 +132,19 @@ class Preparing:
             raise UsageError(f"there is no test case '{case}': start the server with --mock-config FILE")
         return [machine.read_mocks(self.mock_config, case)]
 
+    def has_map_runs(self, record: ExecutionRecord) -> bool:
+        """Tell whether the machine of an execution has distributed Maps."""
+        return any(True for _ in distributed_maps(self.machine(record).compiled))
+
+    def _data(self, record: ExecutionRecord, machine: StateMachine) -> DistributedData:
+        maps = [*distributed_maps(machine.compiled)]
+        if not maps:
+            return no_data()
+        # Clients put objects into the server's S3 at any time.
+        return distributed_data(maps, _folder_of(record), {}, self.s3, lambda: True, "on-disk")
+
     def _http(self, record: ExecutionRecord, machine: StateMachine) -> list[Integration]:
-        file = record.options.get("file")
-        folder = Path(split_reference(file)[0]).parent if isinstance(file, str) else Path()
+        folder = _folder_of(record)
         resources = [task.resource for task in tasks(machine.compiled)]
         return http_integrations(resources, folder, all_private=self.http_private)
 
@@ -153,6 +168,11 @@ class Preparing:
         """Look anew where functions are: files have changed."""
         with self._lock:
             self._functions.clear()
+
+
+def _folder_of(record: ExecutionRecord) -> Path:
+    file = record.options.get("file")
+    return Path(split_reference(file)[0]).parent if isinstance(file, str) else Path()
 
 
 def source_of(reference: str) -> tuple[Path | None, Template | None]:

@@ -11,7 +11,7 @@ from aslrun.store import Resource, Store
 if TYPE_CHECKING:
     from aslrun.server.engine import Engine
 
-MACHINE, VERSION, ALIAS, ACTIVITY, MAP_RUN = "stateMachine", "version", "alias", "activity", "mapRun"
+MACHINE, VERSION, ALIAS, ACTIVITY = "stateMachine", "version", "alias", "activity"
 KINDS = frozenset({MACHINE, ACTIVITY})
 """Kinds of resources whose ARNs have the kind's own name."""
 

@@ -104,6 +104,7 @@ class Server:
             self.store,
             surroundings=self.aws,
             services=self.aws.integrations(),
+            s3=lambda: self.aws.aws.client("s3"),
             time=settings.time,
             scale=settings.scale,
             seed=settings.seed,

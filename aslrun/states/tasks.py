@@ -55,6 +55,20 @@ def distributed_maps(machine: Machine) -> Iterator[DistributedMap]:
                     yield state
 
 
+def outermost_maps(machine: Machine) -> Iterator[DistributedMap]:
+    """The distributed Maps of a machine that are in no other one, in the order of the definition."""
+    for state in machine.states.values():
+        if state.entered not in ("ParallelStateEntered", "MapStateEntered"):
+            continue
+        from aslrun.states.distributed.state import DistributedMap
+
+        if isinstance(state, DistributedMap):
+            yield state
+        else:
+            for inner in _machines_of(state):
+                yield from outermost_maps(inner)
+
+
 def named_function(task: Task) -> str | None:
     """Return the function that a Task names literally, as an ARN or a name; None where it names none."""
     if task.resource.kind == "function":

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from aslrun.drivers.asking import ALWAYS
 from aslrun.drivers.calls import Call, Integration
@@ -13,7 +13,9 @@ from aslrun.drivers.fibers import ExecutionStopped, ExecutionTimedOut, Fiber, Re
 from aslrun.drivers.redriving import Ended, ExecutionRedriven
 from aslrun.errors import StateError
 from aslrun.execution import Execution
-from aslrun.interpreter.effects import Effect, Invoke
+from aslrun.interpreter.effects import ChildTimedOut, Effect, Invoke
+from aslrun.interpreter.items import OpenResults
+from aslrun.items.results import Unwritten
 from aslrun.store.answers import read_answer, write_answer
 from aslrun.store.records import Row
 from aslrun.values import JSON
@@ -21,6 +23,7 @@ from aslrun.values import JSON
 SUBMITTED = "submitted"
 STOPPED = "stopped"
 TIMED_OUT = "timed out"
+CHILD_TIMED_OUT = "child timed out"
 REDRIVEN = "redriven"
 
 
@@ -43,6 +46,15 @@ class Rerun(Driver):
         self.resumed.add((fiber.number, fiber.waits))
         return super().resume(fiber, answer, failure)
 
+    def leave_unwritten(self, fiber: Fiber, effect: OpenResults) -> None:
+        """What a distributed Map exports was written by the run that is run again."""
+        self.ready.append((fiber, Unwritten(effect), None))
+
+    perform: ClassVar[dict[type[Effect], Callable[[Any, Fiber, Any], None]]] = {
+        **Driver.perform,
+        OpenResults: leave_unwritten,
+    }
+
 
 class Nobody:
     """Stands for all integrations where none is asked."""
@@ -64,6 +76,8 @@ def row_of(recorded: Recorded, turn: int) -> Row:
         kind, body = STOPPED, write_answer([failure.error, failure.cause], None)[1]
     elif isinstance(failure, ExecutionTimedOut):
         kind, body = TIMED_OUT, "null"
+    elif isinstance(failure, ChildTimedOut):
+        kind, body = CHILD_TIMED_OUT, "null"
     else:
         kind, body = write_answer(recorded.answer, failure)
         kind = SUBMITTED if recorded.is_submitted else kind
@@ -81,6 +95,8 @@ def recorded_of(row: Row) -> Recorded:
     failure: BaseException | None = None
     if row.kind == TIMED_OUT:
         failure = ExecutionTimedOut()
+    elif row.kind == CHILD_TIMED_OUT:
+        failure = ChildTimedOut()
     elif row.kind in (STOPPED, SUBMITTED):
         answer = read_answer("result", row.body)[0]
         if row.kind == STOPPED:

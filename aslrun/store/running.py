@@ -6,6 +6,7 @@ Each answer is kept before the execution goes on with it, all those of a turn in
 from __future__ import annotations
 
 import sys
+import time
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
@@ -25,6 +26,9 @@ from aslrun.values import to_json_text
 
 HISTORIES = 32
 """Executions that have ended whose histories are held: a client asks for one page after the other."""
+
+LONGEST_LOSS = 120.0
+"""Seconds for which a database that has gone is waited for."""
 
 STOP_SECONDS = 10.0
 """Seconds to wait until a stopped execution has ended."""
@@ -179,10 +183,14 @@ class Running:
         rerun(execution, recorded_answers(self.store.rows(arn), lambda: self.prepare(record)))
         if record.status != "RUNNING":
             with self._lock:
-                self._histories[key] = execution
-                while len(self._histories) > HISTORIES:
-                    self._histories.popitem(last=False)
+                self._hold(record, execution)
         return execution
+
+    def _hold(self, record: ExecutionRecord, execution: Execution) -> None:
+        """Hold the history of one that has ended: a client will soon ask for it. Called with the lock."""
+        self._histories[record.arn, record.redrives] = execution
+        while len(self._histories) > HISTORIES:
+            self._histories.popitem(last=False)
 
     # ------------------------------------------------------------------ on the driver's thread
 
@@ -199,12 +207,29 @@ class Running:
         answers, self.answers = self.answers, []
         ends, self._ends = self._ends, {}
         kept = {arn: end for arn, (end, record, _) in ends.items() if record.type == "STANDARD"}
-        lost = self.store.write_turn(answers, kept)
+        lost = self._write_turn(answers, kept)
         for arn in lost:
             self._drop(arn)
         for arn, ended in ends.items():
             if arn not in lost:
                 self._tell_end(*ended)
+
+    def _write_turn(self, answers: list[tuple[str, int, Row]], ends: dict[str, End]) -> frozenset[str]:
+        """Keep a turn. Where the database has gone, nothing goes on until it is back, or for too long."""
+        until = time.monotonic() + LONGEST_LOSS
+        while True:
+            try:
+                return self.store.write_turn(answers, ends)
+            except Exception:
+                if not self._is_mended(until):
+                    raise
+                time.sleep(0.5)
+
+    def _is_mended(self, until: float) -> bool:
+        try:
+            return self.store.database.mend()
+        except AslrunError:  # not there yet
+            return time.monotonic() < until
 
     def _go_on(self, record: ExecutionRecord, rows: Sequence[Row]) -> None:
         self._post(record, self.prepare(record), rows)
@@ -244,6 +269,8 @@ class Running:
         with self._lock:
             if self.live(record.arn) is execution:  # else it is redriven already
                 del self._live[record.arn]
+                if record.type == "STANDARD":
+                    self._hold(record, execution)
         for stopped in self._waiting.pop(record.arn, ()):
             stopped.set()
         if self.on_end is not None:

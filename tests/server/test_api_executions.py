@@ -285,3 +285,27 @@ def test_a_state_is_tested(server: Server, client: Any) -> None:
     assert (told["status"], told["output"]) == ("SUCCEEDED", '{"x":1}')
     told = refused(client.test_state, definition="{}", roleArn=ROLE)
     assert told[0] == "InvalidDefinition"
+
+
+def test_a_map_run_and_its_children(client: Any, machines: Machines) -> None:
+    processor = {"ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}, **PASS}
+    each = {"Type": "Map", "Label": "Each", "MaxConcurrency": 2, "ItemProcessor": processor, "End": True}
+    machine = machines.arn({"StartAt": "M", "States": {"M": each}})
+    arn = run(client, machine, input="[1, 2, 3]")["executionArn"]
+    (listed,) = client.list_map_runs(executionArn=arn)["mapRuns"]
+    assert listed["stateMachineArn"] == f"{machine}/Each"
+    told = client.describe_map_run(mapRunArn=listed["mapRunArn"])
+    assert (told["status"], told["executionArn"], told["maxConcurrency"]) == ("SUCCEEDED", arn, 2)
+    assert (told["itemCounts"]["succeeded"], told["executionCounts"]["total"]) == (3, 3)
+    children = client.list_executions(mapRunArn=listed["mapRunArn"])["executions"]
+    assert len(children) == 3
+    assert {child["mapRunArn"] for child in children} == {listed["mapRunArn"]}
+    child = client.describe_execution(executionArn=children[-1]["executionArn"])
+    assert (child["status"], child["output"], child["input"]) == ("SUCCEEDED", '{"x":1}', "1")
+    assert child["stateMachineArn"] == f"{machine}/Each"
+    assert types(client, child["executionArn"])[-1] == "ExecutionSucceeded"
+    told = refused(client.update_map_run, mapRunArn=listed["mapRunArn"], toleratedFailureCount=1)
+    assert told[0] == "ValidationException"
+    nothing = listed["mapRunArn"] + "-no"
+    assert refused(client.describe_map_run, mapRunArn=nothing)[0] == "ResourceNotFound"
+    assert refused(client.list_executions, mapRunArn=nothing)[0] == "ResourceNotFound"

@@ -161,6 +161,12 @@ def test_a_child_that_takes_too_long(run: Run) -> None:
     assert execution.waited == 30
 
 
+def test_iterations_of_an_inline_map_have_no_time_limit(run: Run) -> None:
+    inline = {"M": {"Type": "Map", "ItemProcessor": {**PASS, "TimeoutSeconds": 3}, "End": True}}
+    with pytest.raises(aslrun.DefinitionError, match="Field 'TimeoutSeconds' is not supported"):
+        run(inline, [1])
+
+
 def test_an_express_child_has_five_minutes(run: Run) -> None:
     execution = run(distributed(waiting(400), "EXPRESS"), [1])
     assert execution.error == "States.ExceedToleratedFailureThreshold"

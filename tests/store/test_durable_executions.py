@@ -174,9 +174,80 @@ def test_whoever_answers_is_told_when_it_is_kept(durable: str) -> None:
     server.close()
 
 
+@pytest.mark.postgres
+@pytest.mark.parametrize("durable", ["postgres"], indirect=True)
+def test_a_database_that_goes_and_comes_back_costs_nothing(durable: str) -> None:
+    import psycopg
+
+    def cut(call: Any) -> object:
+        with psycopg.connect(durable, autocommit=True) as connection:
+            connection.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+        return "done"
+
+    service = Service({"A": cut})
+    server = Server(durable, service, machine(A=task(Next="B"), B=task(Next="C"), C=task()))
+    arn = server.start("one")
+    assert server.run()
+    assert service.calls == ["A", "B", "C"]
+    assert len(server.store.rows(arn)) == 3
+    server.close()
+
+
 def test_a_second_execution_of_a_name_is_not_started(durable: str) -> None:
     server = Server(durable, Service(), machine(S={"Type": "Succeed"}))
     server.start("one")
     with pytest.raises(AssertionError):
         server.start("one")
     server.close()
+
+
+DISTRIBUTED = machine(
+    M={
+        "Type": "Map",
+        "MaxConcurrency": 2,
+        "ToleratedFailureCount": 3,
+        "ItemProcessor": {
+            "ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"},
+            "TimeoutSeconds": 40,
+            **machine(
+                F=task(Parameters={"item.$": "$"}, Next="W"),
+                W={"Type": "Wait", "SecondsPath": "$.item", "Next": "G"},
+                G=task("g"),
+            ),
+        },
+        "Next": "L",
+    },
+    L=task("l"),
+)
+
+
+@pytest.mark.parametrize("lives", range(12))
+def test_children_of_a_distributed_map_outlive_their_server(tmp_path: Path, lives: int) -> None:
+    whole, output = None, None
+    for name, killed in (("whole.db", False), ("aslrun.db", True)):
+        service = Service()
+        server = Server(str(tmp_path / name), service, DISTRIBUTED)
+        arn = server.start("one", [10, 50, 20, 60, 5])
+        if killed:
+            done = server.run(lives=lives)
+            now = server.driver.clock.now
+            server.close()
+            if not done:
+                server = Server(str(tmp_path / name), service, DISTRIBUTED, now=now)
+                assert server.running.resume() == 1
+                assert server.run()
+                server.close()
+            again = Server(str(tmp_path / name), Service(), DISTRIBUTED)
+            assert again.history(arn) == whole
+            assert server.ended[0].output == output
+            again.close()
+            assert 9 <= len(service.calls) <= 11  # two were in flight, at most
+        else:
+            assert server.run()
+            whole, output = server.history(arn), server.ended[0].output
+            assert server.ended[0].status == "SUCCEEDED"
+            assert len(service.calls) == 9
+            server.close()

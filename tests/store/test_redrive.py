@@ -270,3 +270,49 @@ def test_a_redriven_execution_outlives_its_server(tmp_path: Path, lives: int) ->
     assert (record.status, record.redrives) == ("SUCCEEDED", 1)
     assert service.calls.count("A") == service.calls.count("B") == 1
     server.close()
+
+
+def test_children_of_a_distributed_map_that_succeeded_are_kept(tmp_path: Path) -> None:
+    items = {
+        "Type": "Map",
+        "MaxConcurrency": 1,
+        "ItemProcessor": {
+            "ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"},
+            **branch("I"),
+        },
+        "Next": "E",
+    }
+
+    class ThirdFails(Service):
+        broken = 2
+
+        def invoke(self, call: Any) -> Any:
+            answer = super().invoke(call)
+            if call.arguments == 3 and self.broken:
+                self.broken -= 1
+                raise StateError("Broken", "3")
+            return answer
+
+    service = ThirdFails()
+    server, arn = ended(tmp_path, machine(M=items, E=task()), service, [1, 2, 3, 4])
+    assert (server.ended[0].status, len(service.calls)) == ("FAILED", 3)
+    assert redriven(server, arn).status == "FAILED"
+    assert len(service.calls) == 4
+    record = redriven(server, arn)
+    assert record.output == "[1,2,3,4]"
+    assert service.calls == ["I"] * 6 + ["E"]
+    history = server.history(arn)
+    told = [event for event in history if event["type"] == "MapRunRedriven"]
+    started = next(event for event in history if event["type"] == "MapRunStarted")
+    run = started["mapRunStartedEventDetails"]["mapRunArn"]
+    assert [one["mapRunRedrivenEventDetails"] for one in told] == [
+        {"mapRunArn": run, "redriveCount": 1},
+        {"mapRunArn": run, "redriveCount": 2},
+    ]
+    execution = server.running.history_of(arn)
+    assert execution is not None
+    (described,) = [one.describe() for one in execution.journal.map_runs]
+    counts = described["executionCounts"]
+    assert isinstance(counts, dict)
+    assert (described["status"], described["redriveCount"], counts["succeeded"]) == ("SUCCEEDED", 2, 4)
+    assert (counts["failed"], counts["total"], counts["pending"]) == (0, 4, 0)

@@ -8,11 +8,12 @@ const eventCount = document.getElementById("count");
 const FAILURE = /Failed|TimedOut|Aborted/;
 
 /** The iteration whose child execution has a history of its own, by the history's number. */
-const iterationOfRun = new Map(
-  iterations
-    .filter((iteration) => iteration.child)
-    .map((iteration) => [events[iteration.began].run, iteration]),
-);
+let iterationOfRun;
+readers.push(() => {
+  const children = iterations.filter((iteration) => iteration.child);
+  iterationOfRun = new Map(children.map((iteration) => [events[iteration.began].run, iteration]));
+  searched = null;
+});
 
 let eventList = null;
 

@@ -150,7 +150,10 @@ const edgeElements = new Map();
 const labelElements = new Map();
 
 /** An id as the drawing has it, its white space in one. */
-const drawnNumbers = new Map(nodes.map((node) => [node.id.trim().replace(/\s+/g, " "), node.number]));
+let drawnNumbers;
+readers.push(() => {
+  drawnNumbers = new Map(nodes.map((node) => [node.id.trim().replace(/\s+/g, " "), node.number]));
+});
 
 /** Make the states of the drawing elements that can be reached and chosen; `choose` is given a node. */
 function readDrawing(choose) {
@@ -262,7 +265,7 @@ function drawMark(node, element, mark) {
   if (mark) element.classList.add(mark.status);
   drawBadge(element, mark?.status);
   const notes = element.querySelector(".notes");
-  if (notes) notes.textContent = shownIterations.size ? notesOf(node, mark) : notes.dataset.all;
+  if (notes) notes.textContent = shownIterations.size || story.isLive ? notesOf(node, mark) : notes.dataset.all;
   const words = mark ? `${statusWord(mark.status)}, ${plural(mark.visits, "visit")}` : "not visited";
   element.setAttribute("aria-label", `${node.name}, ${node.type || "no type"}, ${words}`);
 }
@@ -283,7 +286,7 @@ function drawBadge(element, status) {
   const card = element.querySelector(".card");
   const [x, y, width] = ["x", "y", "width"].map((name) => Number(card.getAttribute(name)));
   const badge = makeSvg("g", { class: "badge", transform: `translate(${x + width - 3} ${y + 3})` });
-  badge.append(makeSvg("circle", { r: 8.5 }), makeSvg("path", { d: story.badges[status] }));
+  badge.append(makeSvg("circle", { r: 8.5 }), makeSvg("path", { d: badges[status] }));
   element.append(badge);
 }
 

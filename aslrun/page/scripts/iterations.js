@@ -48,10 +48,13 @@ function inputOf(iteration) {
   return first === undefined ? null : text(first.input);
 }
 
-const firstVisits = new Map();
-for (const visit of visits) {
-  if (visit.iteration >= 0 && !firstVisits.has(visit.iteration)) firstVisits.set(visit.iteration, visit);
-}
+let firstVisits;
+readers.push(() => {
+  firstVisits = new Map();
+  for (const visit of visits) {
+    if (visit.iteration >= 0 && !firstVisits.has(visit.iteration)) firstVisits.set(visit.iteration, visit);
+  }
+});
 
 function sortedIterations(all, words) {
   const wanted = words.trim().toLowerCase().replace(/^#/, "");

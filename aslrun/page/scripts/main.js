@@ -278,12 +278,13 @@ function listen() {
 
 function showTop() {
   const pill = document.getElementById("status");
-  pill.classList.add(`is-${executionStatus()}`);
+  pill.className = `status is-${executionStatus()}`;
   pill.replaceChildren(sign(executionStatus()), statusWord(story.status.toLowerCase()));
   const error = text(story.error);
   document.getElementById("facts").textContent = [executionFacts(), error].filter(Boolean).join(" · ");
 }
 
+takeStory(JSON.parse(document.getElementById("story").textContent));
 readDrawing(actions.chooseNode);
 listenToPointers();
 makeEvents(actions);

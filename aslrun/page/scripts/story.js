@@ -1,25 +1,33 @@
 // The data of the page: rows become objects, and what is chosen decides which visits count.
 
-const story = JSON.parse(document.getElementById("story").textContent);
-
-for (const [table, columns] of Object.entries(story.columns)) {
-  story[table] = story[table].map((row, number) => {
-    const record = { number };
-    columns.forEach((column, at) => {
-      record[column] = row[at];
-    });
-    return record;
-  });
-}
-
-/** `severity` has the statuses of visits, the worst first. */
-const { nodes, edges, visits, iterations, events, texts, severity } = story;
-
-const nodeNumbers = new Map(nodes.map((node) => [node.id, node.number]));
+let story, nodes, edges, visits, iterations, events, texts, severity;
+let nodeNumbers, lastTime;
 
 /** node → its visits; visit of a Map → its iterations. */
-const visitsOf = groupBy(visits, (visit) => visit.node);
-const iterationsOf = groupBy(iterations, (iteration) => iteration.map);
+let visitsOf, iterationsOf;
+
+/** What each script makes of the story for itself: called whenever there is a new one. */
+const readers = [];
+
+/** Take the data of an execution, which is `tell_story`'s; `severity` has the statuses, the worst first. */
+function takeStory(told) {
+  for (const [table, columns] of Object.entries(told.columns)) {
+    told[table] = told[table].map((row, number) => {
+      const record = { number };
+      columns.forEach((column, at) => {
+        record[column] = row[at];
+      });
+      return record;
+    });
+  }
+  story = told;
+  ({ nodes, edges, visits, iterations, events, texts, severity, badges } = told);
+  nodeNumbers = new Map(nodes.map((node) => [node.id, node.number]));
+  visitsOf = groupBy(visits, (visit) => visit.node);
+  iterationsOf = groupBy(iterations, (iteration) => iteration.map);
+  lastTime = events.reduce((latest, event) => Math.max(latest, event.time ?? 0), 0);
+  for (const read of readers) read();
+}
 
 function groupBy(rows, key) {
   const groups = new Map();
@@ -109,8 +117,6 @@ function worst(statuses) {
 
 // ---------------------------------------------------------------- times and words
 
-const lastTime = events.reduce((latest, event) => Math.max(latest, event.time ?? 0), 0);
-
 function endTime(part) {
   return part.ended < 0 ? lastTime : events[part.ended].time;
 }
@@ -122,77 +128,11 @@ function secondsOf(part) {
   return start === null || end === null ? null : Math.max(end - start, 0);
 }
 
-function duration(seconds) {
-  if (seconds === null || seconds === undefined) return "";
-  if (seconds < 60) return `${trimmed(seconds)} s`;
-  const whole = Math.round(seconds);
-  const parts = [
-    [Math.floor(whole / 86400), "d"],
-    [Math.floor(whole / 3600) % 24, "h"],
-    [Math.floor(whole / 60) % 60, "min"],
-    [whole % 60, "s"],
-  ];
-  return parts
-    .filter(([count]) => count)
-    .slice(0, 2)
-    .map(([count, unit]) => `${count} ${unit}`)
-    .join(" ");
-}
-
-function trimmed(seconds) {
-  return String(Number(seconds.toFixed(3)));
-}
-
-function plural(count, word, words = `${word}s`) {
-  return `${count.toLocaleString("en")} ${count === 1 ? word : words}`;
-}
-
 function text(number) {
   return number < 0 ? null : texts[number];
-}
-
-function statusWord(status) {
-  return status.replace("_", " ");
 }
 
 /** Iteration → `#3`; with the attempt if it was not the Map's last one. */
 function iterationWord(iteration) {
   return `#${iteration.index}${iteration.superseded ? ` (attempt ${iteration.attempt})` : ""}`;
-}
-
-/** Make an element: its tag and classes as `div.a.b`, properties, and children. */
-function make(kind, properties = {}, ...children) {
-  const [tag, ...classes] = kind.split(".");
-  const element = document.createElement(tag);
-  if (classes.length) element.className = classes.join(" ");
-  for (const [name, value] of Object.entries(properties)) {
-    if (name.startsWith("aria-") || name === "role" || name.startsWith("data-"))
-      element.setAttribute(name, value);
-    else element[name] = value;
-  }
-  element.append(...children.filter((child) => child !== null && child !== undefined));
-  return element;
-}
-
-const SVG = "http://www.w3.org/2000/svg";
-
-function makeSvg(tag, attributes) {
-  const element = document.createElementNS(SVG, tag);
-  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
-  return element;
-}
-
-/** The sign of a status, as on the badges of the drawing. */
-function sign(status) {
-  const element = makeSvg("svg", {
-    viewBox: "-9 -9 18 18",
-    class: `sign is-${status}`,
-    "aria-hidden": "true",
-  });
-  element.append(makeSvg("circle", { r: 8.5 }), makeSvg("path", { d: story.badges[status] || "" }));
-  return element;
-}
-
-function statusPill(status) {
-  return make(`span.status.is-${status}`, {}, sign(status), statusWord(status));
 }

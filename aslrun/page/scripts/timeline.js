@@ -3,24 +3,26 @@
 const axis = document.getElementById("axis");
 const OPEN_AT_FIRST = 300;
 
-const visitsInside = groupBy(
-  visits.filter((visit) => visit.iteration < 0),
-  (visit) => visit.container,
-);
-const visitsInIteration = groupBy(
-  visits.filter((visit) => visit.iteration >= 0),
-  (visit) => visit.iteration,
-);
+let visitsInside, visitsInIteration;
 
 /** The place of each event in the order of time; those of child executions lie between the others. */
-const orderOfEvents = new Array(events.length);
-[...events]
-  .sort((one, other) => (one.time ?? 0) - (other.time ?? 0) || one.number - other.number)
-  .forEach((event, order) => {
-    orderOfEvents[event.number] = order;
-  });
+let orderOfEvents, timesInOrder;
 
-const timesInOrder = events.map((event) => event.time).sort((one, other) => (one ?? 0) - (other ?? 0));
+readers.push(() => {
+  const isOutside = (visit) => visit.iteration < 0;
+  visitsInside = groupBy(visits.filter(isOutside), (visit) => visit.container);
+  visitsInIteration = groupBy(
+    visits.filter((visit) => !isOutside(visit)),
+    (visit) => visit.iteration,
+  );
+  orderOfEvents = new Array(events.length);
+  [...events]
+    .sort((one, other) => (one.time ?? 0) - (other.time ?? 0) || one.number - other.number)
+    .forEach((event, order) => {
+      orderOfEvents[event.number] = order;
+    });
+  timesInOrder = events.map((event) => event.time).sort((one, other) => (one ?? 0) - (other ?? 0));
+});
 
 /** Visits and iterations whose inside is not shown. */
 const closedBars = new Set();

@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from aslrun.server.arns import parse_arn
-from aslrun.server.errors import NOT_FOR_THIS_TYPE, ApiError, invalid, invalid_token, no_execution, no_machine
-from aslrun.server.pages import page_size, place_of, token_of
+from aslrun.server.errors import NOT_FOR_THIS_TYPE, invalid, invalid_token, no_execution, no_machine
+from aslrun.server.pages import page_of, page_size, place_of, token_of
 from aslrun.server.protocol import Request
-from aslrun.server.service import ALIAS, MACHINE, MAP_RUN, VERSION, Service
+from aslrun.server.runs import no_map_run
+from aslrun.server.service import ALIAS, MACHINE, VERSION, Service
 from aslrun.store import BadToken, ExecutionRecord
 from aslrun.values import JSON
 
@@ -80,16 +81,16 @@ def list_executions(service: Service, request: Request) -> Mapping[str, Any]:
     text, map_run = members.get("stateMachineArn"), members.get("mapRunArn")
     if (text is None) == (map_run is None):
         raise invalid("Must specify exactly one of stateMachineArn and mapRunArn")
-    filters = _of_map_run(service, map_run) if text is None else _of_machine(service, text)
-    redrive = members.get("redriveFilter")
-    if redrive is not None and map_run is None:
+    if map_run is not None:
+        return _children(service, map_run, members)
+    filters = _of_machine(service, str(text))
+    if "redriveFilter" in members:
         raise invalid("redriveFilter can only be specified together with mapRunArn")
     after = place_of("ListExecutions", members)
     try:
         page = service.store.executions(
             **filters,
             status=members.get("statusFilter"),
-            redriven=None if redrive is None else redrive == "REDRIVEN",
             limit=page_size(members),
             after=after,
         )
@@ -116,12 +117,20 @@ def _of_machine(service: Service, text: str) -> dict[str, Any]:
     return {"machine": arn.machine, kind: text}
 
 
-def _of_map_run(service: Service, text: str | None) -> dict[str, Any]:
-    assert text is not None
+def _children(service: Service, text: str, members: dict[str, Any]) -> Mapping[str, Any]:
+    """Return the child executions of a Map Run. None of them is redriven by itself."""
     parse_arn(text, "mapRun")
-    if service.store.get(MAP_RUN, text) is None and service.engine.map_run(text) is None:
-        raise ApiError("ResourceNotFound", f"Map Run not found: '{text}'")
-    return {"map_run": text}
+    run = service.engine.map_runs.find(text)
+    if run is None:
+        raise no_map_run(text)
+    status, redrive = members.get("statusFilter"), members.get("redriveFilter")
+    found = [
+        record
+        for record in service.engine.map_runs.children(run)
+        if status in (None, record.status) and redrive != "REDRIVEN"
+    ]
+    page, token = page_of("ListExecutions", members, [*enumerate(found)], lambda one: one[0])
+    return {"executions": [summary(record) for _, record in page], "nextToken": token}
 
 
 def stop(service: Service, request: Request) -> Mapping[str, Any]:

@@ -5,55 +5,42 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from aslrun.interpreter.map_run import MapRun
 from aslrun.server.arns import parse_arn
-from aslrun.server.errors import ApiError, invalid
+from aslrun.server.errors import invalid
 from aslrun.server.operations.executions import find_execution
 from aslrun.server.pages import page_of
 from aslrun.server.protocol import Request
-from aslrun.server.runs import MapRun
+from aslrun.server.runs import no_map_run
 from aslrun.server.service import Service
 
 
 def find(service: Service, text: str) -> MapRun:
     """Return a Map Run; ApiError if there is none of that ARN."""
     parse_arn(text, "mapRun")
-    found = service.engine.map_run(text)
+    found = service.engine.map_runs.find(text)
     if found is None:
-        raise ApiError("ResourceNotFound", f"Map Run not found: '{text}'")
+        raise no_map_run(text)
     return found
 
 
 def describe(service: Service, request: Request) -> Mapping[str, Any]:
     """DescribeMapRun."""
-    run = find(service, request.members["mapRunArn"])
-    counts = {**run.counts, "total": sum(run.counts.values()), "resultsWritten": run.counts["succeeded"]}
-    return {
-        "mapRunArn": run.arn,
-        "executionArn": run.execution,
-        "status": run.status,
-        "startDate": run.started,
-        "stopDate": run.stopped,
-        "maxConcurrency": run.max_concurrency,
-        "toleratedFailurePercentage": run.tolerated_percentage,
-        "toleratedFailureCount": run.tolerated_count,
-        "itemCounts": {**counts, **run.items},
-        "executionCounts": counts,
-        "redriveCount": run.redrives,
-    }
+    return find(service, request.members["mapRunArn"]).describe()
 
 
 def list_runs(service: Service, request: Request) -> Mapping[str, Any]:
     """ListMapRuns of an execution, the last started first."""
     record = find_execution(service, request.members["executionArn"], "execution")
-    runs = service.engine.map_runs(record.arn)[::-1]
-    numbered = list(enumerate(runs))
-    page, token = page_of("ListMapRuns", request.members, numbered, lambda one: one[0])
+    execution = service.engine.running.history_of(record.arn)
+    runs = [] if execution is None else execution.map_runs[::-1]
+    page, token = page_of("ListMapRuns", request.members, [*enumerate(runs)], lambda one: one[0])
     return {
         "mapRuns": [
             {
-                "executionArn": run.execution,
+                "executionArn": record.arn,
                 "mapRunArn": run.arn,
-                "stateMachineArn": run.machine,
+                "stateMachineArn": f"{record.machine}/{run.label}",
                 "startDate": run.started,
                 "stopDate": run.stopped,
             }
@@ -64,10 +51,12 @@ def list_runs(service: Service, request: Request) -> Mapping[str, Any]:
 
 
 def update(service: Service, request: Request) -> Mapping[str, Any]:
-    """UpdateMapRun: of one that runs."""
-    run = find(service, request.members["mapRunArn"])
-    changes = {name: value for name, value in request.members.items() if name != "mapRunArn"}
+    """UpdateMapRun: of one that runs. How many may fail counts from now on; how many children run at once is
+    only told."""
+    run, members = find(service, request.members["mapRunArn"]), request.members
     if run.status != "RUNNING":
         raise invalid(f"Map Run is not RUNNING: '{run.arn}'")
-    service.engine.update_map_run(run, changes)
+    run.max_concurrency = members.get("maxConcurrency", run.max_concurrency)
+    run.tolerated_count = members.get("toleratedFailureCount", run.tolerated_count)
+    run.tolerated_percentage = members.get("toleratedFailurePercentage", run.tolerated_percentage)
     return {}

@@ -14,14 +14,15 @@ from typing import Any, ClassVar, Literal
 
 from aslrun.errors import FatalStateError, StateError, UsageError
 from aslrun.expressions import Select
-from aslrun.interpreter.effects import Child, ChildTimedOut, Computation, Effect, RunChildren
+from aslrun.interpreter.effects import Child, Computation, Effect, RunChildren
+from aslrun.interpreter.elsewhere import ChildRuns, FindExecutor, Outcome, RunElsewhere
 from aslrun.interpreter.items import Item, Items, Opened, OpenItems, OpenResults
-from aslrun.interpreter.loop import Machine, Transition, run_states
+from aslrun.interpreter.loop import Machine, Transition
 from aslrun.interpreter.map_run import MapRun
 from aslrun.interpreter.quota import PAYLOAD_LIMIT
 from aslrun.interpreter.scope import Scope
 from aslrun.states.distributed.batches import batch_items
-from aslrun.states.distributed.children import ChildExecutions
+from aslrun.states.distributed.children import ChildExecutions, run_child, run_facts
 from aslrun.states.distributed.results import (
     Collected,
     Ended,
@@ -118,6 +119,17 @@ class Attempt:
     outcomes: Outcomes
     inputs: Iterator[tuple[JSON, int]] = field(default_factory=lambda: iter(()))
     running: dict[int, Begun] = field(default_factory=dict)
+    entered: int = 0
+    succeeded: bytearray = field(default_factory=bytearray)
+
+    def again(self, items: Items) -> Attempt:
+        """Return the attempt that a redrive makes of this one: the same Map Run, which keeps the outputs of
+        the children that succeeded."""
+        return Attempt(self.run, items, self.outcomes, entered=self.entered, succeeded=self.succeeded)
+
+    def has(self, index: int) -> bool:
+        """Tell whether a child has succeeded before."""
+        return index < len(self.succeeded) and self.succeeded[index] == 1
 
     def begin(self, index: int, begun: Begun, scope: Scope) -> None:
         """Note that a child begins."""
@@ -132,14 +144,21 @@ class Attempt:
         scope: Scope,
         output: JSON = None,
         failure: StateError | None = None,
+        elsewhere: Outcome | None = None,
     ) -> None:
         """Take in the end of a child, and raise StateError where the Map ends with it."""
         begun = self.running.pop(index)
         self.run.end(COUNTED[status], begun.size)
+        if status == "SUCCEEDED":
+            self.succeeded.extend(bytes(max(0, index + 1 - len(self.succeeded))))
+            self.succeeded[index] = 1
         try:
             self.outcomes.add(Ended(index, begun.child, status, begun.size, begun.text, output, failure))
         finally:
-            scope.journal.children.end(begun.number)
+            if elsewhere is None:
+                scope.journal.children.end(begun.number)
+            else:
+                scope.journal.children.put(begun.number, elsewhere.record, elsewhere.events)
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,23 +197,35 @@ class DistributedMap:
         limit = int(self.max_concurrency(value, scope) or 0)
         at_hand = None if self.reader is not None else self.items(value, scope)
         length = len(at_hand) if isinstance(at_hand, list) else 0
-        scope.record("MapStateStarted", length)
+        earlier = earlier_attempt(scope)
+        if earlier is None:
+            scope.record("MapStateStarted", length)
         request = None if self.reader is None else self.reader.request(value, scope)
         writes = None if self.writer is None else self.writer.arguments
         place = None if writes is None else writes(value, scope)
-        run = self.map_run(value, limit, scope)
-        scope.record("MapRunStarted", run.arn)
-        scope.journal.map_runs.append(run)
+        if earlier is None:
+            run = self.map_run(value, limit, scope)
+            scope.record("MapRunStarted", run.arn)
+            scope.journal.map_runs.append(run)
+        else:
+            run = earlier.run
+            run.redrive(scope.time)
+            scope.record("MapRunRedriven", (run.arn, run.redrives))
         attempt: Attempt | None = None
         try:
             items = stated(at_hand, run, self.batcher is None) if request is None else (yield request)
-            attempt = Attempt(run, items, self.collected(scope))
+            if earlier is None:
+                attempt = Attempt(run, items, self.collected(scope), entered=scope.entered_id)
+            else:
+                attempt = earlier.again(items)
             if self.writer is not None and writes is not None:
                 results = yield OpenResults(place, run.arn, self.writer.lines)
                 attempt.outcomes = Exported(run, results, self.writer.transformation)
             at_once = min(limit or MAX_CONCURRENCY, MAX_CONCURRENCY)
-            timeout = self.timeout()
-            yield RunChildren(self.children(attempt, value, scope), at_once, as_needed=True, timeout=timeout)
+            runs = ChildRuns(self, run_facts(run, scope, self.express, self.timeout()), at_once)
+            is_away = yield FindExecutor(runs)
+            children = self.children(attempt, value, scope, runs if is_away else None)
+            yield RunChildren(children, at_once, as_needed=True, timeout=None if is_away else self.timeout())
             run.expect(run.items.total, run.executions.total)
             attempt.outcomes.finish()
         except StateError as error:
@@ -217,6 +248,7 @@ class DistributedMap:
                 self.export_pending(attempt, scope)
         run.status, run.stopped = "FAILED", scope.time
         scope.record("MapRunFailed", failure)
+        scope.ended_map = attempt
         raise failure
 
     def timeout(self) -> float | None:
@@ -265,15 +297,24 @@ class DistributedMap:
             selecting.map_item = map_item(index, item)
             yield self.select_item(value, selecting)
 
-    def children(self, attempt: Attempt, value: JSON, scope: Scope) -> Iterator[Child]:
+    def children(
+        self, attempt: Attempt, value: JSON, scope: Scope, away: ChildRuns | None
+    ) -> Iterator[Child]:
         """Yield the children; in place of one whose input cannot be made, one that fails with the reason."""
         index, make = 0, ChildExecutions(attempt.run, scope, self.express).make
         try:
             attempt.inputs = self.inputs(attempt, value, scope)
             for input, size in attempt.inputs:
+                if attempt.has(index):
+                    index += 1
+                    continue
                 child, text = make(index, input, self.name)
                 attempt.begin(index, Begun(self.name, child, text, size), scope)
-                yield Child(child, self.execute(attempt, index, child, scope))
+                if away is None:
+                    yield Child(child, self.execute(attempt, index, child, scope))
+                else:
+                    one = RunElsewhere(away, index, child.execution.name, text)
+                    yield Child(child, self.follow(attempt, one, child, scope))
                 index += 1
         except (StateError, UsageError) as error:
             failure = error
@@ -285,22 +326,22 @@ class DistributedMap:
 
     def execute(self, attempt: Attempt, index: int, child: Scope, scope: Scope) -> Computation:
         """Run one child execution; its failure counts, and is only raised when there are too many."""
-        journal, is_late, input = child.journal, False, child.execution.input
-        child.execution.start_time = journal.time
-        journal.record("ExecutionStarted", child, "", input)
-        try:
-            output = yield from run_states(self.processor, input, child)
-        except StateError as error:
-            failure = error
-        except ChildTimedOut:
-            failure, is_late = StateError(None), True
-        else:
-            journal.record_end("ExecutionSucceeded", child, output)
-            attempt.end(index, "SUCCEEDED", scope, output)
-            return None
-        journal.record_end("ExecutionTimedOut" if is_late else "ExecutionFailed", child, failure)
-        attempt.end(index, "TIMED_OUT" if is_late else "FAILED", scope, None, failure)
-        check_failures(attempt.run, attempt.items.count)
+        status, output, failure = yield from run_child(self.processor, child)
+        attempt.end(index, status, scope, output, failure)
+        if failure is not None:
+            check_failures(attempt.run, attempt.items.count)
+        return None
+
+    def follow(self, attempt: Attempt, away: RunElsewhere, child: Scope, scope: Scope) -> Computation:
+        """Have another process run one child execution; its failure counts as one here does."""
+        child.journal.record("ExecutionStarted", child, "", child.execution.input)
+        outcome: Outcome = yield away
+        child.execution.start_time, child.journal.time = outcome.started, outcome.stopped
+        scope.journal.map_runs.extend(outcome.map_runs)
+        failure = None if outcome.status == "SUCCEEDED" else StateError(outcome.error, outcome.cause)
+        attempt.end(away.index, outcome.status, scope, outcome.output, failure, outcome)
+        if failure is not None:
+            check_failures(attempt.run, attempt.items.count)
         return None
 
     def stop(self, attempt: Attempt, scope: Scope) -> None:
@@ -321,6 +362,15 @@ class DistributedMap:
                 index += 1
         with suppress(StateError):
             attempt.outcomes.finish()
+
+
+def earlier_attempt(scope: Scope) -> Attempt | None:
+    """Return the attempt that a redrive goes on with: of this visit of the state, and only where the outputs
+    of its children are at hand. What a ResultWriter has exported is exported anew, by all children."""
+    earlier, scope.redriven_map, scope.ended_map = scope.redriven_map, None, None
+    if isinstance(earlier, Attempt) and earlier.entered == scope.entered_id:
+        return earlier if isinstance(earlier.outcomes, Collected) else None
+    return None
 
 
 def stated(items: JSON, run: MapRun, one_each: bool) -> Items:

@@ -1,0 +1,1 @@
+"""Where the children of distributed Maps run, but for this process."""
