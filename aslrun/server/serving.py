@@ -11,6 +11,7 @@ from typing import Any
 
 from aslrun.errors import AslrunError, UsageError
 from aslrun.functions.log import Show, show_on_stderr
+from aslrun.server.api_gateway.opening import Apis
 from aslrun.server.app import Application
 from aslrun.server.engine import Engine
 from aslrun.server.files import create_machines
@@ -31,6 +32,8 @@ from aslrun.store import DEFAULT_STORE, open_store
 
 PORT = 8083
 """Step Functions Local's."""
+API_PORT = 3000
+"""That of `sam local start-api`."""
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
@@ -42,6 +45,7 @@ class Settings:
         files: definitions, templates and folders whose machines it has from the start.
         host: the address that it listens on.
         port: the port; 0 for a free one.
+        api_port: the port of the templates' HTTP APIs, REST APIs and function URLs; 0 for a free one.
         store: a file, `memory`, or a `postgresql://` URL.
         time: `real`, or `virtual`, where the clock jumps whenever all executions wait.
         scale: how many seconds go by in a real one.
@@ -59,6 +63,7 @@ class Settings:
     files: Sequence[str] = ()
     host: str = "127.0.0.1"
     port: int = PORT
+    api_port: int = API_PORT
     store: str = DEFAULT_STORE
     time: str = "real"
     scale: float = 1.0
@@ -126,6 +131,14 @@ class Server:
         self._watch: Watch | None = None
         try:
             self.machines = create_machines(self.service, settings.files) if settings.files else []
+            self.apis = Apis(
+                settings.files,
+                self.engine,
+                settings.function_files,
+                settings.show,
+                host=settings.host,
+                port=settings.api_port,
+            )
         except BaseException:
             listening.close()
             self.engine.close()
@@ -141,13 +154,22 @@ class Server:
         self.engine.workers.renew()
         self.engine.preparing.forget_functions()
         self.machines = create_machines(self.service, self.settings.files)
+        self.apis.renew()
 
     @property
     def url(self) -> str:
         """Where it listens, as clients on this machine write it."""
+        return self._url(self.port)
+
+    @property
+    def api_url(self) -> str | None:
+        """Where the APIs of its templates listen; None where they have no routes."""
+        return None if self.apis.port is None else self._url(self.apis.port)
+
+    def _url(self, port: int) -> str:
         host = self.settings.host
         shown = "127.0.0.1" if host in ("localhost", "0.0.0.0", "::", "") else host
-        return f"http://{f'[{shown}]' if ':' in shown else shown}:{self.port}"
+        return f"http://{f'[{shown}]' if ':' in shown else shown}:{port}"
 
     @property
     def environment(self) -> dict[str, str]:
@@ -175,6 +197,7 @@ class Server:
         if self._watch is not None:
             self._watch.close()
         self._listener.close()
+        self.apis.close()
         self.protocol.close()
         self.engine.close()
         self.aws.close()
@@ -217,6 +240,7 @@ def _session() -> Any:
 def serve(
     *files: str | os.PathLike[str],
     port: int = 0,
+    api_port: int = 0,
     host: str = "127.0.0.1",
     store: str | os.PathLike[str] = "memory",
     time: str = "virtual",
@@ -233,7 +257,7 @@ def serve(
         with aslrun.serve("order.asl.json") as server:
             client = server.client("stepfunctions")
 
-    Args: see `Settings`; here the port is a free one, nothing is kept, and the clock jumps over waiting.
+    Args: see `Settings`; here the ports are free ones, nothing is kept, and the clock jumps over waiting.
     Raises UsageError for what cannot be read, DefinitionError for a definition that is refused.
     """
     if time not in ("real", "virtual"):
@@ -243,6 +267,7 @@ def serve(
             files=[os.fspath(file) for file in files],
             host=host,
             port=port,
+            api_port=api_port,
             store=os.fspath(store),
             time=time,
             scale=time_scale,

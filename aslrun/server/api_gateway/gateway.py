@@ -1,0 +1,127 @@
+"""Answers requests to the APIs of templates: finds the route, asks who may come, calls what is behind it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TypeAlias, TypeVar
+
+from aslrun.errors import StateError, UsageError
+from aslrun.server.api_gateway.answers import Malformed, failure, response_of, timed_out
+from aslrun.server.api_gateway.cors import preflight, with_cors
+from aslrun.server.api_gateway.events import event_of
+from aslrun.server.api_gateway.requests import ApiRequest, ApiResponse, message
+from aslrun.server.api_gateway.routes import Api, CallFunction, Kind, Route, find_route
+from aslrun.values import JSON
+
+Result = TypeVar("Result")
+CallNamed: TypeAlias = Callable[[str, JSON], JSON]
+"""Calls the function of a name or an ARN with an event; StateError when it fails, UsageError for none."""
+
+LIMITS: dict[Kind, float] = {"REST": 29.0, "HTTP": 30.0, "URL": 900.0}
+"""Seconds that what is behind a route may take. Documentation: quotas."""
+THREADS = 64
+"""Functions that are waited for at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """The APIs of a template, and what calls its functions."""
+
+    apis: Sequence[Api]
+    call: CallNamed
+
+
+class Gateway:
+    """Answers requests. `served` may be replaced while it does; `tell` is told why something has failed."""
+
+    def __init__(self, served: Sequence[Served], tell: Callable[[str], None]) -> None:
+        self.served = served
+        self.tell = tell
+        self.threads = ThreadPoolExecutor(THREADS, thread_name_prefix="aslrun-api")
+
+    def close(self) -> None:
+        """End the threads; what they are at goes on to its end."""
+        self.threads.shutdown(wait=False, cancel_futures=True)
+
+    async def answer(self, request: ApiRequest) -> ApiResponse:
+        """Answer a request."""
+        path = request.path
+        told = self._preflight(request, path)
+        if told is not None:
+            return told
+        apis = self._apis_for(request)
+        found = find_route(apis, request.method, path)
+        if found is None:
+            return nowhere(apis)
+        api, route, values = found
+        try:
+            response = await self._answered(request, api, route, values)
+        except TimeoutError:
+            self._tell(request, f"{_called(route)} took longer than {_limit(api, route):g} s")
+            response = timed_out(api.kind)
+        except Malformed as reason:
+            self._tell(request, f"{_called(route)} answered what cannot be sent: {reason}")
+            response = failure(api.kind)
+        except StateError as failed:
+            self._tell(request, f"{_called(route)} failed: {failed.error}: {failed.cause}")
+            response = failure(api.kind)
+        except UsageError as mistake:
+            self._tell(request, str(mistake))
+            response = failure(api.kind)
+        return with_cors(response, request, api)
+
+    def _preflight(self, request: ApiRequest, path: str) -> ApiResponse | None:
+        for api in self._apis_for(request):
+            told = preflight(request, api, path)
+            if told is not None:
+                return told
+        return None
+
+    def _apis_for(self, request: ApiRequest) -> list[Api]:
+        """Return the APIs that a request may be for: those that the host's first part names, if it does."""
+        apis = [api for one in self.served for api in one.apis]
+        name, _, rest = request.host.partition(".")
+        if rest.startswith("lambda-url."):
+            return [api for api in apis if api.kind == "URL" and api.id.lower() == name.lower()]
+        if rest.startswith("execute-api."):
+            return [api for api in apis if api.kind != "URL" and api.id.lower() == name.lower()]
+        return [api for api in apis if api.kind != "URL"]
+
+    async def _answered(
+        self, request: ApiRequest, api: Api, route: Route, values: dict[str, str]
+    ) -> ApiResponse:
+        assert isinstance(route.target, CallFunction)
+        event = event_of(request, api, route, values, {})
+        answer = await self._call(api, route.target.function, event, _limit(api, route))
+        return response_of(answer, request, api, route)
+
+    async def _call(self, api: Api, function: str, event: JSON, seconds: float) -> JSON:
+        call = next(one.call for one in self.served if api in one.apis)
+        return await self._in_thread(lambda: call(function, event), seconds)
+
+    async def _in_thread(self, work: Callable[[], Result], seconds: float) -> Result:
+        """Do some work on a thread; TimeoutError when it takes too long: it goes on then, as at AWS."""
+        return await asyncio.wait_for(asyncio.wrap_future(self.threads.submit(work)), seconds)
+
+    def _tell(self, request: ApiRequest, reason: str) -> None:
+        self.tell(f"{request.method} {request.path}: {reason}")
+
+
+def nowhere(apis: Sequence[Api]) -> ApiResponse:
+    """Return what a request is answered that no route is for."""
+    if any(api.kind == "REST" for api in apis):
+        error = {"x_amzn_ErrorType": "MissingAuthenticationTokenException"}
+        return message(403, "Missing Authentication Token", **error)
+    return message(404, "Not Found")
+
+
+def _limit(api: Api, route: Route) -> float:
+    return min(LIMITS[api.kind], route.timeout or LIMITS[api.kind])
+
+
+def _called(route: Route) -> str:
+    target = route.target
+    return target.function.rpartition(":")[2] if isinstance(target, CallFunction) else target.action

@@ -1,0 +1,83 @@
+"""The port of the APIs: opened when the files that a server has have any, read anew when these are saved."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from aslrun.document.cloudformation.evaluation import Template
+from aslrun.functions.invocation import LambdaFunctions
+from aslrun.functions.log import Show, show_on_stderr
+from aslrun.functions.template import functions_of
+from aslrun.server.api_gateway.application import ApiApplication
+from aslrun.server.api_gateway.gateway import Gateway, Served
+from aslrun.server.api_gateway.reading import apis_of
+from aslrun.server.engine import Engine
+from aslrun.server.files import templates_in
+from aslrun.server.functions import ServerFunctions
+from aslrun.server.listening import Listener, bind
+
+
+class Apis:
+    """The APIs of templates, at `host` and `port` (0 for a free one). Closed by `close`.
+
+    `port` is where they listen, None where there are none. UsageError for a port that cannot be had.
+    """
+
+    def __init__(
+        self,
+        files: Sequence[str],
+        engine: Engine,
+        function_files: Sequence[str],
+        show: Show,
+        *,
+        host: str,
+        port: int,
+    ) -> None:
+        self.files = files
+        self.engine = engine
+        self.function_files = function_files
+        self.show = show
+        self.gateway = Gateway(self._read(), lambda reason: show_on_stderr("api", reason))
+        self.port: int | None = None
+        self._listener: Listener | None = None
+        if self.gateway.served:
+            listening = bind(host, port, "--api-port")
+            self.port = listening.getsockname()[1]
+            self._listener = Listener(ApiApplication(self.gateway, engine.now), listening)
+            self._listener.start()
+
+    def _read(self) -> list[Served]:
+        found = [(template, apis_of(template)) for template in templates_in(self.files)]
+        return [Served(apis, self._functions(template).invoke_function) for template, apis in found if apis]
+
+    def _functions(self, template: Template) -> LambdaFunctions:
+        table = ServerFunctions(
+            self.engine.deployed,
+            self.function_files,
+            Path(template.file).parent,
+            functions_of(template),
+            tell=lambda text: self.show("aslrun", text),
+        )
+        return LambdaFunctions(table, self.engine.workers, show=self.show)
+
+    @property
+    def lines(self) -> list[str]:
+        """A line for each route, to be shown."""
+        told = []
+        for api in (api for one in self.gateway.served for api in one.apis):
+            if api.kind == "URL":
+                told.append(f"http://{api.id.lower()}.lambda-url.localhost:{self.port}/")
+            else:
+                told += [route.key for route in api.routes]
+        return told
+
+    def renew(self) -> None:
+        """Take what was saved. A template that had no routes before is not listened for."""
+        self.gateway.served = self._read()
+
+    def close(self) -> None:
+        """End them."""
+        if self._listener is not None:
+            self._listener.close()
+        self.gateway.close()
