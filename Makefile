@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 
-.PHONY: demo test test-awslambdaric test-browser fuzz-inputs test-clients test-node test-node-ric test-postgres test-crashes lint bench bench-compare clean
+.PHONY: demo test test-awslambdaric test-browser fuzz-inputs test-clients test-dask test-node test-node-ric test-postgres test-crashes lint bench bench-compare clean
 
 demo: $(VENV)/.runs
 	$(BIN)/aslrun execute workflows/order/order.asl.json --input workflows/order/in.json
@@ -68,6 +68,11 @@ fuzz-inputs: $(VENV)/.tests
 test-awslambdaric: $(VENV)/.tests
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[awslambdaric]'
 	$(BIN)/python -m pytest -m awslambdaric
+
+# Children of distributed Maps on clusters of Dask's.
+test-dask: $(VENV)/.tests
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dask]'
+	$(BIN)/python -m pytest -m dask
 
 lint: $(VENV)/.tests
 	$(BIN)/ruff check .

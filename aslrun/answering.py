@@ -154,7 +154,7 @@ def _executor(
         return None
     from aslrun.functions.log import show_on_stderr
     from aslrun.items.executors.batches import Batches
-    from aslrun.items.executors.places import place_of
+    from aslrun.items.executors.opening import place_of
     from aslrun.items.executors.sending import NotSendable
 
     place = place_of(str(workers))

@@ -49,8 +49,8 @@ prepared: OrderedDict[str, Prepared] = OrderedDict()
 def answer(request: bytes) -> bytes:
     """Return the answer to a request; this never raises.
 
-    It is one of ("done", seconds, outcomes, printed lines), ("unknown",) where the machine is not known that a
-    key stands for, ("mistake", text) for a mistake of the user's, ("broken", traceback).
+    It is one of ("done", seconds, outcomes, printed lines), ("unknown",) where the machine is not known that
+    a key stands for, ("mistake", text) for a mistake of the user's, ("broken", traceback).
     """
     try:
         return marshal.dumps(_answer(request))
@@ -82,7 +82,7 @@ def _answer(request: bytes) -> tuple[Any, ...]:
 
 
 class Prepared:
-    """A machine, and what answers the Tasks of its children. UsageError where this process cannot run them."""
+    """A machine, and what answers the Tasks of its children. UsageError where they cannot be run here."""
 
     def __init__(self, about: dict[str, Any]) -> None:
         self.lines: list[tuple[str, str]] = []
@@ -160,7 +160,7 @@ class Batch:
         self.children = told["children"]
         self.state = machine.maps[told["map"]]
         clock = told["clock"]
-        self.clock: Clock = RealClock(clock["scale"]) if not clock["jumps"] else VirtualClock(clock["now"])
+        self.clock: Clock = VirtualClock(clock["now"]) if clock["jumps"] else RealClock()
         self.source = random_source(self.facts["seed"])
         self.path: ScopePath = tuple((name, index) for name, index in self.facts["path"])
         self.keep = keep_on_disk() if machine.is_kept else NoChildren

@@ -35,6 +35,9 @@ class Database(Protocol):
     def now(self) -> float:
         """The time that all servers on this database agree on, in seconds since the epoch."""
 
+    def mend(self) -> bool:
+        """Connect anew where the connection is lost; tell whether it was: what failed may be tried again."""
+
     def close(self) -> None:
         """Let go of the connection."""
 

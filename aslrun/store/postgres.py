@@ -27,22 +27,26 @@ class PostgreSQL:
     locking = " FOR UPDATE SKIP LOCKED"
 
     def __init__(self, where: str) -> None:
-        try:
-            import psycopg
-        except ImportError:
-            raise UsageError("a store in PostgreSQL needs psycopg: pip install 'aslrun[postgres]'") from None
         self._lock = threading.RLock()
         self._where = where
-        try:
-            self._connection: Any = psycopg.connect(where, autocommit=True, connect_timeout=10)
-        except psycopg.Error as wrong:
-            told = " ".join(str(wrong).split())
-            raise UsageError(f"the store {without_password(where)} cannot be opened: {told}") from None
+        self._is_inside = False
+        self._connection = self._connect()
         try:
             self._open()
         except BaseException:
             self.close()
             raise
+
+    def _connect(self) -> Any:
+        try:
+            import psycopg
+        except ImportError:
+            raise UsageError("a store in PostgreSQL needs psycopg: pip install 'aslrun[postgres]'") from None
+        try:
+            return psycopg.connect(self._where, autocommit=True, connect_timeout=10)
+        except psycopg.Error as wrong:
+            told = " ".join(str(wrong).split())
+            raise UsageError(f"the store {without_password(self._where)} cannot be opened: {told}") from None
 
     def _open(self) -> None:
         with self.transaction():
@@ -58,11 +62,19 @@ class PostgreSQL:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        with self._lock, self._connection.transaction():
-            yield
+        with self._lock:
+            self.mend()
+            self._is_inside = True
+            try:
+                with self._connection.transaction():
+                    yield
+            finally:
+                self._is_inside = False
 
     def read(self, statement: str, parameters: Parameters = ()) -> Found:
         with self._lock:
+            if not self._is_inside:
+                self.mend()
             found: Found = self._connection.execute(_in_their_words(statement), parameters).fetchall()
             return found
 
@@ -78,6 +90,13 @@ class PostgreSQL:
         found = self.read("SELECT EXTRACT(EPOCH FROM clock_timestamp())::DOUBLE PRECISION")
         now: float = found[0][0]
         return now
+
+    def mend(self) -> bool:
+        with self._lock:
+            if not self._connection.closed:
+                return False
+            self._connection = self._connect()
+            return True
 
     def close(self) -> None:
         self._connection.close()

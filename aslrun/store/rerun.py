@@ -46,7 +46,6 @@ class Rerun(Driver):
         self.resumed.add((fiber.number, fiber.waits))
         return super().resume(fiber, answer, failure)
 
-
     def leave_unwritten(self, fiber: Fiber, effect: OpenResults) -> None:
         """What a distributed Map exports was written by the run that is run again."""
         self.ready.append((fiber, Unwritten(effect), None))

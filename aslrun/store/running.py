@@ -6,6 +6,7 @@ Each answer is kept before the execution goes on with it, all those of a turn in
 from __future__ import annotations
 
 import sys
+import time
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
@@ -25,6 +26,9 @@ from aslrun.values import to_json_text
 
 HISTORIES = 32
 """Executions that have ended whose histories are held: a client asks for one page after the other."""
+
+LONGEST_LOSS = 120.0
+"""Seconds for which a database that has gone is waited for."""
 
 STOP_SECONDS = 10.0
 """Seconds to wait until a stopped execution has ended."""
@@ -203,12 +207,29 @@ class Running:
         answers, self.answers = self.answers, []
         ends, self._ends = self._ends, {}
         kept = {arn: end for arn, (end, record, _) in ends.items() if record.type == "STANDARD"}
-        lost = self.store.write_turn(answers, kept)
+        lost = self._write_turn(answers, kept)
         for arn in lost:
             self._drop(arn)
         for arn, ended in ends.items():
             if arn not in lost:
                 self._tell_end(*ended)
+
+    def _write_turn(self, answers: list[tuple[str, int, Row]], ends: dict[str, End]) -> frozenset[str]:
+        """Keep a turn. Where the database has gone, nothing goes on until it is back, or for too long."""
+        until = time.monotonic() + LONGEST_LOSS
+        while True:
+            try:
+                return self.store.write_turn(answers, ends)
+            except Exception:
+                if not self._is_mended(until):
+                    raise
+                time.sleep(0.5)
+
+    def _is_mended(self, until: float) -> bool:
+        try:
+            return self.store.database.mend()
+        except AslrunError:  # not there yet
+            return time.monotonic() < until
 
     def _go_on(self, record: ExecutionRecord, rows: Sequence[Row]) -> None:
         self._post(record, self.prepare(record), rows)

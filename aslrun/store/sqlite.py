@@ -82,6 +82,9 @@ class SQLite:
     def now(self) -> float:
         return time.time()
 
+    def mend(self) -> bool:
+        return False  # there is nothing that could be lost
+
     def close(self) -> None:
         connection: sqlite3.Connection | None = getattr(self, "_connection", None)
         if connection is not None:

@@ -270,7 +270,8 @@ class Store:
         numbers = self._owned(arns)
         self.database.write_all(
             "INSERT INTO answers (execution, position, turn, time, fiber, wait, kind, body)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            # A turn is written again where the database was lost, kept or not.
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
             [
                 (numbers[arn], position, row.turn, row.time, row.fiber, row.wait, row.kind, row.body)
                 for arn, position, row in answers

@@ -174,6 +174,28 @@ def test_whoever_answers_is_told_when_it_is_kept(durable: str) -> None:
     server.close()
 
 
+@pytest.mark.postgres
+@pytest.mark.parametrize("durable", ["postgres"], indirect=True)
+def test_a_database_that_goes_and_comes_back_costs_nothing(durable: str) -> None:
+    import psycopg
+
+    def cut(call: Any) -> object:
+        with psycopg.connect(durable, autocommit=True) as connection:
+            connection.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+        return "done"
+
+    service = Service({"A": cut})
+    server = Server(durable, service, machine(A=task(Next="B"), B=task(Next="C"), C=task()))
+    arn = server.start("one")
+    assert server.run()
+    assert service.calls == ["A", "B", "C"]
+    assert len(server.store.rows(arn)) == 3
+    server.close()
+
+
 def test_a_second_execution_of_a_name_is_not_started(durable: str) -> None:
     server = Server(durable, Service(), machine(S={"Type": "Succeed"}))
     server.start("one")

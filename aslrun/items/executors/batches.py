@@ -175,7 +175,7 @@ class Batches:
             first, last = batch.children[0].child.index, batch.children[-1].child.index
             reply = UsageError(
                 f"a process that ran children {first} to {last} of '{batch.runs.facts['map']}' was lost"
-                f" {LOSSES} times: {reply}"
+                f" {LOSSES} times ({reply}); what had ended by then is kept"
             )
         if isinstance(reply, Exception):
             self._fail(batch, reply)
@@ -217,7 +217,7 @@ class Batches:
 
 
 def _outcome(told: Any) -> Outcome:
-    return Outcome(*told[:-1], [_map_run(run) for run in told[-1]])
+    return Outcome(*[*told[:-1], [_map_run(run) for run in told[-1]]])
 
 
 def _map_run(told: dict[str, Any]) -> MapRun:

@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import logging
 import platform
+import signal
 import threading
+import time
 import uuid
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from importlib import import_module
 from importlib.metadata import version
 from importlib.util import find_spec
@@ -23,6 +26,8 @@ from aslrun.items.executors.places import ANSWER, Done, WorkerLost
 EXTRA = "pip install 'aslrun[dask]'"
 CONNECT_SECONDS = 10
 SILENT = logging.CRITICAL + 1
+START_SECONDS = 60
+SPAWN_SECONDS = 5.0
 NO_WORKERS_SECONDS = 20.0
 """How long work waits for a cluster whose workers have all gone."""
 LOGGERS = ("distributed", "tornado", "asyncio")
@@ -79,22 +84,37 @@ class Dask:
                 kind = type(wrong).__name__
                 raise self._mistake(f"there is no Dask scheduler that answers ({kind})") from None
         else:
-            with dask.config.set({"distributed.scheduler.allowed-failures": 0}):
-                try:
-                    self._cluster = distributed.LocalCluster(
-                        n_workers=self.count,
-                        threads_per_worker=1,
-                        host="127.0.0.1",
-                        dashboard_address="127.0.0.1:0",
-                        silence_logs=SILENT,
-                    )
-                    self._client = distributed.Client(self._cluster, set_as_default=False)
-                except RuntimeError as wrong:
-                    raise self._mistake(
-                        f"the Dask cluster did not start: {wrong}. Its workers run the main program again: a"
-                        ' script needs its if __name__ == "__main__"'
-                    ) from None
+            self._start(dask, distributed)
         threading.Thread(target=self._watch, name="aslrun-dask", daemon=True).start()
+
+    def _start(self, dask: Any, distributed: Any) -> None:
+        """Start a cluster on this machine."""
+        with dask.config.set({"distributed.scheduler.allowed-failures": 0}):
+            self._cluster = distributed.LocalCluster(
+                n_workers=0,
+                threads_per_worker=1,
+                host="127.0.0.1",
+                dashboard_address="127.0.0.1:0",
+                silence_logs=SILENT,
+                preload=["aslrun.mapworker.preload"],
+            )
+        self._client = distributed.Client(self._cluster, set_as_default=False)
+        with _ignoring_interrupts():
+            self._cluster.scale(self.count)
+            until = time.monotonic() + SPAWN_SECONDS
+            while not self._are_spawned() and time.monotonic() < until:
+                time.sleep(0.01)
+        try:
+            self._client.wait_for_workers(self.count, timeout=START_SECONDS)
+        except Exception as wrong:
+            raise self._mistake(
+                f"the workers of the Dask cluster did not start ({type(wrong).__name__}). They run the main"
+                ' program again: a script needs its if __name__ == "__main__"'
+            ) from None
+
+    def _are_spawned(self) -> bool:
+        nannies = [*self._cluster.workers.values()]
+        return len(nannies) == self.count and all(nanny.pid for nanny in nannies)
 
     def _compare(self) -> None:
         """Raise UsageError where the cluster has no workers, or other versions than this side."""
@@ -122,7 +142,7 @@ class Dask:
                     raise self._mistake(f"the worker {address} has no {name}")
                 if there[name] != own:
                     raise self._mistake(
-                        f"the worker {address} has {name} {there[name]}, this side {own}; they must be the same"
+                        f"the worker {address} has {name} {there[name]}, this side {own}: they must be equal"
                     )
 
     def _on_all(self, function: Any, *arguments: Any) -> dict[str, Any]:
@@ -194,3 +214,16 @@ class Dask:
                 with suppress(Exception):  # it may have gone already
                     one.close(timeout=5)
         self._client = self._cluster = None
+
+
+@contextmanager
+def _ignoring_interrupts() -> Iterator[None]:
+    """Ignore Ctrl-C while processes are started, which inherit that: it is for the one that ends them."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)

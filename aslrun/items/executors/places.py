@@ -52,18 +52,6 @@ def check_place(workers: str) -> None:
         raise UsageError(f"--map-workers {workers}: {WRITE}")
 
 
-def place_of(workers: str) -> Place:
-    """Return what `--map-workers` names; nothing is started yet. UsageError where Dask is not installed."""
-    check_place(workers)
-    if workers.isdigit():
-        from aslrun.items.executors.processes import Processes
-
-        return Processes(int(workers))
-    from aslrun.items.executors.dask import Dask
-
-    return Dask(workers)
-
-
 def map_workers_in(folder: Path | None) -> str | None:
     """Return what aslrun.toml says in `[map] workers`; None where it says nothing. UsageError for what is
     wrong with it."""

@@ -10,6 +10,7 @@ import os
 import subprocess
 import sys
 import threading
+from contextlib import suppress
 from queue import SimpleQueue
 from typing import Any
 
@@ -84,10 +85,8 @@ class Processes:
         process.kill()
         for pipe in (process.stdin, process.stdout):
             if pipe is not None:
-                try:
+                with suppress(OSError):  # what it had not read yet
                     pipe.close()
-                except OSError:  # what it had not read yet
-                    pass
         process.wait()
 
     def close(self) -> None:

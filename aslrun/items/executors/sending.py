@@ -1,5 +1,5 @@
-"""What a process must know of a machine to run children of its distributed Maps; what cannot be sent is refused
-by name, before anything runs."""
+"""What a process must know of a machine to run children of its distributed Maps; what cannot be sent is
+refused by name, before anything runs."""
 
 from __future__ import annotations
 
