@@ -136,6 +136,7 @@ class Server:
                 self.engine,
                 settings.function_files,
                 settings.show,
+                self.protocol,
                 host=settings.host,
                 port=settings.api_port,
             )

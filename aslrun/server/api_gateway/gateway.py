@@ -12,14 +12,16 @@ from aslrun.errors import StateError, UsageError
 from aslrun.server.api_gateway.answers import Malformed, failure, response_of, timed_out
 from aslrun.server.api_gateway.cors import preflight, with_cors
 from aslrun.server.api_gateway.events import event_of
-from aslrun.server.api_gateway.requests import ApiRequest, ApiResponse, message
-from aslrun.server.api_gateway.routes import Api, CallFunction, Kind, Route, find_route
+from aslrun.server.api_gateway.requests import ApiRequest, ApiResponse, as_json, message
+from aslrun.server.api_gateway.routes import Api, CallFunction, Kind, Route, StartMachine, find_route
+from aslrun.server.api_gateway.starting import members_of
 from aslrun.values import JSON
 
 Result = TypeVar("Result")
 CallNamed: TypeAlias = Callable[[str, JSON], JSON]
 """Calls the function of a name or an ARN with an event; StateError when it fails, UsageError for none."""
 
+AskStates: TypeAlias = Callable[[str, JSON], tuple[int, JSON]]
 LIMITS: dict[Kind, float] = {"REST": 29.0, "HTTP": 30.0, "URL": 900.0}
 """Seconds that what is behind a route may take. Documentation: quotas."""
 THREADS = 64
@@ -35,10 +37,14 @@ class Served:
 
 
 class Gateway:
-    """Answers requests. `served` may be replaced while it does; `tell` is told why something has failed."""
+    """Answers requests. `served` may be replaced while it does; `tell` is told why something has failed.
 
-    def __init__(self, served: Sequence[Served], tell: Callable[[str], None]) -> None:
+    `ask_states` asks Step Functions for an action, and returns its status and its answer.
+    """
+
+    def __init__(self, served: Sequence[Served], ask_states: AskStates, tell: Callable[[str], None]) -> None:
         self.served = served
+        self.ask_states = ask_states
         self.tell = tell
         self.threads = ThreadPoolExecutor(THREADS, thread_name_prefix="aslrun-api")
 
@@ -93,7 +99,11 @@ class Gateway:
     async def _answered(
         self, request: ApiRequest, api: Api, route: Route, values: dict[str, str]
     ) -> ApiResponse:
-        assert isinstance(route.target, CallFunction)
+        if isinstance(route.target, StartMachine):
+            members = members_of(route.target, request, api, values)
+            action, ask = route.target.action, self.ask_states
+            status, body = await self._in_thread(lambda: ask(action, members), _limit(api, route))
+            return as_json(status, body)
         event = event_of(request, api, route, values, {})
         answer = await self._call(api, route.target.function, event, _limit(api, route))
         return response_of(answer, request, api, route)

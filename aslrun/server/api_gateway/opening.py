@@ -16,6 +16,8 @@ from aslrun.server.engine import Engine
 from aslrun.server.files import templates_in
 from aslrun.server.functions import ServerFunctions
 from aslrun.server.listening import Listener, bind
+from aslrun.server.protocol import TARGET, Protocol, encode
+from aslrun.values import JSON
 
 
 class Apis:
@@ -30,6 +32,7 @@ class Apis:
         engine: Engine,
         function_files: Sequence[str],
         show: Show,
+        protocol: Protocol,
         *,
         host: str,
         port: int,
@@ -38,7 +41,8 @@ class Apis:
         self.engine = engine
         self.function_files = function_files
         self.show = show
-        self.gateway = Gateway(self._read(), lambda reason: show_on_stderr("api", reason))
+        self.protocol = protocol
+        self.gateway = Gateway(self._read(), self._ask_states, lambda reason: show_on_stderr("api", reason))
         self.port: int | None = None
         self._listener: Listener | None = None
         if self.gateway.served:
@@ -50,6 +54,10 @@ class Apis:
     def _read(self) -> list[Served]:
         found = [(template, apis_of(template)) for template in templates_in(self.files)]
         return [Served(apis, self._functions(template).invoke_function) for template, apis in found if apis]
+
+    def _ask_states(self, action: str, members: JSON) -> tuple[int, JSON]:
+        reply = self.protocol.answer_now({"x-amz-target": f"{TARGET}{action}"}, encode(members))
+        return reply.status, reply.body
 
     def _functions(self, template: Template) -> LambdaFunctions:
         table = ServerFunctions(
