@@ -10,6 +10,13 @@ from typing import TypeAlias, TypeVar
 
 from aslrun.errors import StateError, UsageError
 from aslrun.server.api_gateway.answers import Malformed, failure, response_of, timed_out
+from aslrun.server.api_gateway.authorizers import (
+    Refused,
+    authorizer_event,
+    broken,
+    context_of,
+    unauthorized,
+)
 from aslrun.server.api_gateway.cors import preflight, with_cors
 from aslrun.server.api_gateway.events import event_of
 from aslrun.server.api_gateway.requests import ApiRequest, ApiResponse, as_json, message
@@ -64,7 +71,12 @@ class Gateway:
             return nowhere(apis)
         api, route, values = found
         try:
-            response = await self._answered(request, api, route, values)
+            caller = await self._authorized(request, api, route, values)
+            response = await self._answered(request, api, route, values, caller)
+        except Refused as refused:
+            if refused.reason is not None:
+                self._tell(request, f"the authorizer {route.authorizer}: {refused.reason}")
+            response = refused.response
         except TimeoutError:
             self._tell(request, f"{_called(route)} took longer than {_limit(api, route):g} s")
             response = timed_out(api.kind)
@@ -96,15 +108,34 @@ class Gateway:
             return [api for api in apis if api.kind != "URL" and api.id.lower() == name.lower()]
         return [api for api in apis if api.kind != "URL"]
 
-    async def _answered(
+    async def _authorized(
         self, request: ApiRequest, api: Api, route: Route, values: dict[str, str]
+    ) -> dict[str, JSON]:
+        """Return what the route's authorizer tells of the caller, if it has one; raises Refused."""
+        authorizer = api.authorizers.get(route.authorizer or "")
+        if authorizer is None:
+            return {}
+        event = authorizer_event(authorizer, request, api, route, values)
+        try:
+            answer = await self._call(api, authorizer.function, event, LIMITS[api.kind])
+        except StateError as failed:
+            # Documentation: a REST API's authorizer raises this very text to have 401 answered.
+            if '"errorMessage":"Unauthorized"' in _compact(failed.cause):
+                raise unauthorized(api) from None
+            raise broken(api, f"it failed: {failed.error}: {failed.cause}") from None
+        except (UsageError, TimeoutError) as failed:
+            raise broken(api, str(failed) or f"it took longer than {LIMITS[api.kind]:g} s") from None
+        return context_of(authorizer, answer, request, api)
+
+    async def _answered(
+        self, request: ApiRequest, api: Api, route: Route, values: dict[str, str], caller: dict[str, JSON]
     ) -> ApiResponse:
         if isinstance(route.target, StartMachine):
             members = members_of(route.target, request, api, values)
             action, ask = route.target.action, self.ask_states
             status, body = await self._in_thread(lambda: ask(action, members), _limit(api, route))
             return as_json(status, body)
-        event = event_of(request, api, route, values, {})
+        event = event_of(request, api, route, values, caller)
         answer = await self._call(api, route.target.function, event, _limit(api, route))
         return response_of(answer, request, api, route)
 
@@ -126,6 +157,10 @@ def nowhere(apis: Sequence[Api]) -> ApiResponse:
         error = {"x_amzn_ErrorType": "MissingAuthenticationTokenException"}
         return message(403, "Missing Authentication Token", **error)
     return message(404, "Not Found")
+
+
+def _compact(cause: str | None) -> str:
+    return (cause or "").replace('": "', '":"')
 
 
 def _limit(api: Api, route: Route) -> float:

@@ -1,8 +1,8 @@
 """Mapping templates of REST APIs, as far as routes that start state machines use them.
 
-Documentation: "Mapping template variables in API Gateway". There are `#set`, `$input.json`, `.path`, `.params`
-and `.body`, `$util.escapeJavaScript`, `.urlDecode` and `.parseJson`, `$context` and `$stageVariables`; what
-else a template has is an error, which says so.
+Documentation: "Mapping template variables in API Gateway". There are `#set`, `$input.json`, `.path`,
+`.params` and `.body`, `$util.escapeJavaScript`, `.urlDecode` and `.parseJson`, `$context` and
+`$stageVariables`; what else a template has is an error, which says so.
 """
 
 from __future__ import annotations

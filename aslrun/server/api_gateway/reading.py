@@ -172,13 +172,12 @@ def _authorizer(name: str, written: JSON, kind: Kind) -> Authorizer | None:
     if not isinstance(function, str):
         return None
     identity = _mapping(told.get("Identity"))
+    headers, query = tuple(_texts(identity.get("Headers"))), tuple(_texts(identity.get("QueryStrings")))
     if kind == "HTTP":
         payload = str(told.get("AuthorizerPayloadFormatVersion", "2.0"))
         is_simple = payload != "1.0" and told.get("EnableSimpleResponses") is True
-        headers = tuple(_texts(identity.get("Headers")))
-        return Authorizer(name, function, "REQUEST", headers, (), None, payload, is_simple)
+        return Authorizer(name, function, "REQUEST", headers, query, None, payload, is_simple)
     if told.get("FunctionPayloadType") == "REQUEST":
-        headers, query = tuple(_texts(identity.get("Headers"))), tuple(_texts(identity.get("QueryStrings")))
         return Authorizer(name, function, "REQUEST", headers, query)
     header, pattern = identity.get("Header", "Authorization"), identity.get("ValidationExpression")
     return Authorizer(name, function, "TOKEN", (str(header),), (), str(pattern) if pattern else None)
