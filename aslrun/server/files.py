@@ -6,21 +6,17 @@ import os
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from pathlib import Path
 
 from aslrun.diagnostics import DefinitionError, unreadable
-from aslrun.document import DocumentError, read_text
-from aslrun.document.cloudformation.evaluation import Template
-from aslrun.document.cloudformation.resources import FUNCTION_TYPES
-from aslrun.document.definitions import TEMPLATES, DefinitionSource, read_template, split_reference
-from aslrun.document.templates import machines_of
+from aslrun.document import DocumentError
+from aslrun.document.definitions import DefinitionSource
 from aslrun.errors import UsageError
 from aslrun.machine import StateMachine, load
 from aslrun.server.arns import Place
 from aslrun.server.operations.configuration import DEFAULT_LOGGING, DEFAULT_TRACING
 from aslrun.server.service import MACHINE, Service
 from aslrun.store import Resource
-from aslrun.validation.files import files_of, sources_in
+from aslrun.validation.files import sources_in
 from aslrun.values import JSON, to_json_text
 
 ROLE = "role/aslrun"
@@ -32,11 +28,10 @@ def create_machines(
 ) -> list[Resource]:
     """Create the machines of files, templates and folders, or update those that are there.
 
-    A template that has functions and no machine is left alone. Raises UsageError for what cannot be read,
-    DefinitionError for a definition that is refused, and for two
+    Raises UsageError for what cannot be read, DefinitionError for a definition that is refused, and for two
     machines of one name.
     """
-    found = [machine_of(one, substitutions) for one in sources_in(with_machines(paths), substitutions)]
+    found = [machine_of(one, substitutions) for one in sources_in(paths, substitutions)]
     names: dict[str, str] = {}
     for reference, machine in found:
         name = name_of(machine)
@@ -47,46 +42,6 @@ def create_machines(
             )
         names[name] = reference
     return [put_machine(service, reference, machine) for reference, machine in found]
-
-
-def templates_in(paths: Iterable[str]) -> list[Template]:
-    """Return the templates that paths name, or that lie in folders: also those without a machine."""
-    found: dict[str, Template] = {}
-    for path in paths:
-        file = split_reference(path)[0]
-        names = [file]
-        if os.path.isdir(file):
-            there = [os.path.join(file, name) for name in TEMPLATES]
-            names = [*filter(os.path.isfile, there), *sorted(map(str, Path(file).glob("*.template.json")))]
-        for name in names:
-            template = _template(name) if name != "-" else None
-            if template is not None:
-                found.setdefault(os.path.abspath(name), template)
-    return [*found.values()]
-
-
-def _template(file: str) -> Template | None:
-    try:
-        return read_template(read_text(file))
-    except (UsageError, DocumentError):
-        return None  # what reads its machines tells why
-
-
-def with_machines(paths: Iterable[str]) -> list[str]:
-    """Return paths without the templates, and folders with such, that have functions and no machine."""
-    return [path for path in paths if not _has_only_functions(path)]
-
-
-def _has_only_functions(path: str) -> bool:
-    templates = [] if split_reference(path)[1] else templates_in([path])
-    if not any(one.resources_of(*FUNCTION_TYPES) for one in templates):
-        return False
-    if not os.path.isdir(path):
-        return not any(machines_of(one) for one in templates)
-    try:
-        return not files_of(path)
-    except UsageError:
-        return True
 
 
 def machine_of(source: DefinitionSource, substitutions: Mapping[str, str] | None) -> tuple[str, StateMachine]:

@@ -24,6 +24,7 @@ from aslrun.server.nested import NestedExecutions
 from aslrun.server.operations import operate
 from aslrun.server.operations.machines import remove_if_deleted
 from aslrun.server.operations.starting import start_nested
+from aslrun.server.projects import templates_of, with_machines
 from aslrun.server.protocol import Protocol
 from aslrun.server.service import Service
 from aslrun.server.watching import Watch
@@ -94,6 +95,7 @@ class Server:
         except BaseException:
             listening.close()
             raise
+        self.templates = templates_of(settings.files)
         self.aws = LocalAws(settings.aws, self.url)
         self.engine = Engine(
             self.store,
@@ -130,9 +132,10 @@ class Server:
         self._clients: dict[str, Any] = {}
         self._watch: Watch | None = None
         try:
-            self.machines = create_machines(self.service, settings.files) if settings.files else []
+            files = with_machines(settings.files)
+            self.machines = create_machines(self.service, files) if files else []
             self.apis = Apis(
-                settings.files,
+                lambda: self.templates,
                 self.engine,
                 settings.function_files,
                 settings.show,
@@ -152,9 +155,11 @@ class Server:
 
     def _update(self) -> None:
         """Take what was saved: functions at once, machines for executions that start from now on."""
+        self.templates = templates_of(self.settings.files)
         self.engine.workers.renew()
         self.engine.preparing.forget_functions()
-        self.machines = create_machines(self.service, self.settings.files)
+        if files := with_machines(self.settings.files):
+            self.machines = create_machines(self.service, files)
         self.apis.renew()
 
     @property

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from aslrun.document.cloudformation.evaluation import Template
@@ -13,7 +13,6 @@ from aslrun.server.api_gateway.application import ApiApplication
 from aslrun.server.api_gateway.gateway import Gateway, Served
 from aslrun.server.api_gateway.reading import apis_of
 from aslrun.server.engine import Engine
-from aslrun.server.files import templates_in
 from aslrun.server.functions import ServerFunctions
 from aslrun.server.listening import Listener, bind
 from aslrun.server.protocol import TARGET, Protocol, encode
@@ -23,12 +22,13 @@ from aslrun.values import JSON
 class Apis:
     """The APIs of templates, at `host` and `port` (0 for a free one). Closed by `close`.
 
-    `port` is where they listen, None where there are none. UsageError for a port that cannot be had.
+    `templates` returns these as they are now. `port` is where they listen, None where there are none.
+    UsageError for a port that cannot be had.
     """
 
     def __init__(
         self,
-        files: Sequence[str],
+        templates: Callable[[], Sequence[Template]],
         engine: Engine,
         function_files: Sequence[str],
         show: Show,
@@ -37,7 +37,7 @@ class Apis:
         host: str,
         port: int,
     ) -> None:
-        self.files = files
+        self.templates = templates
         self.engine = engine
         self.function_files = function_files
         self.show = show
@@ -52,7 +52,7 @@ class Apis:
             self._listener.start()
 
     def _read(self) -> list[Served]:
-        found = [(template, apis_of(template)) for template in templates_in(self.files)]
+        found = [(template, apis_of(template)) for template in self.templates()]
         return [Served(apis, self._functions(template).invoke_function) for template, apis in found if apis]
 
     def _ask_states(self, action: str, members: JSON) -> tuple[int, JSON]:
