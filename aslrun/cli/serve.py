@@ -43,7 +43,8 @@ if TYPE_CHECKING:
 @click.option("--http-private", is_flag=True,
               help="Let HTTP Tasks go to addresses that are not public.")  # fmt: skip
 @click.option("--watch", is_flag=True, help="Update machines and functions as their files are saved.")
-@click.option("--quiet", is_flag=True, help="Do not show what functions print.")
+@click.option("--quiet", is_flag=True, help="Do not show what functions print, nor what events do.")
+@click.option("--json-log", is_flag=True, help="Tell of each event as a JSON object on stderr.")
 def command(
     files: tuple[str, ...],
     port: int,
@@ -59,6 +60,7 @@ def command(
     http_private: bool,
     watch: bool,
     quiet: bool,
+    json_log: bool,
 ) -> None:
     """Serve the API of Step Functions, and that of Lambda as far as functions are made and called, until
     Ctrl-C.
@@ -96,6 +98,7 @@ def command(
         watch=watch,
         show=show_nothing if quiet else show_on_stderr,
         tell=tell,
+        json_log=json_log,
     )
     try:
         with Server(settings) as server:

@@ -14,6 +14,10 @@ from aslrun.functions.log import Show, show_on_stderr
 from aslrun.server.api_gateway.opening import Apis
 from aslrun.server.app import Application
 from aslrun.server.engine import Engine
+from aslrun.server.events.declared import Declared
+from aslrun.server.events.hub import Events
+from aslrun.server.events.invoking import EventFunctions
+from aslrun.server.events.telling import Telling
 from aslrun.server.files import create_machines
 from aslrun.server.lambda_api.calls import Calls
 from aslrun.server.lambda_api.operations import Functions
@@ -24,12 +28,13 @@ from aslrun.server.nested import NestedExecutions
 from aslrun.server.operations import operate
 from aslrun.server.operations.machines import remove_if_deleted
 from aslrun.server.operations.starting import start_nested
-from aslrun.server.projects import templates_of, with_machines
+from aslrun.server.projects import functions_in, templates_of, with_machines
 from aslrun.server.protocol import Protocol
 from aslrun.server.service import Service
 from aslrun.server.watching import Watch
 from aslrun.states.resource import DEFAULT_REGION
 from aslrun.store import DEFAULT_STORE, open_store
+from aslrun.values import JSON, to_json_text
 
 PORT = 8083
 """Step Functions Local's."""
@@ -59,6 +64,7 @@ class Settings:
         resume: go on with the executions that an earlier server has left.
         show: is given each line that functions print, after the function's name.
         tell: is told what is wrong with a file that was saved.
+        json_log: tell of events as objects on stderr, not by `show`.
     """
 
     files: Sequence[str] = ()
@@ -77,6 +83,7 @@ class Settings:
     resume: bool = True
     show: Show = show_on_stderr
     tell: Callable[[AslrunError], None] = print
+    json_log: bool = False
 
 
 class Server:
@@ -96,7 +103,8 @@ class Server:
             listening.close()
             raise
         self.templates = templates_of(settings.files)
-        self.aws = LocalAws(settings.aws, self.url)
+        folder = Path(self.templates[0].file).parent if self.templates else None
+        self.aws = LocalAws(settings.aws, self.url, folder, self.templates)
         self.engine = Engine(
             self.store,
             surroundings=self.aws,
@@ -120,11 +128,12 @@ class Server:
             )
         )
         self.engine.after_end.append(lambda record: remove_if_deleted(self.service, record.machine))
+        self.engine.deployed.declared = functions_in(self.templates)
         self.protocol = Protocol(lambda request: operate(self.service, request))
-        routes = Routes(
-            Functions(self.engine.deployed, self.engine.now),
-            Calls(self.engine.find_function, self.engine.workers, settings.show),
-        )
+        calls = Calls(self.engine.find_function, self.engine.workers, settings.show)
+        self.functions = EventFunctions(calls, self.engine.workers.renew)
+        self.events = self._new_events() if self.aws.is_local else None
+        routes = Routes(Functions(self.engine.deployed, self.engine.now), calls)
         forward = self.aws.forward if self.aws.is_local else None
         self.application = Application(self.protocol, dict.fromkeys(PREFIXES, routes.handle), forward)
         self.aws.serve(self.application)
@@ -152,10 +161,45 @@ class Server:
             self._watch = Watch(settings.files, self._update, settings.tell)
         self.engine.start_running(resume=settings.resume)
         self._listener.start()
+        if self.events is not None:
+            self._make_declared(self.events)
+
+    def _new_events(self) -> Events:
+        telling = Telling(self.settings.show, as_json=self.settings.json_log)
+        events = Events(self.aws.aws, self.engine.driver, self.functions, self._start, telling)
+        self.engine.after_start.append(events.has_changed)
+        self.engine.after_end.append(events.has_changed)
+        return events
+
+    def _start(self, arn: str, input: JSON) -> str:
+        members = {"stateMachineArn": arn, "input": to_json_text(input)}
+        return start_nested(self.service, members, "").arn
+
+    def _make_declared(self, events: Events) -> None:
+        """Make the event sources of templates, and begin to read queues and streams."""
+        for template in self.templates:
+            declared = Declared(template, events)
+            declared.make()
+            self.functions.settings |= declared.asynchronous
+        events.begin()
+
+    def advance(self, seconds: float) -> None:
+        """Let time go by on the server's clock, until what was due in it has come to its end.
+
+        On a virtual clock that takes no time; schedules happen only so, and when executions wait.
+        """
+        if self.events is not None:
+            self.events.advance(seconds)
+
+    def settle(self) -> None:
+        """Wait until no event is being delivered any more."""
+        if self.events is not None:
+            self.events.settle()
 
     def _update(self) -> None:
         """Take what was saved: functions at once, machines for executions that start from now on."""
         self.templates = templates_of(self.settings.files)
+        self.engine.deployed.declared = functions_in(self.templates)
         self.engine.workers.renew()
         self.engine.preparing.forget_functions()
         if files := with_machines(self.settings.files):
@@ -204,6 +248,8 @@ class Server:
             self._watch.close()
         self._listener.close()
         self.apis.close()
+        if self.events is not None:
+            self.events.close()
         self.protocol.close()
         self.engine.close()
         self.aws.close()
