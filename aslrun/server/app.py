@@ -96,7 +96,7 @@ class Application:
     async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return
-        head = _head_of(scope)
+        head = head_of(scope)
         is_ours = is_for_states(head.headers)
         console = self.console if not is_ours and _is_of_a_browser(head) else None
         refused = self.guard.refusal(head.method, head.headers, is_console=console is not None)
@@ -105,7 +105,7 @@ class Application:
             return
         try:
             body = await asyncio.wait_for(
-                _body_of(receive, head, LARGEST if is_ours else LARGEST_UPLOAD), SLOWEST_BODY
+                body_of(receive, head, LARGEST if is_ours else LARGEST_UPLOAD), SLOWEST_BODY
             )
         except TooLarge:
             wrong = ApiError("RequestEntityTooLargeException", "the request's body is too large")
@@ -191,7 +191,7 @@ class Disconnected(Exception):
     """The client has gone before its request was there."""
 
 
-def _head_of(scope: dict[str, Any]) -> HttpRequest:
+def head_of(scope: dict[str, Any]) -> HttpRequest:
     """Take the head apart. A client whose proxy this is sends the whole URL: it counts from the path on."""
     raw = scope.get("raw_path") or scope["path"].encode()
     path, query = raw.decode("latin-1"), scope.get("query_string", b"").decode("latin-1")
@@ -217,9 +217,12 @@ def _is_of_a_browser(head: HttpRequest) -> bool:
     return is_page or head.path.startswith("/console/")
 
 
-async def _body_of(receive: Receive, head: HttpRequest, largest: int) -> bytes:
-    """Return the whole body. Of one that is too large the rest is read and dropped, as far as that is
-    bearable: a client that is still sending would not see an answer."""
+async def body_of(receive: Receive, head: HttpRequest, largest: int) -> bytes:
+    """Return the whole body; TooLarge beyond `largest` bytes, Disconnected when the client goes.
+
+    Of one that is too large the rest is read and dropped, as far as that is bearable: a client that is still
+    sending would not see an answer.
+    """
     length = head.headers.get("content-length", "0")
     if not length.isdecimal() or int(length) > MOST_DROPPED:
         raise TooLarge
