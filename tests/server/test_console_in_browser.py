@@ -85,8 +85,8 @@ def rows(page: Page) -> list[str]:
 
 
 def choose_machine(page: Page, name: str) -> None:
-    row = "[...document.querySelectorAll('#machines .row')].find((row) => row.innerText.includes(arguments[0]))"
-    page.js(f"{row}.click()", name)
+    all_rows = "[...document.querySelectorAll('#machines .row')]"
+    page.js(f"{all_rows}.find((row) => row.innerText.includes(arguments[0])).click()", name)
     page.wait(lambda: page.text("#whose") == name)
 
 
