@@ -11,7 +11,7 @@ demo: $(VENV)/.runs
 test: $(VENV)/.tests
 	$(BIN)/python -m pytest -n auto
 
-# The tests of the report page, in a real browser: `chromium` and `chromedriver` must be on the path.
+# The tests of the report page and of the console, in a real browser: `chromium` and `chromedriver` must be on the path.
 test-browser: $(VENV)/.tests
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[browser]'
 	$(BIN)/python -m pytest -m browser

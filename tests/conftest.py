@@ -11,6 +11,7 @@ from typing import Any
 import hypothesis
 import pytest
 import yaml  # noqa: F401 - first imported within pytester it would be forgotten, but not by its part in C
+from chromium import chromium  # noqa: F401 - a fixture
 
 import aslrun
 from aslrun.drivers.clock import VirtualClock

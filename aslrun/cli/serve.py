@@ -128,6 +128,7 @@ def banner(server: Server) -> str:
     if server.settings.host not in LOOPBACK:
         lines.insert(0, "warning: whoever reaches this machine can use it: nobody is asked who they are")
     lines += [f"  {line}" for line in settings_lines(server.environment)]
+    lines.append(f"  console: {server.url}/")
     lines += [f"  {machine.arn}" for machine in server.machines]
     if server.api_url is not None:
         lines += [f"APIs at {server.api_url}", *(f"  {line}" for line in server.apis.lines)]

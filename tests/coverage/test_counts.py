@@ -270,7 +270,7 @@ def test_what_was_missed_in_few_lines(exercise: Exercise) -> None:
             {"transitions": 1},
         ),
         (
-            "Choices[1] of 'Choose' ($.go == \"both\" or $.go == \"two\") was never true",
+            'Choices[1] of \'Choose\' ($.go == "both" or $.go == "two") was never true',
             (12, 9),
             {"transitions": 1},
         ),
@@ -309,7 +309,7 @@ def test_a_rule_that_no_run_came_to(exercise: Exercise) -> None:
     messages = [miss.message for miss in definition(exercise({"go": "work"}, work={})).misses()]
     assert messages[:2] == [
         "Choices[0] of 'Choose' ($.go == \"work\") was never false",
-        "Choices[1] of 'Choose' ($.go == \"both\" or $.go == \"two\") was never evaluated",
+        'Choices[1] of \'Choose\' ($.go == "both" or $.go == "two") was never evaluated',
     ]
     assert "Retry[1] of 'Work' (Busy) never retried" in messages
     assert "Catch[1] of 'Work' (States.ALL) never caught an error" in messages

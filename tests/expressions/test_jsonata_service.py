@@ -205,7 +205,9 @@ def test_names_of_javascript_are_names() -> None:
 
 def test_large_inputs_pass_through_as_they_are() -> None:
     rows = [{"id": number, "text": "x" * 50} for number in range(3000)]
-    found = evaluate("{'first': $states.input[0], 'all': $states.input, 'count': $count($states.input)}", rows)
+    found = evaluate(
+        "{'first': $states.input[0], 'all': $states.input, 'count': $count($states.input)}", rows
+    )
     assert found["all"] is rows
     assert found["first"] is rows[0]
 

@@ -344,6 +344,7 @@ MISTAKES: dict[str, tuple[Machine, str, str]] = {
     ),
 }  # fmt: skip
 
+
 def _chain(length: int) -> Machine:
     """States one after the other, as many as take more events than a loop is given."""
     states: dict[str, Machine] = {f"S{n}": {"Type": "Pass", "Next": f"S{n + 1}"} for n in range(length)}

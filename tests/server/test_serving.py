@@ -193,8 +193,9 @@ def test_the_command_listens_and_ends_cleanly(tmp_path: Path) -> None:
         assert process.stderr is not None
         first = process.stderr.readline()
         assert first.startswith("Step Functions at http://127.0.0.1:")
-        lines = [process.stderr.readline().strip() for _ in range(4)]
+        lines = [process.stderr.readline().strip() for _ in range(5)]
         assert "export AWS_DISABLE_HOST_PREFIX_INJECTION=true" in lines
+        assert any(line.startswith("console: http://127.0.0.1:") for line in lines)
         assert "arn:aws:states:us-east-1:123456789012:stateMachine:pass" in lines
         process.send_signal(signal.SIGTERM)
         assert process.wait(20) == 0

@@ -223,9 +223,7 @@ def test_outputs_that_are_too_big_together(run: Run) -> None:
 
 def test_a_percentage_of_items_that_are_read_as_they_are_needed(run: Run, tmp_path: Path) -> None:
     """One failure among the first ten is more than 5 % of these, but not of all."""
-    child = machine(
-        {"F": is_equal(3, "Bad", "Good"), "Bad": {"Type": "Fail"}, "Good": {"Type": "Succeed"}}
-    )
+    child = machine({"F": is_equal(3, "Bad", "Good"), "Bad": {"Type": "Fail"}, "Good": {"Type": "Succeed"}})
     (tmp_path / "a.jsonl").write_text("\n".join(map(str, range(100))))
     reader = {
         "Resource": "arn:aws:states:::s3:getObject",

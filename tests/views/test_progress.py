@@ -211,10 +211,7 @@ def test_the_summary_of_a_failure() -> None:
     }
     execution, _ = frames_of(states, {}, lambda event: event)
     assert summarise(execution, 0.0123) == (
-        "Execution failed in state 'Bad': E\n"
-        "  cause:   a\\nb\n"
-        "  path:    First → Bad\n"
-        "  took:    0.012 s"
+        "Execution failed in state 'Bad': E\n  cause:   a\\nb\n  path:    First → Bad\n  took:    0.012 s"
     )
 
 

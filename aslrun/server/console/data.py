@@ -138,30 +138,29 @@ def _state_of(service: Service, arn: str, execution: Execution) -> dict[str, Any
 
 
 def waiting_tokens(execution: Execution) -> list[JSON]:
-    """Return the task tokens that are waited for: the state, the iterations around it, the resource."""
+    """Return the task tokens that are waited for: the state, the iterations around it (`#3 #0`), the
+    resource; in that order."""
     if execution.driver is None:
         return []
-    waiting = [*execution.driver.tokens.items()]
-    return [
-        {
-            "token": token,
-            "state": one.call.state,
-            "place": place_of(one.fiber.scope),
-            "resource": one.call.resource,
-        }
-        for token, one in waiting
+    waiting = [
+        (one.call.state, iterations_around(one.fiber.scope), token, one.call.resource)
+        for token, one in [*execution.driver.tokens.items()]
         if one.fiber.root is execution.root
+    ]
+    return [
+        {"token": token, "state": state, "place": " ".join(f"#{at}" for at in around), "resource": resource}
+        for state, around, token, resource in sorted(waiting)
     ]
 
 
-def place_of(scope: Scope | None) -> str:
-    """Return the iterations that a scope is in, from the outermost: `#3 #0`."""
-    places: list[str] = []
+def iterations_around(scope: Scope | None) -> list[int]:
+    """Return the numbers of the iterations that a scope is in, from the outermost."""
+    around: list[int] = []
     while scope is not None:
         if scope.iteration_of is not None:
-            places.insert(0, f"#{scope.index}")
+            around.insert(0, scope.index)
         scope = scope.parent
-    return " ".join(places)
+    return around
 
 
 def draw(definition: JSON, *, is_executed: bool = False) -> str:

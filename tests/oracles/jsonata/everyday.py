@@ -46,7 +46,12 @@ INPUT: dict[str, Any] = {
         {"who": "cid", "age": 31},
     ],
 }
-VARIABLES: dict[str, Any] = {"k": 2, "word": "alpha", "list": [5, 6, 7], "record": {"x": 1, "y": {"z": [1, 2]}}}
+VARIABLES: dict[str, Any] = {
+    "k": 2,
+    "word": "alpha",
+    "list": [5, 6, 7],
+    "record": {"x": 1, "y": {"z": [1, 2]}},
+}
 
 
 class Expressions:
@@ -121,7 +126,9 @@ class Expressions:
     def path(self, depth: int) -> str:
         steps = ["items", "sku", "p", "dim", "w", "tags", "*", "orders", "lines", "n", "address", "**", "map", "people",
                  "age", "who", "nested", "`10`", "dim.w", "items[0]", "tags[0]", "lines[-1]", "sku[]", "items[]"]  # fmt: skip
-        root = self.pick(["$states.input", "$states.input", "$states.input", "$record", "$list", "$states.input.items"])
+        root = self.pick(
+            ["$states.input", "$states.input", "$states.input", "$record", "$list", "$states.input.items"]
+        )
         made = root + "".join("." + self.pick(steps) for _ in range(self.random.randint(1, 3)))
         return made + self.pick(["", "", "", "[0]", "[]", "[-1]", "[[0,1]]"])
 
@@ -134,8 +141,12 @@ class Expressions:
         ]))  # fmt: skip
 
     def predicate(self, depth: int) -> str:
-        root = self.pick(["items", "items", "orders", "people", "orders.lines", "(items)", "items.tags", "numbers", "tags"])
-        rest = self.pick(["", "", ".sku", ".p", ".(p * q)", "[0]", ".tags", ".dim", ".lines.n", "[]", '.{"s": sku}'])
+        root = self.pick(
+            ["items", "items", "orders", "people", "orders.lines", "(items)", "items.tags", "numbers", "tags"]
+        )
+        rest = self.pick(
+            ["", "", ".sku", ".p", ".(p * q)", "[0]", ".tags", ".dim", ".lines.n", "[]", '.{"s": sku}']
+        )
         return f"$states.input.{root}[{self.condition_on_item(depth)}]{rest}"
 
     def constructor(self, depth: int) -> str:
@@ -143,25 +154,41 @@ class Expressions:
         if kind == 0:
             return "[" + ", ".join(self.any(depth) for _ in range(self.random.randint(0, 3))) + "]"
         if kind == 1:
-            return "$states.input.items." + self.pick(['{"s": sku, "t": p * q}', "[sku, p]", "[tags]", "{sku: q}", "[dim]", "[p][0]"])
+            return "$states.input.items." + self.pick(
+                ['{"s": sku, "t": p * q}', "[sku, p]", "[tags]", "{sku: q}", "[dim]", "[p][0]"]
+            )
         if kind == 2:
             return f"[{self.any(0)}][0]"
         if kind == 3:
             return f"[[{self.any(0)}], {self.any(0)}]"
         if kind == 4:
-            return f"[{self.pick(['1..3', '$k..4', '3..1', '-1..1', '1..$states.input.count'])}, {self.any(0)}]"
-        return "{" + ", ".join(f'"{key}": {self.any(depth)}' for key in self.random.sample(["a", "b", "c", "1", "0"], 2)) + "}"
+            return (
+                f"[{self.pick(['1..3', '$k..4', '3..1', '-1..1', '1..$states.input.count'])}, {self.any(0)}]"
+            )
+        return (
+            "{"
+            + ", ".join(
+                f'"{key}": {self.any(depth)}' for key in self.random.sample(["a", "b", "c", "1", "0"], 2)
+            )
+            + "}"
+        )
 
     def order(self, depth: int) -> str:
-        root = self.pick(["items", "people", "orders", "items[p > 1]", "numbers", "tags", "orders.lines", "(items)"])
+        root = self.pick(
+            ["items", "people", "orders", "items[p > 1]", "numbers", "tags", "orders.lines", "(items)"]
+        )
         terms = self.pick([
             "p", ">p", "sku", ">sku", "p, q", ">p, <q", "age, >who", "q * p", "$", ">$", "dim.w", "who", "city", "n", "no",
             "$length(sku)", "tags[0]", "age, city", "$count(lines)",
         ])  # fmt: skip
-        return f"$states.input.{root}^({terms})" + self.pick(["", ".sku", "[0]", ".who", "[]", ".(p & sku)", "[0].sku", "#$i.$i"])
+        return f"$states.input.{root}^({terms})" + self.pick(
+            ["", ".sku", "[0]", ".who", "[]", ".(p & sku)", "[0].sku", "#$i.$i"]
+        )
 
     def group(self, depth: int) -> str:
-        root = self.pick(["items", "people", "orders", "orders.lines", "items[in]", "items.tags", "empty", "missing"])
+        root = self.pick(
+            ["items", "people", "orders", "orders.lines", "items[in]", "items.tags", "empty", "missing"]
+        )
         pairs = self.pick([
             "sku: p", "$string(p): sku", "who: age", "who: $sum(age)", "$string(age): who[]", "who: $count($)", "sku: $",
             '"all": p', '"n" & no: lines', "sku: $sum(n)", "who: $count(lines)", "$string(age): {\"w\": who}", "$: $count($)",
@@ -170,9 +197,40 @@ class Expressions:
         return f"$states.input.{root}{{{pairs}}}"
 
     def higher_order(self, depth: int) -> str:
-        items = self.pick([self.numbers(), self.strings(), "$states.input.items", "$states.input.people", self.any(0)])
-        one = self.pick(["$v", "$v * 2", "$v.p", "$string($v)", "$v & '-' & $i", "$i", "[$v]", '{"k": $v}', "$v.sku", "$count($a)", "$v.tags", "$k", "$v > 1 ? $v"])
-        test = self.pick(["$v > 2", "$v.p > 2", "true", "$i = 0", "$v = 'a'", "$v.in", "$exists($v)", "$i % 2 = 0", "$v.age = 31", "$v != $k"])
+        items = self.pick(
+            [self.numbers(), self.strings(), "$states.input.items", "$states.input.people", self.any(0)]
+        )
+        one = self.pick(
+            [
+                "$v",
+                "$v * 2",
+                "$v.p",
+                "$string($v)",
+                "$v & '-' & $i",
+                "$i",
+                "[$v]",
+                '{"k": $v}',
+                "$v.sku",
+                "$count($a)",
+                "$v.tags",
+                "$k",
+                "$v > 1 ? $v",
+            ]
+        )
+        test = self.pick(
+            [
+                "$v > 2",
+                "$v.p > 2",
+                "true",
+                "$i = 0",
+                "$v = 'a'",
+                "$v.in",
+                "$exists($v)",
+                "$i % 2 = 0",
+                "$v.age = 31",
+                "$v != $k",
+            ]
+        )
         return str(self.pick([
             f"$map({items}, function($v, $i, $a) {{ {one} }})",
             f"$map({items}, function($v, $i) {{ {one.replace('$a', '$v')} }})",
@@ -243,7 +301,16 @@ class Expressions:
         ]))  # fmt: skip
 
     def object(self, depth: int) -> str:
-        some = self.pick(["$states.input.map", "$states.input.address", "$record", "$states.input.items", '{"z":1,"y":2,"0":3}', self.any(0)])
+        some = self.pick(
+            [
+                "$states.input.map",
+                "$states.input.address",
+                "$record",
+                "$states.input.items",
+                '{"z":1,"y":2,"0":3}',
+                self.any(0),
+            ]
+        )
         return str(self.pick([
             f"$keys({some})", f"$lookup({some}, {self.pick([chr(34) + 'a' + chr(34), chr(34) + 'sku' + chr(34), '$word'])})", f"$spread({some})",
             f"$merge([{some}, {{\"n\": 1}}])", f"$merge({some})", f"$merge($map({self.strings()}, function($v) {{ {{$v: 1}} }}))", f"$type({self.any(depth)})",
@@ -252,11 +319,39 @@ class Expressions:
         ]))  # fmt: skip
 
     def states(self, depth: int) -> str:
-        return str(self.pick(["$states.input", "$states.context.State.Name", "$states.result", "$keys($states)", "$states.input.address.*", "$states.context", "$states.input.(name & id)", "$states.input.items.$states.input.count", "$exists($states.errorOutput)", "$states.input.$lookup($, 'id')"]))
+        return str(
+            self.pick(
+                [
+                    "$states.input",
+                    "$states.context.State.Name",
+                    "$states.result",
+                    "$keys($states)",
+                    "$states.input.address.*",
+                    "$states.context",
+                    "$states.input.(name & id)",
+                    "$states.input.items.$states.input.count",
+                    "$exists($states.errorOutput)",
+                    "$states.input.$lookup($, 'id')",
+                ]
+            )
+        )
 
     def transform(self, depth: int) -> str:
-        pattern = self.pick(["items", "$", "address", "items[p > 2]", "missing", "orders.lines", "address.geo"])
-        update = self.pick(['{"new": 1}', '{"sku": "s"}', '{"p": p * 2}', "{}", '{"a": nothing}', '{"t": $count(tags)}', "missing", "1"])
+        pattern = self.pick(
+            ["items", "$", "address", "items[p > 2]", "missing", "orders.lines", "address.geo"]
+        )
+        update = self.pick(
+            [
+                '{"new": 1}',
+                '{"sku": "s"}',
+                '{"p": p * 2}',
+                "{}",
+                '{"a": nothing}',
+                '{"t": $count(tags)}',
+                "missing",
+                "1",
+            ]
+        )
         delete = self.pick(["", "", ', "sku"', ', ["p", "q"]', ", missing", ", 'lat'"])
         return f"$states.input ~> |{pattern}|{update}{delete}|" + self.pick(["", "", " ~> $keys()"])
 
@@ -284,7 +379,23 @@ class Expressions:
 
     def date(self, depth: int) -> str:
         millis = self.pick(["0", "1709633472345", "1700000000000", "-1", "951782400000", "1735603200000"])
-        picture = self.pick(["[Y0001]-[M01]-[D01]", "[H01]:[m01]:[s01]", "[D1] [MNn] [Y]", "[FNn], [D1o] [MNn,*-3]", "[h]:[m01] [P]", "[Y]-W[W01]-[F1]", "[d001]", "[M01]/[D01]/[Y0001] [H01]:[m01] [Z]", "[X]-[W]", "[w]", "[f001]", "[YI]", "[Dw]"])
+        picture = self.pick(
+            [
+                "[Y0001]-[M01]-[D01]",
+                "[H01]:[m01]:[s01]",
+                "[D1] [MNn] [Y]",
+                "[FNn], [D1o] [MNn,*-3]",
+                "[h]:[m01] [P]",
+                "[Y]-W[W01]-[F1]",
+                "[d001]",
+                "[M01]/[D01]/[Y0001] [H01]:[m01] [Z]",
+                "[X]-[W]",
+                "[w]",
+                "[f001]",
+                "[YI]",
+                "[Dw]",
+            ]
+        )
         return str(self.pick([
             f"$fromMillis({millis})", f"$fromMillis({millis}, \"{picture}\")", f"$fromMillis({millis}, \"{picture}\", \"{self.pick(['+0530', '-0800', '+05:30', '0000'])}\")",
             "$toMillis($states.input.date)", f"$toMillis(\"{self.pick(['2024-03', '2024', '2024-03-05', '2024-03-05T10:11:12Z', '2024-03-05T10:11:12+01:00', '2024-03-05 10:11:12', 'x'])}\")",
@@ -293,7 +404,21 @@ class Expressions:
 
     def regex(self, depth: int) -> str:
         text = self.scalar_string(0)
-        pattern = self.pick(["/a/", "/[a-z]+/", "/(\\w)(\\w)/", "/\\s+/", "/^A/i", "/-/", "/(o)|(l)/", "/[^a-z]/i", "/\\d+/", "/l+o?/", "/e$/m"])
+        pattern = self.pick(
+            [
+                "/a/",
+                "/[a-z]+/",
+                "/(\\w)(\\w)/",
+                "/\\s+/",
+                "/^A/i",
+                "/-/",
+                "/(o)|(l)/",
+                "/[^a-z]/i",
+                "/\\d+/",
+                "/l+o?/",
+                "/e$/m",
+            ]
+        )
         return str(self.pick([
             f"$match({text}, {pattern})", f"$match({text}, {pattern}, 1)", f"$contains({text}, {pattern})", f"$split({text}, {pattern})", f"$split({text}, {pattern}, 2)",
             f"$replace({text}, {pattern}, \"{self.pick(['X', '[$0]', '$1-', '$$', '', '$2$1', '$10'])}\")", f"$replace({text}, {pattern}, function($m) {{ $uppercase($m.match) }})",

@@ -145,10 +145,13 @@ const load = seldom(async () => {
     told.next = more.next;
   }
   if (JSON.stringify(asked) !== JSON.stringify(filters())) return;
+  // Rows that somebody is about to click on are made anew only if they are others.
+  const isAnother = (part) => JSON.stringify(told[part]) !== JSON.stringify(lists[part]);
+  const [machines, executions] = [isAnother("machines"), isAnother("executions")];
   Object.assign(lists, told, { loaded: performance.now() });
-  showMachines();
+  if (machines) showMachines();
   showWhose();
-  showExecutions();
+  if (machines || executions || !lists.executions.length) showExecutions();
 });
 
 /** Load the next part, when the end of the list comes into view. */
@@ -223,6 +226,8 @@ showWhose();
 showExecutions();
 follow({}, load);
 setInterval(() => {
-  if (lists.about.scale && lists.executions.some((one) => one.stopped === null)) executionList.render(true);
+  if (!lists.about.scale) return;
+  for (const cell of document.querySelectorAll("#executions .list .row .number"))
+    cell.textContent = tookWords(executionList.items[Number(cell.parentElement.dataset.number)]);
 }, 1000);
 document.documentElement.dataset.ready = "true";
