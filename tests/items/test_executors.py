@@ -312,3 +312,18 @@ def test_journals_of_children_can_be_read_while_others_run(shared: Processes) ->
     finally:
         close()
     assert all(history_events(child.journal) == child.history for child in execution.children)
+
+
+def test_the_local_aws_is_the_one_of_this_process(shared: Processes) -> None:
+    def task(action: str, **parameters: Any) -> dict[str, Any]:
+        resource = f"arn:aws:states:::aws-sdk:s3:{action}"
+        return {"Type": "Task", "Resource": resource, "Parameters": parameters, "ResultPath": None}
+
+    put = task("putObject", Bucket="shared", **{"Key.$": "States.Format('{}', $)", "Body": "x"})
+    each = distributed(machine(("Put", {**put, "End": True})))["States"]["Each"]
+    make = task("createBucket", Bucket="shared")
+    definition = machine(("Make", {**make, "Next": "Each"}), ("Each", each))
+    execution = aslrun.load(definition).execute([1, 2, 3], map_workers=2, aws="local")
+    assert (execution.status, execution.output) == ("SUCCEEDED", [1, 2, 3])
+    listed = execution.aws.client("s3").list_objects_v2(Bucket="shared")
+    assert [one["Key"] for one in listed["Contents"]] == ["1", "2", "3"]
