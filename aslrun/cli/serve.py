@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 @click.argument("files", type=FILE, nargs=-1, metavar="[FILE...]")
 @click.option("--port", type=click.IntRange(0, 65_535), default=8083, show_default=True,
               help="The port to listen on; 0 for a free one.")  # fmt: skip
+@click.option("--api-port", type=click.IntRange(0, 65_535), default=3000, show_default=True,
+              help="The port of the HTTP APIs that templates have; 0 for a free one.")  # fmt: skip
 @click.option("--host", default="127.0.0.1", show_default=True,
               help="The address to listen on. Nobody is asked who they are.")  # fmt: skip
 @click.option("--store", type=FILE, default=".aslrun/aslrun.db", show_default=True,
@@ -41,10 +43,12 @@ if TYPE_CHECKING:
 @click.option("--http-private", is_flag=True,
               help="Let HTTP Tasks go to addresses that are not public.")  # fmt: skip
 @click.option("--watch", is_flag=True, help="Update machines and functions as their files are saved.")
-@click.option("--quiet", is_flag=True, help="Do not show what functions print.")
+@click.option("--quiet", is_flag=True, help="Do not show what functions print, nor what events do.")
+@click.option("--json-log", is_flag=True, help="Tell of each event as a JSON object on stderr.")
 def command(
     files: tuple[str, ...],
     port: int,
+    api_port: int,
     host: str,
     store: str,
     clock: str,
@@ -56,6 +60,7 @@ def command(
     http_private: bool,
     watch: bool,
     quiet: bool,
+    json_log: bool,
 ) -> None:
     """Serve the API of Step Functions, and that of Lambda as far as functions are made and called, until
     Ctrl-C.
@@ -81,6 +86,7 @@ def command(
         files=files,
         host=host,
         port=port,
+        api_port=api_port,
         store=store,
         time=clock,
         scale=time_scale,
@@ -92,6 +98,7 @@ def command(
         watch=watch,
         show=show_nothing if quiet else show_on_stderr,
         tell=tell,
+        json_log=json_log,
     )
     try:
         with Server(settings) as server:
@@ -122,6 +129,8 @@ def banner(server: Server) -> str:
         lines.insert(0, "warning: whoever reaches this machine can use it: nobody is asked who they are")
     lines += [f"  {line}" for line in settings_lines(server.environment)]
     lines += [f"  {machine.arn}" for machine in server.machines]
+    if server.api_url is not None:
+        lines += [f"APIs at {server.api_url}", *(f"  {line}" for line in server.apis.lines)]
     return "".join(f"{printable(line)}\n" for line in lines)
 
 

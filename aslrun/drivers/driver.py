@@ -18,6 +18,7 @@ from operator import attrgetter
 from queue import Empty
 from typing import Any
 
+from aslrun.drivers.alarms import Alarms
 from aslrun.drivers.asking import ALWAYS, ASK_AGAIN, Asking, FromOutside
 from aslrun.drivers.calls import Submitted
 from aslrun.drivers.clock import LONGEST_SLEEP, Clock
@@ -46,6 +47,8 @@ class Driver(Asking):
     def __init__(self, clock: Clock, *, is_shared: bool = False, token_grace: float = 0.0) -> None:
         super().__init__(clock, is_shared)
         self.token_grace = token_grace
+        self.alarms = Alarms()
+        self.working = 0  # for nobody's Task: a clock that jumps waits for that, too
         self.before_turn: Callable[[], None] | None = None
         self.is_quiet = False
         self.stopping = False
@@ -178,6 +181,7 @@ class Driver(Asking):
         if deadline is not None:
             # Not a deadline like others: beside those, calls are made on threads.
             deadline = min(deadline, next(iter(self.open.values()), math.inf))
+        deadline = self.alarms.bound(deadline, self.clock.jumps)
         if self.limited:
             deadline = min(math.inf if deadline is None else deadline, self.next_end())
         if self.is_waited_for(deadline):
@@ -191,7 +195,7 @@ class Driver(Asking):
 
     def is_waited_for(self, deadline: float | None) -> bool:
         """Tell whether something may come from outside that the clock must not jump over."""
-        if self.calls or not self.answers.empty():
+        if self.calls or self.working or not self.answers.empty():
             return True
         if self.away and not (self.back and self.clock.jumps):
             return True
@@ -202,7 +206,7 @@ class Driver(Asking):
 
     def take_answers(self, deadline: float | None) -> None:
         """Wait for what comes from outside, until a deadline; take all of a turn."""
-        is_working = bool(self.calls)
+        is_working = bool(self.calls or self.working)
         remaining = LONGEST_SLEEP if deadline is None else (deadline - self.clock.now) / self.clock.scale
         if self.clock.jumps and not is_working and (self.tokens or self.outside) and not self.is_quiet:
             remaining = self.token_grace
@@ -256,6 +260,7 @@ class Driver(Asking):
             self.stop(root, ExecutionTimedOut())
         if self.limited:
             self.time_out()
+        self.alarms.ring(self.now)
         while (at := self.next_deadline()) is not None and at <= self.now and not self.ready:
             _, _, fiber, _, answer, failure = heapq.heappop(self.deadlines)
             self.meet(fiber, answer, failure)

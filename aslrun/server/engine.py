@@ -91,6 +91,7 @@ class Engine:
         )
         self.driver = Driver(self.clock, is_shared=True, token_grace=TOKEN_GRACE)
         self.running = Running(store, self.driver, self.preparing.execution, self._ended)
+        self.after_start: list[Callable[[ExecutionRecord], None]] = []
         self.map_runs = MapRuns(store, self.running)
         self.after_end: list[Callable[[ExecutionRecord], None]] = []
         self._is_seeded = seed is not None
@@ -168,7 +169,11 @@ class Engine:
 
     def start(self, record: ExecutionRecord) -> bool:
         """Start an execution; False if there is one of that ARN. AslrunError for what cannot be run."""
-        return self.running.start(record) is not None
+        if self.running.start(record) is None:
+            return False
+        for tell in self.after_start:
+            tell(record)
+        return True
 
     def start_sync(self, record: ExecutionRecord) -> Future[ExecutionRecord]:
         """Start an EXPRESS execution; what it came to is there when it has ended."""

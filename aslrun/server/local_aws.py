@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
+from aslrun.document.cloudformation.evaluation import Template
 from aslrun.drivers.calls import Integration
 from aslrun.server.app import Application, HttpRequest, HttpResponse
 from aslrun.services.calls import AwsServices
@@ -18,13 +20,16 @@ from aslrun.states.resource import DEFAULT_REGION
 class LocalAws:
     """Where an execution's calls to AWS go, and what the workers of functions are told of it.
 
-    `at` is as `--aws` has it; `url` is the server's. Of the local AWS, Step Functions and Lambda are the
+    `at` is as `--aws` has it; `url` is the server's; `folder` has the `aslrun.toml`, and `templates` say what
+    is there from the start. Of the local AWS, Step Functions and Lambda are the
     server's own.
     """
 
-    def __init__(self, at: str | None, url: str) -> None:
+    def __init__(
+        self, at: str | None, url: str, folder: Path | None = None, templates: Sequence[Template] = ()
+    ) -> None:
         self.url = url
-        self.aws: Aws = open_aws(at, Path())
+        self.aws: Aws = open_aws(at, folder or Path(), more=templates)
         self.is_local = self.aws.at == "local" and self.aws.reason is None
         if self.is_local:
             self.aws.served_at = url

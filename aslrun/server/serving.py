@@ -11,8 +11,15 @@ from typing import Any
 
 from aslrun.errors import AslrunError, UsageError
 from aslrun.functions.log import Show, show_on_stderr
+from aslrun.server.api_gateway.opening import Apis
 from aslrun.server.app import Application
+from aslrun.server.console.guard import Guard
+from aslrun.server.console.routes import Console
 from aslrun.server.engine import Engine
+from aslrun.server.events.declared import Declared
+from aslrun.server.events.hub import Events
+from aslrun.server.events.invoking import EventFunctions
+from aslrun.server.events.telling import Telling
 from aslrun.server.files import create_machines
 from aslrun.server.lambda_api.calls import Calls
 from aslrun.server.lambda_api.operations import Functions
@@ -23,14 +30,18 @@ from aslrun.server.nested import NestedExecutions
 from aslrun.server.operations import operate
 from aslrun.server.operations.machines import remove_if_deleted
 from aslrun.server.operations.starting import start_nested
+from aslrun.server.projects import functions_in, templates_of, with_machines
 from aslrun.server.protocol import Protocol
 from aslrun.server.service import Service
 from aslrun.server.watching import Watch
 from aslrun.states.resource import DEFAULT_REGION
 from aslrun.store import DEFAULT_STORE, open_store
+from aslrun.values import JSON, to_json_text
 
 PORT = 8083
 """Step Functions Local's."""
+API_PORT = 3000
+"""That of `sam local start-api`."""
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
@@ -42,6 +53,7 @@ class Settings:
         files: definitions, templates and folders whose machines it has from the start.
         host: the address that it listens on.
         port: the port; 0 for a free one.
+        api_port: the port of the templates' HTTP APIs, REST APIs and function URLs; 0 for a free one.
         store: a file, `memory`, or a `postgresql://` URL.
         time: `real`, or `virtual`, where the clock jumps whenever all executions wait.
         scale: how many seconds go by in a real one.
@@ -54,11 +66,13 @@ class Settings:
         resume: go on with the executions that an earlier server has left.
         show: is given each line that functions print, after the function's name.
         tell: is told what is wrong with a file that was saved.
+        json_log: tell of events as objects on stderr, not by `show`.
     """
 
     files: Sequence[str] = ()
     host: str = "127.0.0.1"
     port: int = PORT
+    api_port: int = API_PORT
     store: str = DEFAULT_STORE
     time: str = "real"
     scale: float = 1.0
@@ -71,6 +85,7 @@ class Settings:
     resume: bool = True
     show: Show = show_on_stderr
     tell: Callable[[AslrunError], None] = print
+    json_log: bool = False
 
 
 class Server:
@@ -89,7 +104,9 @@ class Server:
         except BaseException:
             listening.close()
             raise
-        self.aws = LocalAws(settings.aws, self.url)
+        self.templates = templates_of(settings.files)
+        folder = Path(self.templates[0].file).parent if self.templates else None
+        self.aws = LocalAws(settings.aws, self.url, folder, self.templates)
         self.engine = Engine(
             self.store,
             surroundings=self.aws,
@@ -113,19 +130,43 @@ class Server:
             )
         )
         self.engine.after_end.append(lambda record: remove_if_deleted(self.service, record.machine))
+        self.engine.deployed.declared = functions_in(self.templates)
         self.protocol = Protocol(lambda request: operate(self.service, request))
-        routes = Routes(
-            Functions(self.engine.deployed, self.engine.now),
-            Calls(self.engine.find_function, self.engine.workers, settings.show),
-        )
+        calls = Calls(self.engine.find_function, self.engine.workers, settings.show)
+        self.functions = EventFunctions(calls, self.engine.workers.renew)
+        self.events = self._new_events() if self.aws.is_local else None
+        routes = Routes(Functions(self.engine.deployed, self.engine.now), calls)
         forward = self.aws.forward if self.aws.is_local else None
-        self.application = Application(self.protocol, dict.fromkeys(PREFIXES, routes.handle), forward)
+        self.console = Console(
+            self.service,
+            self.protocol,
+            kept_in=_without_password(settings.store),
+            time=settings.time,
+            scale=settings.scale,
+        )
+        self.application = Application(
+            self.protocol,
+            dict.fromkeys(PREFIXES, routes.handle),
+            forward,
+            guard=Guard(settings.host),
+            console=self.console.answer,
+        )
         self.aws.serve(self.application)
         self._listener = Listener(self.application, listening)
         self._clients: dict[str, Any] = {}
         self._watch: Watch | None = None
         try:
-            self.machines = create_machines(self.service, settings.files) if settings.files else []
+            files = with_machines(settings.files)
+            self.machines = create_machines(self.service, files) if files else []
+            self.apis = Apis(
+                lambda: self.templates,
+                self.engine,
+                settings.function_files,
+                settings.show,
+                self.protocol,
+                host=settings.host,
+                port=settings.api_port,
+            )
         except BaseException:
             listening.close()
             self.engine.close()
@@ -135,19 +176,65 @@ class Server:
             self._watch = Watch(settings.files, self._update, settings.tell)
         self.engine.start_running(resume=settings.resume)
         self._listener.start()
+        if self.events is not None:
+            self._make_declared(self.events)
+
+    def _new_events(self) -> Events:
+        telling = Telling(self.settings.show, as_json=self.settings.json_log)
+        events = Events(self.aws.aws, self.engine.driver, self.functions, self._start, telling)
+        self.engine.after_start.append(events.has_changed)
+        self.engine.after_end.append(events.has_changed)
+        return events
+
+    def _start(self, arn: str, input: JSON) -> str:
+        members = {"stateMachineArn": arn, "input": to_json_text(input)}
+        return start_nested(self.service, members, "").arn
+
+    def _make_declared(self, events: Events) -> None:
+        """Make the event sources of templates, and begin to read queues and streams."""
+        for template in self.templates:
+            declared = Declared(template, events)
+            declared.make()
+            self.functions.settings |= declared.asynchronous
+        events.begin()
+
+    def advance(self, seconds: float) -> None:
+        """Let time go by on the server's clock, until what was due in it has come to its end.
+
+        On a virtual clock that takes no time; schedules happen only so, and when executions wait.
+        """
+        if self.events is not None:
+            self.events.advance(seconds)
+
+    def settle(self) -> None:
+        """Wait until no event is being delivered any more."""
+        if self.events is not None:
+            self.events.settle()
 
     def _update(self) -> None:
         """Take what was saved: functions at once, machines for executions that start from now on."""
+        self.templates = templates_of(self.settings.files)
+        self.engine.deployed.declared = functions_in(self.templates)
         self.engine.workers.renew()
         self.engine.preparing.forget_functions()
-        self.machines = create_machines(self.service, self.settings.files)
+        if files := with_machines(self.settings.files):
+            self.machines = create_machines(self.service, files)
+        self.apis.renew()
 
     @property
     def url(self) -> str:
         """Where it listens, as clients on this machine write it."""
+        return self._url(self.port)
+
+    @property
+    def api_url(self) -> str | None:
+        """Where the APIs of its templates listen; None where they have no routes."""
+        return None if self.apis.port is None else self._url(self.apis.port)
+
+    def _url(self, port: int) -> str:
         host = self.settings.host
         shown = "127.0.0.1" if host in ("localhost", "0.0.0.0", "::", "") else host
-        return f"http://{f'[{shown}]' if ':' in shown else shown}:{self.port}"
+        return f"http://{f'[{shown}]' if ':' in shown else shown}:{port}"
 
     @property
     def environment(self) -> dict[str, str]:
@@ -174,7 +261,11 @@ class Server:
         """End it. What runs goes on with the next server on the same store, if that outlives this one."""
         if self._watch is not None:
             self._watch.close()
+        self.console.close()
         self._listener.close()
+        self.apis.close()
+        if self.events is not None:
+            self.events.close()
         self.protocol.close()
         self.engine.close()
         self.aws.close()
@@ -185,6 +276,11 @@ class Server:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def _without_password(store: str) -> str:
+    """Return what tells where executions are kept, of a URL without what is nobody's business."""
+    return store.rpartition("@")[2] if "://" in store else store
 
 
 def functions_folder(store: str) -> Path | None:
@@ -217,6 +313,7 @@ def _session() -> Any:
 def serve(
     *files: str | os.PathLike[str],
     port: int = 0,
+    api_port: int = 0,
     host: str = "127.0.0.1",
     store: str | os.PathLike[str] = "memory",
     time: str = "virtual",
@@ -233,7 +330,7 @@ def serve(
         with aslrun.serve("order.asl.json") as server:
             client = server.client("stepfunctions")
 
-    Args: see `Settings`; here the port is a free one, nothing is kept, and the clock jumps over waiting.
+    Args: see `Settings`; here the ports are free ones, nothing is kept, and the clock jumps over waiting.
     Raises UsageError for what cannot be read, DefinitionError for a definition that is refused.
     """
     if time not in ("real", "virtual"):
@@ -243,6 +340,7 @@ def serve(
             files=[os.fspath(file) for file in files],
             host=host,
             port=port,
+            api_port=api_port,
             store=os.fspath(store),
             time=time,
             scale=time_scale,

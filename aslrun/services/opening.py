@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,20 +21,22 @@ def open_aws(
     folder: Path | None,
     template: Template | None = None,
     dump: str | os.PathLike[str] | None = None,
+    more: Sequence[Template] = (),
 ) -> Aws:
     """Return the place that `at` says, else `[aws] at` in `aslrun.toml`, else `local` where it is installed.
 
-    `folder` is where the definition lies, with its `aslrun.toml`. Raises UsageError for what is wrong in it,
+    `folder` is where the definition lies, with its `aslrun.toml`; `more` are further
+    templates. Raises UsageError for what is wrong in it,
     and for data that is not there.
     """
     settings = Settings(folder)
 
     def stock() -> Stock | None:
-        if template is None and not any(settings.data()):
+        if template is None and not more and not any(settings.data()):
             return None
         from aslrun.services.local.resources.stock import Stock
 
-        return Stock(template, settings)
+        return Stock(template, settings, more)
 
     aws = aws_at(settings.at if at is None else at, stock)
     if dump is not None:

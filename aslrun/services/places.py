@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import sys
 import threading
+from collections import deque
 from collections.abc import Callable, Mapping
 from functools import cached_property
 from importlib.util import find_spec
@@ -89,6 +90,9 @@ class Aws:
         at: `local`, `off`, `real`, or a URL.
         handlers: what answers requests to a service on the local AWS before moto is asked, by its signing
             name. Lambda and Step Functions have no answer but these.
+        takes: is given what the local AWS would deliver to functions and to the targets of rules (one of
+            `aslrun.services.local.handed`), with the request that led to it.
+        listeners: are told of each request that the local AWS has answered.
         served_at: the URL at which somebody else hands requests to `answer`; with it the local AWS listens
             nowhere itself.
         dump: a folder that what is in the local AWS is written to when this is closed.
@@ -98,6 +102,9 @@ class Aws:
         self.at = at.rstrip("/")
         self.account = ACCOUNT
         self.handlers: dict[str, Answer] = {}
+        self.takes: Callable[[Any, Request], None] | None = None
+        self.listeners: list[Callable[[Request, Response], None]] = []
+        self._handed: deque[Any] = deque()
         self.served_at: str | None = None
         self.dump: Path | None = None
         self._missing = missing
@@ -264,6 +271,10 @@ class Aws:
         if self._stock is not None:
             self._stock.ready(request.service, self.call, self.localized)
         response: Response = self._state.answer(request, self._queue_host)
+        while self.takes is not None and self._handed:
+            self.takes(self._handed.popleft(), request)
+        for tell in self.listeners:
+            tell(request, response)
         return response
 
     @cached_property
@@ -272,7 +283,7 @@ class Aws:
 
         if self.reason is not None:
             raise UsageError(self.reason)
-        return State()
+        return State(None if self.takes is None else self._handed)
 
     def has_begun(self, service: str) -> bool:
         """Whether the local AWS has been asked for a service, by its signing name: what is there may then

@@ -51,9 +51,9 @@ class Calls:
         if kind == "DryRun":
             return HttpResponse(204, b"")
         if kind == "Event":
-            threading.Thread(target=self._run, args=(function, reference, event), daemon=True).start()
+            threading.Thread(target=self.call, args=(function, reference, event), daemon=True).start()
             return HttpResponse(202, b"")
-        body, failed, log = self._run(function, reference, event)
+        body, failed, log = self.call(function, reference, event)
         headers = {"content-type": "application/json", "X-Amz-Executed-Version": reference.version}
         if failed:
             headers["X-Amz-Function-Error"] = "Unhandled"
@@ -66,7 +66,8 @@ class Calls:
         headers = {**request.headers, "x-amz-invocation-type": "Event"}
         return self.invoke(HttpRequest("POST", request.path, request.query, headers, request.body), name)
 
-    def _run(self, function: Function, reference: Reference, event: Any) -> tuple[bytes, bool, list[str]]:
+    def call(self, function: Function, reference: Reference, event: Any) -> tuple[bytes, bool, list[str]]:
+        """Call a function: its answer, whether that is an error, and its log. LambdaError if it cannot be."""
         log: list[str] = []
 
         def note(line: str) -> None:

@@ -28,7 +28,10 @@ LARGEST = 250 * 2**20
 
 
 class Deployed:
-    """Functions by their names. `folder` is where code is unpacked; a temporary one if None."""
+    """Functions by their names. `folder` is where code is unpacked; a temporary one if None.
+
+    `declared` are those of templates: their code is run where it lies, until the API changes it.
+    """
 
     def __init__(self, store: Store, folder: Path | None = None) -> None:
         self.store = store
@@ -36,6 +39,7 @@ class Deployed:
         self.folder = folder or Path(tempfile.mkdtemp(prefix="aslrun-functions-"))
         self._lock = threading.Lock()
         self._functions: dict[str, tuple[str, Function]] = {}
+        self.declared: dict[str, Function] = {}
 
     def close(self) -> None:
         """Remove what is not to outlive the server."""
@@ -46,7 +50,7 @@ class Deployed:
         """Return the function of a name, to be run; None if there is none."""
         resource = self.by_name(name)
         if resource is None:
-            return None
+            return self.declared.get(name)
         revision = str(resource.data["RevisionId"])
         with self._lock:
             known = self._functions.get(name)

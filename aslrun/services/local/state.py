@@ -13,12 +13,14 @@ import re
 import threading
 import time
 import weakref
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from aslrun.document.cloudformation.resources import ACCOUNT
 from aslrun.errors import UsageError
+from aslrun.services.local.handed import Handed, handing_over
 from aslrun.services.wire import Request, Response
 
 _LOCK = threading.RLock()
@@ -53,9 +55,13 @@ class NotHere(UsageError):
 
 
 class State:
-    """All that is in one local AWS. Calls may come from any thread."""
+    """All that is in one local AWS. Calls may come from any thread.
 
-    def __init__(self) -> None:
+    `handed` takes what moto would deliver to functions and to the targets of rules, if somebody takes it.
+    """
+
+    def __init__(self, handed: deque[Handed] | None = None) -> None:
+        self._give = None if handed is None else handed.append
         self._mine: dict[int, tuple[Any, dict[str, Any]]] = {}
         self._buckets: dict[int, dict[str, Any]] = {}
         self._stub: Any = None
@@ -113,11 +119,13 @@ class State:
     def _answer(self, request: Request) -> Response:
         from botocore.awsrequest import AWSPreparedRequest, HeadersDict
 
-        host = request.host or _host(request)
+        # botocore asks streams at a host of the account's, which moto does not know.
+        is_unknown = ".streams-ddb." in request.host
+        host = _host(request) if is_unknown or not request.host else request.host
         own = {"host": host, "content-length": str(len(request.body)), "x-moto-account-id": ACCOUNT}
         headers = HeadersDict({**request.headers, **own})
         url = f"https://{host}{request.target}"
-        with _LOCK, _without_profile(), self._in_place():
+        with _LOCK, _without_profile(), self._in_place(), handing_over(self._give):
             try:
                 answered = self._moto().process_request(
                     AWSPreparedRequest(request.method, url, headers, request.body, False)

@@ -17,8 +17,8 @@ CallService: TypeAlias = Callable[[str, str, Mapping[str, Any]], dict[str, Any]]
 Make: TypeAlias = Callable[[CallService, str, Properties], None]
 """(call, physical name, properties with their functions evaluated): makes the resource."""
 
-SOURCES = ("sqs", "firehose")
-"""Protocols of subscriptions that moto can deliver to without a world around it."""
+SOURCES = ("sqs", "firehose", "lambda")
+"""Protocols of subscriptions that can be delivered to without a world around it."""
 
 
 def _picked(properties: Properties, *names: str) -> dict[str, Any]:
@@ -168,14 +168,9 @@ def _rule(call: CallService, name: str, properties: Properties) -> None:
     if "EventPattern" in properties:
         given["EventPattern"] = _text(properties["EventPattern"])
     call("events", "PutRule", {"Name": name, **given})
-    # One target that moto cannot serve fails the whole PutEvents.
-    kept = ("Id", "Arn", "Input", "InputPath", "InputTransformer", "SqsParameters")
-    served = (":sqs:", ":logs:", ":events:")
-    targets = [
-        _picked(one, *kept)
-        for one in properties.get("Targets") or []
-        if any(service in str(one.get("Arn")) for service in served)
-    ]
+    kept = ("Id", "Arn", "Input", "InputPath", "InputTransformer", "SqsParameters", "KinesisParameters",
+            "DeadLetterConfig", "RetryPolicy")  # fmt: skip
+    targets = [_picked(one, *kept) for one in properties.get("Targets") or []]
     if targets:
         call("events", "PutTargets", {"Rule": name, **_picked(given, "EventBusName"), "Targets": targets})
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 import threading
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from aslrun.document.printable import printable
@@ -24,21 +24,21 @@ TOGETHER = {"sns": "sqs", "events": "sqs"}
 
 
 class Stock:
-    """What a template declares and `aslrun.toml` names. Raises UsageError for data that is not there."""
+    """What templates declare and `aslrun.toml` names. Raises UsageError for data that is not there."""
 
-    def __init__(self, template: Template | None, settings: Settings) -> None:
+    def __init__(self, template: Template | None, settings: Settings, more: Sequence[Template] = ()) -> None:
         self._steps: defaultdict[str, list[Step]] = defaultdict(list)
         self._lock = threading.RLock()
         self._begun: set[str] = set()
         self._done: set[str] = set()
-        declared = list(_declared(template)) if template else []
+        templates = [one for one in (template, *more) if one is not None]
+        declared = [(one, *found) for one in templates for found in _declared(one)]
         names: defaultdict[str, dict[str, str]] = defaultdict(dict)
-        for service, id, name in declared:
+        for _, service, id, name in declared:
             names[service] |= {id: name, name: name}
         for number in (0, 1):
-            for service, id, name in declared:
-                assert template is not None
-                if step := _step(template, id, name, number):
+            for owner, service, id, name in declared:
+                if step := _step(owner, id, name, number):
                     self._steps[TOGETHER.get(service, service)].append(step)
         for service, step in data_steps(settings, names):
             self._steps[TOGETHER.get(service, service)].append(step)

@@ -1,0 +1,327 @@
+"""What a template says of event sources, made in the local AWS and on this server.
+
+SAM: "EventSource object types"; CloudFormation: AWS::Lambda::EventSourceMapping, AWS::Scheduler::Schedule and
+their like. What has no local form is told once.
+"""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections import defaultdict
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from aslrun.document.cloudformation.evaluation import Template
+from aslrun.document.cloudformation.resources import FUNCTION_TYPES, KINDS, LAYER_TYPES
+from aslrun.server.events.hub import Events
+from aslrun.server.events.pattern import PatternError
+from aslrun.server.events.targets import RETRIES, Asynchronous
+from aslrun.server.events.telling import short
+from aslrun.values import JSON, to_json_text
+
+_STREAM = re.compile(r"\$\{(?P<id>\w+)\.StreamArn\}")
+_MAPPING_NAMES = (
+    "BatchSize", "BisectBatchOnFunctionError", "DestinationConfig", "Enabled", "FilterCriteria",
+    "FunctionResponseTypes", "MaximumBatchingWindowInSeconds", "MaximumRecordAgeInSeconds",
+    "MaximumRetryAttempts", "ScalingConfig", "StartingPosition", "TumblingWindowInSeconds",
+)  # fmt: skip
+QUIET = (
+    "AWS::IAM::", "AWS::ApiGateway", "AWS::Lambda::", "AWS::Logs::", "AWS::CloudWatch::", "AWS::Scheduler::",
+    "AWS::Serverless::Api", "AWS::Serverless::HttpApi", "AWS::SQS::QueuePolicy", "AWS::SNS::TopicPolicy",
+    "AWS::S3::BucketPolicy", "AWS::Events::", "AWS::CDK::", "AWS::KMS::", "Custom::", "AWS::CloudFormation::",
+    "AWS::StepFunctions::StateMachine",
+)  # fmt: skip
+"""How types begin that are made elsewhere, or that nothing here depends on."""
+OF_AN_API = ("Api", "HttpApi")
+
+
+class Declared:
+    """Makes the event sources of a template."""
+
+    def __init__(self, template: Template, events: Events) -> None:
+        self.template = template
+        self.events = events
+        self.call = events.aws.call
+        self.asynchronous: dict[str, Asynchronous] = {}
+        self._notified: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)
+        self._without: list[str] = []
+
+    def make(self) -> None:
+        """Make them all; what cannot be made is told, and the rest is there."""
+        for id, resource in self.template.resources.items():
+            condition = resource.get("Condition")
+            if isinstance(condition, str) and self.template.condition(condition) is False:
+                continue
+            kind = str(resource.get("Type"))
+            if kind in FUNCTION_TYPES:
+                self._function(id)
+            elif kind == "AWS::Serverless::StateMachine":
+                self._events(id, "states", f"stateMachine:{self.template.name(id)}")
+            elif kind in MAKERS:
+                self._try(id, MAKERS[kind], self, id, self._resolved(id))
+            elif kind not in KINDS and kind not in LAYER_TYPES and not kind.startswith(QUIET):
+                self._without.append(f"{id} ({kind})")
+        for bucket, configurations in self._notified.items():
+            self._try(bucket, self._notify, bucket, configurations)
+        self._begin_rules()
+        if self._without:
+            told = ", ".join(self._without)
+            self.events.telling.say(f"{self.template.file}: without a local form, and left out: {told}")
+
+    def _begin_rules(self) -> None:
+        """Rules are made by the stock of the local AWS when it is first asked for events."""
+        if self.template.resources_of("AWS::Events::Rule"):
+            self._try("rules", self.call, "events", "ListRules", {})
+
+    def _try(self, what: str, make: Callable[..., Any], *given: Any) -> None:
+        try:
+            make(*given)
+        except PatternError as wrong:
+            self.events.telling.say(f"{self.template.file}, {what}: {wrong}")
+        except Exception as wrong:  # the service's, or of properties that make no sense
+            self.events.telling.say(f"{self.template.file}, {what} could not be made: {wrong}")
+
+    def _resolved(self, id: str) -> dict[str, Any]:
+        resolved = self.template.resolve(self.template.properties(id))
+        return resolved if isinstance(resolved, dict) else {}
+
+    def _arn(self, service: str, rest: str) -> str:
+        return f"arn:aws:{service}:us-east-1:123456789012:{rest}"
+
+    # ------------------------------------------------------------------ functions and machines
+
+    def _function(self, id: str) -> None:
+        properties = self.template.properties(id)
+        config: Any = self.template.resolve(properties.get("EventInvokeConfig"))
+        dead: Any = self.template.resolve(
+            properties.get("DeadLetterQueue") or properties.get("DeadLetterConfig")
+        )
+        if config or dead:
+            self.asynchronous[self.template.name(id)] = asynchronous_of(
+                config if isinstance(config, dict) else {}, dead if isinstance(dead, dict) else {}
+            )
+        name = self.template.name(id)
+        alias = self.template.resolve(properties.get("AutoPublishAlias"))
+        qualified = f"function:{name}:{alias}" if isinstance(alias, str) else f"function:{name}"
+        self._events(id, "lambda", qualified)
+
+    def _events(self, id: str, service: str, rest: str) -> None:
+        declared: Any = self.template.properties(id).get("Events")
+        for name, one in declared.items() if isinstance(declared, dict) else ():
+            if not isinstance(one, dict):
+                continue
+            kind = str(one.get("Type"))
+            make = EVENTS.get(kind)
+            properties: Any = self.template.resolve(one.get("Properties") or {})
+            if make is not None and isinstance(properties, dict):
+                arn = self._arn(service, rest)
+                self._try(f"{id}, {name}", make, self, f"{id}{name}", arn, properties)
+            elif kind not in OF_AN_API:
+                self._without.append(f"{id}, event {name} ({kind})")
+
+    def mapping(self, name: str, arn: str, properties: Mapping[str, Any]) -> None:
+        """A queue or a stream: SQS, DynamoDB, Kinesis."""
+        source = properties.get("Queue") or properties.get("Stream") or properties.get("EventSourceArn")
+        settings = {key: properties[key] for key in _MAPPING_NAMES if key in properties}
+        id = str(uuid.uuid5(uuid.NAMESPACE_URL, f"{self.template.file}:{name}"))
+        self.events.mappings.put(self._source(str(source)), arn, settings, id)
+
+    def _source(self, written: str) -> str:
+        """Return the ARN of a source; a table stands for its stream, whose ARN only a deployment tells."""
+        match = _STREAM.search(written)
+        if match and match["id"] in self.template.resources:
+            return self._arn("dynamodb", f"table/{self.template.name(match['id'])}")
+        if written.startswith("https://") and "sqs" in written:
+            return self._arn("sqs", written.rpartition("/")[2])
+        return written
+
+    def schedule(self, name: str, arn: str, properties: Mapping[str, Any]) -> None:
+        """Schedule: a rule of EventBridge."""
+        rule = str(properties.get("Name") or name)
+        state = properties.get("State") or ("ENABLED" if _is_on(properties) else "DISABLED")
+        given = {"Name": rule, "ScheduleExpression": str(properties.get("Schedule")), "State": state}
+        self.call("events", "PutRule", given)
+        self._target(rule, arn, properties, None)
+
+    def rule(self, name: str, arn: str, properties: Mapping[str, Any]) -> None:
+        """EventBridgeRule and CloudWatchEvent."""
+        rule = str(properties.get("RuleName") or name)
+        bus = properties.get("EventBusName")
+        given: dict[str, Any] = {"Name": rule, "State": properties.get("State") or "ENABLED"}
+        pattern = properties.get("Pattern") or properties.get("EventPattern")
+        given["EventPattern"] = pattern if isinstance(pattern, str) else to_json_text(pattern)
+        if bus:
+            given["EventBusName"] = str(bus)
+        self.call("events", "PutRule", given)
+        self._target(rule, arn, properties, bus)
+
+    def _target(self, rule: str, arn: str, properties: Mapping[str, Any], bus: object) -> None:
+        target: dict[str, Any] = {"Id": str((properties.get("Target") or {}).get("Id", "target")), "Arn": arn}
+        for key in ("Input", "InputPath", "InputTransformer"):
+            if key in properties:
+                value = properties[key]
+                target[key] = value if key != "Input" or isinstance(value, str) else to_json_text(value)
+        if arn.split(":")[2] == "states":
+            target["RoleArn"] = "arn:aws:iam::123456789012:role/aslrun"
+        more = {"EventBusName": str(bus)} if bus else {}
+        self.call("events", "PutTargets", {"Rule": rule, "Targets": [target], **more})
+
+    def schedule_v2(self, name: str, arn: str, properties: Mapping[str, Any]) -> None:
+        """ScheduleV2: a schedule of EventBridge Scheduler."""
+        target: dict[str, Any] = {"Arn": arn}
+        if "Input" in properties:
+            value = properties["Input"]
+            target["Input"] = value if isinstance(value, str) else to_json_text(value)
+        self._create_schedule(name, {**properties, "Target": target})
+
+    def _create_schedule(self, name: str, properties: Mapping[str, Any]) -> None:
+        names = ("ScheduleExpression", "ScheduleExpressionTimezone", "State")
+        given = {key: str(properties[key]) for key in names if key in properties}
+        target = {"RoleArn": "arn:aws:iam::123456789012:role/aslrun", **(properties.get("Target") or {})}
+        window = properties.get("FlexibleTimeWindow") or {"Mode": "OFF"}
+        self.call(
+            "scheduler",
+            "CreateSchedule",
+            {
+                "Name": str(properties.get("Name") or name),
+                "Target": target,
+                "FlexibleTimeWindow": window,
+                **given,
+            },
+        )
+
+    def bucket(self, name: str, arn: str, properties: Mapping[str, Any]) -> None:
+        """S3: a notification of a bucket."""
+        kinds = properties.get("Events")
+        one: dict[str, Any] = {
+            "Id": name,
+            "LambdaFunctionArn": arn,
+            "Events": kinds if isinstance(kinds, list) else [str(kinds)],
+        }
+        if rules := _rules_of(properties.get("Filter")):
+            one["Filter"] = {"Key": {"FilterRules": rules}}
+        self._notified[str(properties.get("Bucket"))].append(one)
+
+    def _notify(self, bucket: str, configurations: list[dict[str, Any]]) -> None:
+        known = self.call("s3", "GetBucketNotificationConfiguration", {"Bucket": bucket})
+        told = {key: value for key, value in known.items() if key != "ResponseMetadata"}
+        mine = [*told.pop("LambdaFunctionConfigurations", []), *configurations]
+        told["LambdaFunctionConfigurations"] = mine
+        self.call(
+            "s3", "PutBucketNotificationConfiguration", {"Bucket": bucket, "NotificationConfiguration": told}
+        )
+
+    def topic(self, name: str, arn: str, properties: Mapping[str, Any]) -> None:
+        """SNS: a subscription, or with SqsSubscription a queue between."""
+        attributes = {
+            key: value if isinstance(value, str) else to_json_text(value)
+            for key, value in properties.items()
+            if key in ("FilterPolicy", "FilterPolicyScope", "RedrivePolicy")
+        }
+        given: dict[str, Any] = {"TopicArn": str(properties.get("Topic")), "Attributes": attributes}
+        through: JSON = properties.get("SqsSubscription")
+        if not through or through == "false":
+            self.call("sns", "Subscribe", {**given, "Protocol": "lambda", "Endpoint": arn})
+            return
+        told: dict[str, Any] = through if isinstance(through, dict) else {}
+        queue = self._source(str(told.get("QueueArn") or self._arn("sqs", f"{name}Queue")))
+        if "QueueArn" not in told:
+            self.call("sqs", "CreateQueue", {"QueueName": queue.rpartition(":")[2]})
+        self.call("sns", "Subscribe", {**given, "Protocol": "sqs", "Endpoint": queue})
+        self.mapping(name, arn, {**told, "Queue": queue})
+
+    # ------------------------------------------------------------------ resources of CloudFormation
+
+    def _of_mapping(self, id: str, properties: dict[str, Any]) -> None:
+        name = str(properties.get("FunctionName"))
+        self.mapping(
+            id, name if name.startswith("arn:") else self._arn("lambda", f"function:{name}"), properties
+        )
+
+    def _of_schedule(self, id: str, properties: dict[str, Any]) -> None:
+        self._create_schedule(id, properties)
+
+    def _of_bucket(self, id: str, properties: dict[str, Any]) -> None:
+        told = properties.get("NotificationConfiguration")
+        if not isinstance(told, dict):
+            return
+        bucket = self.template.name(id)
+        configurations: dict[str, Any] = {}
+        for key, arn in (
+            ("LambdaConfigurations", "Function"),
+            ("QueueConfigurations", "Queue"),
+            ("TopicConfigurations", "Topic"),
+        ):
+            target = {"Function": "LambdaFunctionArn", "Queue": "QueueArn", "Topic": "TopicArn"}[arn]
+            name = "LambdaFunctionConfigurations" if arn == "Function" else key
+            for one in told.get(key) or []:
+                made: dict[str, Any] = {target: one[arn], "Events": [one["Event"]]}
+                if rules := _rules_of(one.get("Filter")):
+                    made["Filter"] = {"Key": {"FilterRules": rules}}
+                configurations.setdefault(name, []).append(made)
+        if "EventBridgeConfiguration" in told:
+            configurations["EventBridgeConfiguration"] = {}
+        if configurations:
+            given = {"Bucket": bucket, "NotificationConfiguration": configurations}
+            self.call("s3", "PutBucketNotificationConfiguration", given)
+
+    def _of_invoke_config(self, id: str, properties: dict[str, Any]) -> None:
+        self.asynchronous[short(str(properties.get("FunctionName"))).removeprefix("function ")] = (
+            asynchronous_of(properties, {})
+        )
+
+
+MAKERS: Mapping[str, Callable[[Declared, str, dict[str, Any]], None]] = {
+    "AWS::Lambda::EventSourceMapping": Declared._of_mapping,
+    "AWS::Lambda::EventInvokeConfig": Declared._of_invoke_config,
+    "AWS::S3::Bucket": Declared._of_bucket,
+    "AWS::Scheduler::Schedule": Declared._of_schedule,
+}
+EVENTS: Mapping[str, Callable[[Declared, str, str, Mapping[str, Any]], None]] = {
+    "CloudWatchEvent": Declared.rule,
+    "DynamoDB": Declared.mapping,
+    "EventBridgeRule": Declared.rule,
+    "Kinesis": Declared.mapping,
+    "S3": Declared.bucket,
+    "SNS": Declared.topic,
+    "SQS": Declared.mapping,
+    "Schedule": Declared.schedule,
+    "ScheduleV2": Declared.schedule_v2,
+}
+"""Type of an event of SAM's → what makes it: (name, ARN of what it starts, properties)."""
+
+
+def _is_on(properties: Mapping[str, Any]) -> bool:
+    return str(properties.get("Enabled", True)).lower() != "false"
+
+
+def _rules_of(given: Any) -> list[dict[str, str]]:
+    """Return the rules on keys of a notification's filter."""
+    key = given.get("S3Key") if isinstance(given, dict) else None
+    rules = key.get("Rules") if isinstance(key, dict) else None
+    return [
+        {"Name": str(one.get("Name")).lower(), "Value": str(one.get("Value"))}
+        for one in rules or []
+        if isinstance(one, dict)
+    ]
+
+
+def asynchronous_of(config: Mapping[str, Any], dead: Mapping[str, Any]) -> Asynchronous:
+    """Return how a function is invoked when nobody waits, by what a template or a request says of it."""
+    destinations = config.get("DestinationConfig") or {}
+
+    def destination(name: str) -> str | None:
+        one = destinations.get(name)
+        found = one.get("Destination") if isinstance(one, dict) else None
+        return str(found) if found else None
+
+    retries = config.get("MaximumRetryAttempts")
+    dead_letters = dead.get("TargetArn")
+    return Asynchronous(
+        retries=RETRIES if retries is None else int(retries),
+        age=float(config.get("MaximumEventAgeInSeconds") or 21_600),
+        on_success=destination("OnSuccess"),
+        on_failure=destination("OnFailure"),
+        dead_letters=str(dead_letters) if dead_letters else None,
+    )

@@ -1,0 +1,63 @@
+"""Functions, as event sources and destinations call them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from aslrun.errors import StateError
+from aslrun.functions.function import Function, parse_reference
+from aslrun.server.events.hub import value_of
+from aslrun.server.events.targets import Asynchronous, Ran
+from aslrun.server.lambda_api.calls import Calls
+from aslrun.server.lambda_api.errors import LambdaError
+from aslrun.values import JSON
+
+
+class EventFunctions:
+    """Runs functions by their ARNs. `renew` has workers started anew, when a function's file was saved."""
+
+    def __init__(self, calls: Calls, renew: Callable[[], None]) -> None:
+        self.calls = calls
+        self.renew = renew
+        self.settings: dict[str, Asynchronous] = {}
+        self._saved: dict[Path, int] = {}
+
+    def asynchronous(self, arn: str) -> Asynchronous:
+        """Return how a function is invoked when nobody waits."""
+        reference = parse_reference(arn)
+        qualified = f"{reference.name}:{reference.qualifier or '$LATEST'}"
+        return self.settings.get(qualified) or self.settings.get(reference.name) or Asynchronous()
+
+    def run(self, arn: str, event: JSON) -> Ran:
+        """Invoke a function and wait for its answer. Raises nothing."""
+        reference = parse_reference(arn)
+        try:
+            function = self.calls.find(reference.name)
+            if function is None:
+                return failed("ResourceNotFoundException", f"Function not found: {reference.arn}")
+            self._look(function)
+            body, is_error, _ = self.calls.call(function, reference, event)
+        except LambdaError as refused:
+            is_throttled = refused.code == "TooManyRequestsException"
+            return failed(refused.code, str(refused), is_throttled=is_throttled)
+        except StateError as refused:
+            return failed(refused.error or "", refused.cause or "")
+        return Ran(value_of(body), is_error, reference.version)
+
+    def _look(self, function: Function) -> None:
+        """What was saved since the last call is used from now on."""
+        if function.file is None:
+            return
+        try:
+            saved = function.file.stat().st_mtime_ns
+        except OSError:
+            return
+        if self._saved.setdefault(function.file, saved) != saved:
+            self._saved[function.file] = saved
+            self.renew()
+
+
+def failed(code: str, message: str, *, is_throttled: bool = False) -> Ran:
+    """Return what becomes of an invocation that cannot be made."""
+    return Ran({"errorType": code, "errorMessage": message}, True, is_throttled=is_throttled)

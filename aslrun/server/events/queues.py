@@ -1,0 +1,195 @@
+"""Queues: messages are given to functions in batches.
+
+Documentation: "Using Lambda with Amazon SQS". What fails comes back when its visibility timeout is over, by
+the server's clock, until the queue's redrive policy takes it to another queue.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from contextlib import nullcontext, suppress
+from typing import Any
+
+from aslrun.functions.sample_events import Origin, sqs
+from aslrun.server.events.inputs import parsed
+from aslrun.server.events.mapping import EventSource, failed_items, is_wanted
+from aslrun.server.events.targets import Targets
+from aslrun.server.events.telling import short
+from aslrun.values import JSON
+
+PAUSE = 0.5
+"""Seconds between looks into a queue that nobody has sent something to."""
+AT_ONCE = 5
+"""Batches of a queue that are worked on at once. Documentation: "Configuring scaling behavior"."""
+
+
+class QueueReader:
+    """Reads a queue for a function."""
+
+    def __init__(self, mapping: EventSource, targets: Targets) -> None:
+        self.mapping = mapping
+        self.targets = targets
+        self.work = targets.work
+        self.name = mapping.source.rpartition(":")[2]
+        self.is_fifo = self.name.endswith(".fifo")
+        scaling = mapping.settings.get("ScalingConfig") or {}
+        most = 1 if self.is_fifo else int(scaling.get("MaximumConcurrency") or AT_ONCE)
+        self._slots = threading.Semaphore(most)
+        self._news = threading.Event()
+        self._closing = False
+        self._url: str | None = None
+        self._visibility = 30.0
+        self._thread = threading.Thread(target=self._run, name=f"aslrun-{self.name}", daemon=True)
+
+    def begin(self) -> None:
+        self._thread.start()
+
+    def wake(self) -> None:
+        self._news.set()
+
+    def close(self) -> None:
+        self._closing = True
+        self._news.set()
+
+    def _run(self) -> None:
+        while not self._closing:
+            is_new = self._news.wait(PAUSE)
+            self._news.clear()
+            try:
+                with self.work.busy() if is_new else nullcontext():
+                    while not self._closing and self._take():
+                        pass
+            except Exception as wrong:
+                if not self._closing:
+                    self._url = None
+                    self._tell_once(str(wrong))
+                    time.sleep(PAUSE)
+
+    _told = ""
+
+    def _tell_once(self, told: str) -> None:
+        if told != self._told:
+            self._told = told
+            self.targets.telling.say(
+                f"queue {self.name} cannot be read for {short(self.mapping.function)}: {told}"
+            )
+
+    def _take(self) -> bool:
+        """Take one batch; tell whether there was any."""
+        url = self._known_url()
+        self._slots.acquire()
+        try:
+            messages = self._receive(url)
+        except BaseException:
+            self._slots.release()
+            raise
+        if not messages:
+            self._slots.release()
+            return False
+        self.work.start(lambda: self._process(url, messages))
+        return True
+
+    def _known_url(self) -> str:
+        if self._url is None:
+            self._url = str(self.targets.call("sqs", "GetQueueUrl", {"QueueName": self.name})["QueueUrl"])
+            asked = {"QueueUrl": self._url, "AttributeNames": ["VisibilityTimeout"]}
+            attributes = self.targets.call("sqs", "GetQueueAttributes", asked).get("Attributes", {})
+            self._visibility = float(attributes.get("VisibilityTimeout", 30))
+        return self._url
+
+    def _receive(self, url: str) -> list[dict[str, Any]]:
+        """Return the messages of a batch: more than one call gives, if the mapping says so."""
+        size = self.mapping.batch_size
+        waits = 0.0 if self.work.driver.clock.jumps else self.mapping.window / self.work.driver.clock.scale
+        messages: list[dict[str, Any]] = []
+        end = time.monotonic() + waits
+        while len(messages) < size:
+            asked = {
+                "QueueUrl": url,
+                "MaxNumberOfMessages": min(10, size - len(messages)),
+                "AttributeNames": ["All"],
+                "MessageAttributeNames": ["All"],
+            }
+            found = self.targets.call("sqs", "ReceiveMessage", asked).get("Messages", [])
+            messages += found
+            if not messages or (not found and time.monotonic() >= end) or self._closing:
+                break
+            if not found:
+                time.sleep(min(0.02, waits))
+        return messages
+
+    def _process(self, url: str, messages: list[dict[str, Any]]) -> None:
+        try:
+            filters = self.mapping.filters
+            wanted = [one for one in messages if is_wanted(filters, _for_filters(self._record(one)))]
+            unwanted = [one for one in messages if one not in wanted]
+            self._delete(url, unwanted)
+            if wanted:
+                self._invoke(url, wanted)
+        finally:
+            self._slots.release()
+            self._news.set()
+
+    def _invoke(self, url: str, messages: list[dict[str, Any]]) -> None:
+        event: JSON = {"Records": [self._record(one) for one in messages]}
+        source = f"queue {self.name}"
+        ran = self.targets.run(source, self.mapping.function, event, count=len(messages))
+        failed: set[str] | None = set()
+        if ran.failed:
+            failed = None
+        elif self.mapping.reports_items:
+            failed = failed_items(ran.body, {one["MessageId"] for one in messages})
+        kept = [one for one in messages if failed is None or one["MessageId"] in failed]
+        if kept and not ran.failed:
+            self.targets.telling.say(f"{source}: {len(kept)} of {len(messages)} messages have failed")
+        self._delete(url, [one for one in messages if one not in kept])
+        if kept:
+            self.work.later(self._visibility, lambda: self._show_again(url, kept))
+
+    def _delete(self, url: str, messages: list[dict[str, Any]]) -> None:
+        for at in range(0, len(messages), 10):
+            entries = [
+                {"Id": str(number), "ReceiptHandle": one["ReceiptHandle"]}
+                for number, one in enumerate(messages[at : at + 10])
+            ]
+            self.targets.call("sqs", "DeleteMessageBatch", {"QueueUrl": url, "Entries": entries})
+
+    def _show_again(self, url: str, messages: list[dict[str, Any]]) -> None:
+        """Their visibility timeout is over by the server's clock."""
+        for one in messages:
+            given = {"QueueUrl": url, "ReceiptHandle": one["ReceiptHandle"], "VisibilityTimeout": 0}
+            with suppress(Exception):  # somebody has received or deleted it in between
+                self.targets.call("sqs", "ChangeMessageVisibility", given)
+        self._news.set()
+
+    def _record(self, one: dict[str, Any]) -> dict[str, JSON]:
+        """The shape is that of `aslrun event sqs`."""
+        event: Any = sqs(Origin(), self.name, (one["Body"],))
+        record: dict[str, JSON] = event["Records"][0]
+        record |= {
+            "messageId": one["MessageId"],
+            "receiptHandle": one["ReceiptHandle"],
+            "attributes": {name: str(value) for name, value in one.get("Attributes", {}).items()},
+            "messageAttributes": {
+                name: _attribute(value) for name, value in (one.get("MessageAttributes") or {}).items()
+            },
+            "md5OfBody": one["MD5OfBody"],
+            "eventSourceARN": self.mapping.source,
+        }
+        return record
+
+
+def _attribute(value: dict[str, Any]) -> dict[str, JSON]:
+    told: dict[str, JSON] = {"dataType": value.get("DataType")}
+    if "StringValue" in value:
+        told["stringValue"] = value["StringValue"]
+    if "BinaryValue" in value:
+        import base64
+
+        told["binaryValue"] = base64.b64encode(value["BinaryValue"]).decode()
+    return {**told, "stringListValues": [], "binaryListValues": []}
+
+
+def _for_filters(record: dict[str, JSON]) -> dict[str, JSON]:
+    return {**record, "body": parsed(str(record["body"]))}

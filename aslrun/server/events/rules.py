@@ -1,0 +1,254 @@
+"""Rules and schedules of EventBridge, the events of buckets, and the messages of topics for functions."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import unquote_plus
+from uuid import uuid4
+
+from aslrun.functions.sample_events import Origin, s3_put, schedule, sns
+from aslrun.server.events.inputs import input_of, parsed
+from aslrun.server.events.pattern import PatternError, check, matches
+from aslrun.server.events.schedule import Next, ScheduleError, read_schedule
+from aslrun.server.events.targets import Targets, stamp
+from aslrun.server.events.telling import short
+from aslrun.server.events.work import DEEPEST
+from aslrun.services.local.handed import BusEvent, Handed, ObjectEvent, TopicMessage
+from aslrun.services.wire import Request
+from aslrun.values import JSON
+
+
+class Pushed:
+    """Delivers what the local AWS hands over: it has come with a request, and is pushed on at once."""
+
+    def __init__(self, targets: Targets) -> None:
+        self.targets = targets
+        self.work = targets.work
+        self._wrong: set[str] = set()
+        self._stopped: set[tuple[str, str]] = set()
+
+    def take(self, handed: Handed, request: Request) -> None:
+        """Deliver something. Called on the thread of the request."""
+        depth = self.targets.depths.of(request)
+        if isinstance(handed, BusEvent):
+            self._event(handed, depth)
+        elif isinstance(handed, TopicMessage):
+            self._message(handed, depth)
+        else:
+            self._object(handed, depth)
+
+    def _event(self, one: BusEvent, depth: int) -> None:
+        try:
+            check(one.pattern)
+            is_for_it = matches(one.pattern, one.event)
+        except PatternError as wrong:
+            self._tell_once(one.arn, f"{short(one.arn)} matches nothing: its pattern is wrong: {wrong}")
+            return
+        if not is_for_it:
+            return
+        for target in one.targets:
+            if self._is_circle(short(one.arn), target["Arn"], depth):
+                continue
+            payload = input_of(target, one.event, one.arn, one.rule, stamp(self.work.now))
+            group = (target.get("SqsParameters") or {}).get("MessageGroupId")
+            more = {"MessageGroupId": group} if group else {}
+            self._deliver(short(one.arn), target["Arn"], payload, more, depth, str(one.event.get("id")))
+
+    def _deliver(
+        self, source: str, arn: str, payload: JSON, more: Mapping[str, Any], depth: int, id: str
+    ) -> None:
+        self.work.start(
+            lambda: self.targets.deliver(source, arn, payload, more=more, depth=depth, id=id or str(uuid4()))
+        )
+
+    def _message(self, one: TopicMessage, depth: int) -> None:
+        if one.filter_policy and not self._is_wanted(one):
+            return
+        source = short(one.topic)
+        if self._is_circle(source, one.function, depth):
+            return
+        topic = one.topic.rpartition(":")[2]
+        event: Any = sns(self._origin(), topic, one.message, one.subject)
+        record = event["Records"][0]
+        record["EventSubscriptionArn"] = one.subscription
+        record["Sns"] |= {
+            "MessageId": one.id,
+            "TopicArn": one.topic,
+            "MessageAttributes": {
+                name: {"Type": given.get("Type"), "Value": _plain(given.get("Value"))}
+                for name, given in one.attributes.items()
+            },
+        }
+        self.targets.invoke(source, one.function, event, depth=depth, id=str(uuid4()))
+
+    def _is_wanted(self, one: TopicMessage) -> bool:
+        """Tell whether a subscription's filter policy lets a message through."""
+        policy = one.filter_policy or {}
+        value = parsed(one.message) if one.of_body else _attributes(one.attributes)
+        try:
+            return isinstance(value, dict) and matches(policy, value)
+        except PatternError as wrong:
+            self._tell_once(
+                one.subscription, f"{short(one.subscription)}: its filter policy is wrong: {wrong}"
+            )
+            return False
+
+    def _object(self, one: ObjectEvent, depth: int) -> None:
+        """The shape is that of `aslrun event s3`; the local AWS leaves out some of it."""
+        for told in one.event.get("Records", []):
+            bucket, thing = told["s3"]["bucket"], told["s3"]["object"]
+            source = f"bucket {bucket['name']} ({told['eventName']})"
+            if self._is_circle(source, one.function, depth):
+                continue
+            event: Any = s3_put(
+                self._origin(), bucket["name"], unquote_plus(thing["key"]), thing.get("size", 0)
+            )
+            record = event["Records"][0]
+            record["eventName"] = told["eventName"]
+            record["s3"]["configurationId"] = told["s3"].get("configurationId")
+            record["s3"]["object"]["eTag"] = thing.get("eTag", "")
+            if "Removed" in told["eventName"]:
+                record["s3"]["object"] = {
+                    "key": thing["key"],
+                    "sequencer": record["s3"]["object"]["sequencer"],
+                }
+            self.targets.invoke(source, one.function, event, depth=depth, id=str(uuid4()))
+
+    def _origin(self) -> Origin:
+        return Origin(time=stamp(self.work.now))
+
+    def _is_circle(self, source: str, arn: str, depth: int) -> bool:
+        if depth < DEEPEST:
+            return False
+        if (source, arn) not in self._stopped:
+            self._stopped.add((source, arn))
+            self.targets.telling.say(
+                f"{source} → {short(arn)}: stopped: a circle of events has gone round {DEEPEST} times:"
+                " functions lead to the events that call them; let the function write elsewhere, or filter"
+            )
+        return True
+
+    def _tell_once(self, what: str, told: str) -> None:
+        if what not in self._wrong:
+            self._wrong.add(what)
+            self.targets.telling.say(told)
+
+
+def _plain(value: Any) -> JSON:
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else value
+
+
+def _attributes(given: Mapping[str, Mapping[str, Any]]) -> dict[str, JSON]:
+    """Return a message's attributes as values that filter policies match."""
+    found: dict[str, JSON] = {}
+    for name, one in given.items():
+        kind, value = str(one.get("Type")), one.get("Value")
+        if kind.startswith("Number"):
+            found[name] = float(str(value))
+        elif kind == "String.Array":
+            found[name] = parsed(str(value))
+        else:
+            found[name] = _plain(value)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Scheduled:
+    """Something that happens by a schedule; `rule` is the name of a rule of EventBridge, None for a schedule
+    of Scheduler, whose target is given the Input as it is."""
+
+    id: str
+    expression: str
+    zone: str
+    targets: tuple[str, ...]
+    rule: str | None
+
+
+class Schedules:
+    """What happens by the clock. It is read off the local AWS whenever something of it was changed."""
+
+    def __init__(self, targets: Targets) -> None:
+        self.targets = targets
+        self.work = targets.work
+        self._now: dict[str, tuple[Scheduled, Next]] = {}
+
+    def read(self, call: Callable[[str, str, Mapping[str, Any]], dict[str, Any]], service: str) -> None:
+        """Take up what a service (`events` or `scheduler`) has of schedules now."""
+        found = {one.id: one for one in (_rules(call) if service == "events" else _schedules(call))}
+        prefix = f"{service}:"
+        for id in [id for id in self._now if id.startswith(prefix) and id not in found]:
+            del self._now[id]
+        for id, one in found.items():
+            if id not in self._now or self._now[id][0] != one:
+                self._begin(one)
+
+    def _begin(self, one: Scheduled) -> None:
+        try:
+            following = read_schedule(one.expression, self.work.now, one.zone)
+        except ScheduleError as wrong:
+            self._now.pop(one.id, None)
+            self.targets.telling.say(f"schedule {one.id.partition(':')[2]} never happens: {wrong}")
+            return
+        self._now[one.id] = (one, following)
+        if not self._set(one, following, self.work.now):
+            self.targets.telling.say(
+                f"schedule {one.id.partition(':')[2]} never happens: no time by {one.expression} is to come"
+            )
+
+    def _set(self, one: Scheduled, following: Next, after: float) -> bool:
+        time = following(after)
+        if time is None:
+            return False
+        self.work.at(time, lambda: self._happen(one, following, time), drives=False)
+        return True
+
+    def _happen(self, one: Scheduled, following: Next, time: float) -> None:
+        if self._now.get(one.id) != (one, following):
+            return  # changed or gone since
+        self._set(one, following, time)
+        name = one.id.partition(":")[2]
+        for text in one.targets:
+            target = json.loads(text)
+            if one.rule is not None:
+                event = schedule(Origin(time=stamp(time)), one.rule)
+                event["id"] = str(uuid4())
+                payload = input_of(
+                    target, event, Origin().arn("events", f"rule/{one.rule}"), one.rule, stamp(time)
+                )
+            else:
+                payload = parsed(
+                    str(target.get("Input", "{}")).replace("<aws.scheduler.scheduled-time>", stamp(time))
+                )
+            self.targets.deliver(f"schedule {name}", target["Arn"], payload, id=str(uuid4()))
+
+
+def _rules(call: Callable[[str, str, Mapping[str, Any]], dict[str, Any]]) -> list[Scheduled]:
+    found = []
+    for rule in call("events", "ListRules", {})["Rules"]:
+        if rule.get("ScheduleExpression") and rule.get("State") != "DISABLED":
+            told = call("events", "ListTargetsByRule", {"Rule": rule["Name"]})["Targets"]
+            if told:
+                targets = tuple(json.dumps(one) for one in told)
+                found.append(
+                    Scheduled(
+                        f"events:{rule['Name']}", rule["ScheduleExpression"], "UTC", targets, rule["Name"]
+                    )
+                )
+    return found
+
+
+def _schedules(call: Callable[[str, str, Mapping[str, Any]], dict[str, Any]]) -> list[Scheduled]:
+    found = []
+    for listed in call("scheduler", "ListSchedules", {})["Schedules"]:
+        group = listed.get("GroupName", "default")
+        one = call("scheduler", "GetSchedule", {"Name": listed["Name"], "GroupName": group})
+        if one.get("State") != "DISABLED":
+            zone = one.get("ScheduleExpressionTimezone") or "UTC"
+            targets = (json.dumps(one["Target"]),)
+            found.append(
+                Scheduled(f"scheduler:{one['Name']}", one["ScheduleExpression"], zone, targets, None)
+            )
+    return found

@@ -1,0 +1,232 @@
+"""What events are delivered to: functions, machines, queues, topics, buses, logs and streams.
+
+Documentation: "Event bus targets in Amazon EventBridge"; the API reference of each call.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from aslrun.server.events.telling import Happening, Telling, short
+from aslrun.server.events.work import Depths, Work
+from aslrun.values import JSON, to_json_text
+
+RETRIES, LONGEST_AGE = 2, 21_600
+"""How often an asynchronous invocation is tried again, and for how many seconds. Documentation: "Configuring
+error handling settings for Lambda asynchronous invocations"."""
+WAITS = (60.0, 120.0)
+"""Seconds before the second and the third attempt."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """What became of an invocation: its answer, or, if it has `failed`, the error; `is_throttled` if it has
+    not run at all, and may another time."""
+
+    body: JSON
+    failed: bool
+    version: str = "$LATEST"
+    is_throttled: bool = False
+
+    @property
+    def ended(self) -> str:
+        """Return it in a word."""
+        if not self.failed:
+            return "ok"
+        told = self.body if isinstance(self.body, dict) else {}
+        return f"{told.get('errorType', 'failed')}: {told.get('errorMessage', '')}".rstrip(": ")
+
+
+@dataclass(frozen=True, slots=True)
+class Asynchronous:
+    """How a function is invoked when nobody waits: see PutFunctionEventInvokeConfig. `dead_letters` is the
+    ARN of a queue or topic, the others those of destinations."""
+
+    retries: int = RETRIES
+    age: float = LONGEST_AGE
+    on_success: str | None = None
+    on_failure: str | None = None
+    dead_letters: str | None = None
+
+
+class Functions(Protocol):
+    """Where functions are."""
+
+    def run(self, arn: str, event: JSON) -> Ran: ...
+    def asynchronous(self, arn: str) -> Asynchronous: ...
+
+
+CallAws = Callable[[str, str, Mapping[str, Any]], dict[str, Any]]
+
+
+class Targets:
+    """Delivers. `start` starts an execution: (ARN of a machine, input)."""
+
+    def __init__(
+        self,
+        call: CallAws,
+        functions: Functions,
+        start: Callable[[str, JSON], str],
+        work: Work,
+        telling: Telling,
+    ) -> None:
+        self.call = call
+        self.functions = functions
+        self.start = start
+        self.work = work
+        self.telling = telling
+        self.depths = Depths()
+
+    def run(
+        self, source: str, arn: str, event: JSON, *, depth: int = 0, attempt: int = 1, count: int = 1
+    ) -> Ran:
+        """Invoke a function and wait for its answer."""
+        began = time.perf_counter()
+        with self.depths.inside(depth):
+            ran = self.functions.run(arn, event)
+        took = time.perf_counter() - began
+        self.telling.happened(Happening(source, short(arn), ran.ended, took, attempt, count))
+        return ran
+
+    def invoke(self, source: str, arn: str, event: JSON, *, depth: int = 0, id: str = "") -> None:
+        """Invoke a function that nobody waits for: with retries, and its destinations at the end."""
+        self.work.start(lambda: self._attempt(source, arn, event, depth, id, 1, self.work.now))
+
+    def _attempt(
+        self, source: str, arn: str, event: JSON, depth: int, id: str, attempt: int, began: float
+    ) -> None:
+        settings = self.functions.asynchronous(arn)
+        ran = self.run(source, arn, event, depth=depth, attempt=attempt)
+        if not ran.failed:
+            self._end(settings.on_success, "Success", arn, event, ran, id, attempt)
+            return
+        wait = WAITS[min(attempt, len(WAITS)) - 1]
+        is_young = self.work.now - began + wait <= settings.age
+        if is_young and (ran.is_throttled or attempt <= settings.retries):
+            self.work.later(wait, lambda: self._attempt(source, arn, event, depth, id, attempt + 1, began))
+            return
+        why = "RetriesExhausted" if is_young or attempt > settings.retries else "EventAgeExceeded"
+        self._end(settings.on_failure, why, arn, event, ran, id, attempt)
+        if settings.dead_letters:
+            self._bury(settings.dead_letters, event, ran, id)
+
+    def _end(
+        self, destination: str | None, condition: str, arn: str, event: JSON, ran: Ran, id: str, attempt: int
+    ) -> None:
+        """Tell a destination. Documentation: "Capturing records of Lambda asynchronous invocations"."""
+        if destination is None:
+            return
+        context: dict[str, JSON] = {"statusCode": 200, "executedVersion": ran.version}
+        if ran.failed:
+            context["functionError"] = "Unhandled"
+        is_qualified = len(arn.split(":")) > 7
+        envelope: dict[str, JSON] = {
+            "version": "1.0",
+            "timestamp": stamp(self.work.now),
+            "requestContext": {
+                "requestId": id,
+                "functionArn": arn if is_qualified else f"{arn}:$LATEST",
+                "condition": condition,
+                "approximateInvokeCount": attempt,
+            },
+            "requestPayload": event,
+            "responseContext": context,
+            "responsePayload": ran.body,
+        }
+        succeeded = "Success" if not ran.failed else "Failure"
+        detail = f"Lambda Function Invocation Result - {succeeded}"
+        self.deliver(f"{short(arn)} ({condition})", destination, envelope, detail_type=detail)
+
+    def _bury(self, arn: str, event: JSON, ran: Ran, id: str) -> None:
+        told = ran.body if isinstance(ran.body, dict) else {}
+        texts = {
+            "RequestID": id,
+            "ErrorCode": "200",
+            "ErrorMessage": str(told.get("errorMessage", ""))[:1024],
+        }
+        attributes = {
+            name: {"DataType": "Number" if name == "ErrorCode" else "String", "StringValue": value or "-"}
+            for name, value in texts.items()
+        }
+        more = {"MessageAttributes": attributes}
+        self.deliver("dead letter", arn, event, more=more)
+
+    def deliver(
+        self,
+        source: str,
+        arn: str,
+        payload: JSON,
+        *,
+        detail_type: str = "Event",
+        more: Mapping[str, Any] | None = None,
+        depth: int = 0,
+        id: str = "",
+    ) -> None:
+        """Deliver something to whatever an ARN names, and say how that went. Raises nothing."""
+        service = arn.split(":")[2] if arn.count(":") > 4 else ""
+        if service == "lambda":
+            self.invoke(source, arn, payload, depth=depth, id=id)
+            return
+        began, ended = time.perf_counter(), "ok"
+        try:
+            self._put(service, arn, payload, detail_type, more or {})
+        except Exception as wrong:  # whatever the service answers
+            ended = str(wrong) or type(wrong).__name__
+        self.telling.happened(Happening(source, short(arn), ended, time.perf_counter() - began))
+
+    def _put(self, service: str, arn: str, payload: JSON, detail_type: str, more: Mapping[str, Any]) -> None:
+        text = payload if isinstance(payload, str) else to_json_text(payload)
+        name = arn.split(":", 5)[5]
+        if service == "states":
+            self.start(arn, payload)
+        elif service == "sqs":
+            url = self.call("sqs", "GetQueueUrl", {"QueueName": name})["QueueUrl"]
+            self.call("sqs", "SendMessage", {"QueueUrl": url, "MessageBody": text, **more})
+        elif service == "sns":
+            self.call("sns", "Publish", {"TopicArn": arn, "Message": text, **more})
+        elif service == "events":
+            is_event = isinstance(payload, dict) and "detail-type" in payload
+            event: Mapping[str, Any] = payload if isinstance(payload, dict) and is_event else {}
+            entry = {
+                "EventBusName": name.removeprefix("event-bus/"),
+                "Source": event.get("source", "lambda"),
+                "DetailType": event.get("detail-type", detail_type),
+                "Detail": json.dumps(event["detail"]) if is_event else text,
+                "Resources": event.get("resources", []),
+            }
+            self.call("events", "PutEvents", {"Entries": [entry]})
+        elif service == "logs":
+            self._log(name.removeprefix("log-group:").removesuffix(":*"), text)
+        elif service == "kinesis":
+            stream = name.removeprefix("stream/")
+            record = {"StreamName": stream, "Data": text.encode(), "PartitionKey": "event"}
+            self.call("kinesis", "PutRecord", record)
+        elif service == "firehose":
+            stream = name.removeprefix("deliverystream/")
+            self.call(
+                "firehose", "PutRecord", {"DeliveryStreamName": stream, "Record": {"Data": text.encode()}}
+            )
+        elif service == "s3":
+            key = f"aws/lambda/{stamp(self.work.now)}.json"
+            self.call("s3", "PutObject", {"Bucket": name, "Key": key, "Body": text.encode()})
+        else:
+            raise ValueError(f"aslrun has no local form of {service or arn} to deliver to")
+
+    def _log(self, group: str, text: str) -> None:
+        stream = {"logGroupName": group, "logStreamName": "events"}
+        known = self.call("logs", "DescribeLogStreams", {"logGroupName": group})["logStreams"]
+        if not any(one["logStreamName"] == "events" for one in known):
+            self.call("logs", "CreateLogStream", stream)
+        event = {"timestamp": round(self.work.now * 1000), "message": text}
+        self.call("logs", "PutLogEvents", {**stream, "logEvents": [event]})
+
+
+def stamp(seconds: float) -> str:
+    """Return a time as AWS writes it in events."""
+    from aslrun.timestamps import format_timestamp
+
+    return format_timestamp(seconds)

@@ -1,0 +1,105 @@
+"""Work beside executions, on the server's clock: a clock that jumps waits while it is done."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from aslrun.drivers.driver import Driver
+
+if TYPE_CHECKING:
+    from aslrun.services.wire import Request
+
+DEEPEST = 16
+"""Events that lead to each other, each through a function, before they are taken for a circle. AWS:
+"recursive loop detection"."""
+
+
+class Work:
+    """Does things on threads of the driver, now or at a time. May be used from any thread."""
+
+    def __init__(self, driver: Driver, say: Callable[[str], None]) -> None:
+        self.driver = driver
+        self.say = say
+        self.closing = False
+
+    @property
+    def now(self) -> float:
+        """The time of the clock, in seconds since the epoch."""
+        return self.driver.clock.now
+
+    def start(self, work: Callable[[], object]) -> None:
+        """Do something on a thread."""
+        self.driver.post(lambda: self._begin(work))
+
+    def later(self, seconds: float, work: Callable[[], object]) -> None:
+        """Do something on a thread when so many seconds have gone by."""
+        self.at(self.now + seconds, work, drives=True)
+
+    def at(self, time: float, work: Callable[[], object], *, drives: bool) -> None:
+        """Do something on a thread at a time; see `aslrun.drivers.alarms`."""
+        self.driver.post(lambda: self.driver.alarms.set(time, lambda: self._begin(work), drives=drives))
+
+    def pass_by(self, seconds: float) -> Future[None]:
+        """Return what is done when so many seconds have gone by, and what was due then has begun."""
+        done: Future[None] = Future()
+        time = self.now + seconds
+        self.driver.post(lambda: self.driver.alarms.set(time, lambda: done.set_result(None)))
+        return done
+
+    def _begin(self, work: Callable[[], object]) -> None:
+        if self.closing:
+            return
+        self.driver.working += 1
+        self.driver.threads.submit(lambda: self._do(work))
+
+    def _do(self, work: Callable[[], object]) -> None:
+        try:
+            work()
+        except Exception:
+            if not self.closing:
+                self.say(f"aslrun has broken down:\n{traceback.format_exc()}")
+        finally:
+            self.driver.post(self._end)
+
+    def _end(self) -> None:
+        self.driver.working -= 1
+
+    @contextmanager
+    def busy(self) -> Iterator[None]:
+        """What is done inside on another thread is waited for, too."""
+
+        def begin() -> None:
+            self.driver.working += 1
+
+        self.driver.post(begin)
+        try:
+            yield
+        finally:
+            self.driver.post(self._end)
+
+
+class Depths:
+    """How many events led to each other. A request is of a function if its client says that it runs in one
+    (SDKs do, in their User-Agent); of which one is not known, so the deepest that runs counts."""
+
+    def __init__(self) -> None:
+        self._running: list[int] = []
+
+    def of(self, request: Request) -> int:
+        """Return the depth of what a request leads to."""
+        if "exec-env/AWS_Lambda" not in request.headers.get("user-agent", ""):
+            return 0
+        return max([*self._running], default=-1) + 1
+
+    @contextmanager
+    def inside(self, depth: int) -> Iterator[None]:
+        """A function runs for an event of a depth."""
+        self._running.append(depth)
+        try:
+            yield
+        finally:
+            self._running.remove(depth)
