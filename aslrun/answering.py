@@ -197,6 +197,11 @@ def _sent(
         if aws.at == "local" and place.is_elsewhere:
             raise sending.refused(needs[0], "the local AWS can be reached from this machine only")
         at = aws.url if aws.at == "local" else aws.at
+    workers = options.workers
+    if not place.is_elsewhere and any(calls_function(task) for task in asked):
+        from aslrun.functions.workers import most_workers
+
+        workers = max(1, most_workers(workers) // place.count)
     folder = definition.folder
     s3: dict[str, JSON] = {bucket: os.path.abspath(where) for bucket, where in options.s3.items()}
     return {
@@ -213,7 +218,7 @@ def _sent(
             "function_files": [_absolute(one) for one in options.function_files],
             "quota": options.quota,
             "cold": options.cold,
-            "workers": None if options.workers is None else max(1, options.workers // place.count),
+            "workers": workers,
             "reports": options.reports,
             "aws": at,
             "s3": s3,

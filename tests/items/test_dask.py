@@ -17,7 +17,7 @@ import aslrun
 from aslrun.drivers.clock import VirtualClock
 from aslrun.items.executors.batches import Batches
 
-pytestmark = [pytest.mark.dask, pytest.mark.filterwarnings("default")]
+pytestmark = pytest.mark.dask
 
 START = 1_770_000_000.0
 IS_1500 = {"Variable": "$", "NumericEquals": 1500, "Next": "F"}

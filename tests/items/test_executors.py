@@ -312,3 +312,48 @@ def test_journals_of_children_can_be_read_while_others_run(shared: Processes) ->
     finally:
         close()
     assert all(history_events(child.journal) == child.history for child in execution.children)
+
+
+def test_the_local_aws_is_the_one_of_this_process(shared: Processes) -> None:
+    def task(action: str, **parameters: Any) -> dict[str, Any]:
+        resource = f"arn:aws:states:::aws-sdk:s3:{action}"
+        return {"Type": "Task", "Resource": resource, "Parameters": parameters, "ResultPath": None}
+
+    put = task("putObject", Bucket="shared", **{"Key.$": "States.Format('{}', $)", "Body": "x"})
+    each = distributed(machine(("Put", {**put, "End": True})))["States"]["Each"]
+    make = task("createBucket", Bucket="shared")
+    definition = machine(("Make", {**make, "Next": "Each"}), ("Each", each))
+    execution = aslrun.load(definition).execute([1, 2, 3], map_workers=2, aws="local")
+    assert (execution.status, execution.output) == ("SUCCEEDED", [1, 2, 3])
+    listed = execution.aws.client("s3").list_objects_v2(Bucket="shared")
+    assert [one["Key"] for one in listed["Contents"]] == ["1", "2", "3"]
+
+
+TEMPLATE = """
+Transform: AWS::Serverless-2016-10-31
+Parameters:
+  Factor: {Type: String}
+Resources:
+  Double:
+    Type: AWS::Serverless::Function
+    Properties:
+      FunctionName: double
+      Runtime: python3.12
+      Handler: code.handler
+      CodeUri: src/
+      Environment: {Variables: {FACTOR: !Ref Factor}}
+  Machine:
+    Type: AWS::Serverless::StateMachine
+    Properties:
+      DefinitionUri: m.asl.json
+"""
+
+
+def test_functions_of_a_template_have_its_values(shared: Processes, tmp_path: Path) -> None:
+    (tmp_path / "src").mkdir()
+    code = "import os\ndef handler(event, context):\n    return event * int(os.environ['FACTOR'])\n"
+    (tmp_path / "src" / "code.py").write_text(code)
+    (tmp_path / "m.asl.json").write_text(json.dumps(distributed(MOCKED)))
+    (tmp_path / "template.yaml").write_text(TEMPLATE)
+    map = aslrun.load(tmp_path / "template.yaml", substitutions={"Factor": "3"})
+    assert map.execute([1, 2], map_workers=2).output == [3, 6]
