@@ -9,7 +9,7 @@ from aslrun.errors import UsageError
 from aslrun.functions.function import Function, function_name, parse_reference
 from aslrun.functions.invocation import service_error
 from aslrun.functions.table import Functions
-from aslrun.server.lambda_api.deployed import Deployed
+from aslrun.server.lambda_api.deployed import LATEST, Deployed
 
 
 class ServerFunctions(Functions):
@@ -33,7 +33,9 @@ class ServerFunctions(Functions):
 
     def find(self, name: str) -> Function:
         """Return a function; StateError Lambda.ResourceNotFoundException if it is nowhere."""
-        function = self.deployed.find(function_name(name))
+        reference = parse_reference(name)
+        version = self.deployed.version_of(reference.name, reference.qualifier) or LATEST
+        function = self.deployed.find(reference.name, version)
         if function is not None:
             if function.unusable:
                 raise service_error(502, "InvalidRuntimeException", function.unusable)
