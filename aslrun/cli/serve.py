@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 @click.argument("files", type=FILE, nargs=-1, metavar="[FILE...]")
 @click.option("--port", type=click.IntRange(0, 65_535), default=8083, show_default=True,
               help="The port to listen on; 0 for a free one.")  # fmt: skip
+@click.option("--api-port", type=click.IntRange(0, 65_535), default=3000, show_default=True,
+              help="The port of the HTTP APIs that templates have; 0 for a free one.")  # fmt: skip
 @click.option("--host", default="127.0.0.1", show_default=True,
               help="The address to listen on. Nobody is asked who they are.")  # fmt: skip
 @click.option("--store", type=FILE, default=".aslrun/aslrun.db", show_default=True,
@@ -46,6 +48,7 @@ if TYPE_CHECKING:
 def command(
     files: tuple[str, ...],
     port: int,
+    api_port: int,
     host: str,
     store: str,
     clock: str,
@@ -83,6 +86,7 @@ def command(
         files=files,
         host=host,
         port=port,
+        api_port=api_port,
         store=store,
         time=clock,
         scale=time_scale,
@@ -125,6 +129,8 @@ def banner(server: Server) -> str:
         lines.insert(0, "warning: whoever reaches this machine can use it: nobody is asked who they are")
     lines += [f"  {line}" for line in settings_lines(server.environment)]
     lines += [f"  {machine.arn}" for machine in server.machines]
+    if server.api_url is not None:
+        lines += [f"APIs at {server.api_url}", *(f"  {line}" for line in server.apis.lines)]
     return "".join(f"{printable(line)}\n" for line in lines)
 
 

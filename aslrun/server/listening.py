@@ -36,8 +36,8 @@ class Connection(H11Protocol):
             self.transport.close()
 
 
-def bind(host: str, port: int) -> socket.socket:
-    """Return a socket that is bound; UsageError where the address cannot be had."""
+def bind(host: str, port: int, option: str = "--port") -> socket.socket:
+    """Return a socket that is bound; UsageError, naming the `option`, where the address cannot be had."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     # With its protocol named: else asyncio does not turn off the delay of small packets, 40 ms an answer.
     listening = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
@@ -49,7 +49,8 @@ def bind(host: str, port: int) -> socket.socket:
     except (OSError, OverflowError) as wrong:
         listening.close()
         why = wrong.strerror if isinstance(wrong, OSError) else "a port is a number up to 65535"
-        raise UsageError(f"cannot listen on {host}:{port}: {why}; choose another port with --port") from None
+        message = f"cannot listen on {host}:{port}: {why}; choose another port with {option}"
+        raise UsageError(message) from None
     return listening
 
 

@@ -11,7 +11,10 @@ from typing import Any
 
 from aslrun.errors import AslrunError, UsageError
 from aslrun.functions.log import Show, show_on_stderr
+from aslrun.server.api_gateway.opening import Apis
 from aslrun.server.app import Application
+from aslrun.server.console.guard import Guard
+from aslrun.server.console.routes import Console
 from aslrun.server.engine import Engine
 from aslrun.server.events.declared import Declared
 from aslrun.server.events.hub import Events
@@ -41,6 +44,8 @@ from aslrun.values import JSON, to_json_text
 
 PORT = 8083
 """Step Functions Local's."""
+API_PORT = 3000
+"""That of `sam local start-api`."""
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
@@ -52,6 +57,7 @@ class Settings:
         files: definitions, templates and folders whose machines it has from the start.
         host: the address that it listens on.
         port: the port; 0 for a free one.
+        api_port: the port of the templates' HTTP APIs, REST APIs and function URLs; 0 for a free one.
         store: a file, `memory`, or a `postgresql://` URL.
         time: `real`, or `virtual`, where the clock jumps whenever all executions wait.
         scale: how many seconds go by in a real one.
@@ -70,6 +76,7 @@ class Settings:
     files: Sequence[str] = ()
     host: str = "127.0.0.1"
     port: int = PORT
+    api_port: int = API_PORT
     store: str = DEFAULT_STORE
     time: str = "real"
     scale: float = 1.0
@@ -142,7 +149,20 @@ class Server:
             EventSources(self.events.mappings if self.events is not None else None, PatternError),
         )
         forward = self.aws.forward if self.aws.is_local else None
-        self.application = Application(self.protocol, dict.fromkeys(PREFIXES, routes.handle), forward)
+        self.console = Console(
+            self.service,
+            self.protocol,
+            kept_in=_without_password(settings.store),
+            time=settings.time,
+            scale=settings.scale,
+        )
+        self.application = Application(
+            self.protocol,
+            dict.fromkeys(PREFIXES, routes.handle),
+            forward,
+            guard=Guard(settings.host),
+            console=self.console.answer,
+        )
         self.aws.serve(self.application)
         self._listener = Listener(self.application, listening)
         self._clients: dict[str, Any] = {}
@@ -150,6 +170,15 @@ class Server:
         try:
             files = with_machines(settings.files)
             self.machines = create_machines(self.service, files) if files else []
+            self.apis = Apis(
+                lambda: self.templates,
+                self.engine,
+                settings.function_files,
+                settings.show,
+                self.protocol,
+                host=settings.host,
+                port=settings.api_port,
+            )
         except BaseException:
             listening.close()
             self.engine.close()
@@ -202,13 +231,22 @@ class Server:
         self.engine.preparing.forget_functions()
         if files := with_machines(self.settings.files):
             self.machines = create_machines(self.service, files)
+        self.apis.renew()
 
     @property
     def url(self) -> str:
         """Where it listens, as clients on this machine write it."""
+        return self._url(self.port)
+
+    @property
+    def api_url(self) -> str | None:
+        """Where the APIs of its templates listen; None where they have no routes."""
+        return None if self.apis.port is None else self._url(self.apis.port)
+
+    def _url(self, port: int) -> str:
         host = self.settings.host
         shown = "127.0.0.1" if host in ("localhost", "0.0.0.0", "::", "") else host
-        return f"http://{f'[{shown}]' if ':' in shown else shown}:{self.port}"
+        return f"http://{f'[{shown}]' if ':' in shown else shown}:{port}"
 
     @property
     def environment(self) -> dict[str, str]:
@@ -235,7 +273,9 @@ class Server:
         """End it. What runs goes on with the next server on the same store, if that outlives this one."""
         if self._watch is not None:
             self._watch.close()
+        self.console.close()
         self._listener.close()
+        self.apis.close()
         if self.events is not None:
             self.events.close()
         self.protocol.close()
@@ -248,6 +288,11 @@ class Server:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def _without_password(store: str) -> str:
+    """Return what tells where executions are kept, of a URL without what is nobody's business."""
+    return store.rpartition("@")[2] if "://" in store else store
 
 
 def functions_folder(store: str) -> Path | None:
@@ -280,6 +325,7 @@ def _session() -> Any:
 def serve(
     *files: str | os.PathLike[str],
     port: int = 0,
+    api_port: int = 0,
     host: str = "127.0.0.1",
     store: str | os.PathLike[str] = "memory",
     time: str = "virtual",
@@ -296,7 +342,7 @@ def serve(
         with aslrun.serve("order.asl.json") as server:
             client = server.client("stepfunctions")
 
-    Args: see `Settings`; here the port is a free one, nothing is kept, and the clock jumps over waiting.
+    Args: see `Settings`; here the ports are free ones, nothing is kept, and the clock jumps over waiting.
     Raises UsageError for what cannot be read, DefinitionError for a definition that is refused.
     """
     if time not in ("real", "virtual"):
@@ -306,6 +352,7 @@ def serve(
             files=[os.fspath(file) for file in files],
             host=host,
             port=port,
+            api_port=api_port,
             store=os.fspath(store),
             time=time,
             scale=time_scale,

@@ -1,0 +1,172 @@
+"""Answers requests to the APIs of templates: finds the route, asks who may come, calls what is behind it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TypeAlias, TypeVar
+
+from aslrun.errors import StateError, UsageError
+from aslrun.server.api_gateway.answers import Malformed, failure, response_of, timed_out
+from aslrun.server.api_gateway.authorizers import (
+    Refused,
+    authorizer_event,
+    broken,
+    context_of,
+    unauthorized,
+)
+from aslrun.server.api_gateway.cors import preflight, with_cors
+from aslrun.server.api_gateway.events import event_of
+from aslrun.server.api_gateway.requests import ApiRequest, ApiResponse, as_json, message
+from aslrun.server.api_gateway.routes import Api, CallFunction, Kind, Route, StartMachine, find_route
+from aslrun.server.api_gateway.starting import members_of
+from aslrun.values import JSON
+
+Result = TypeVar("Result")
+CallNamed: TypeAlias = Callable[[str, JSON], JSON]
+"""Calls the function of a name or an ARN with an event; StateError when it fails, UsageError for none."""
+
+AskStates: TypeAlias = Callable[[str, JSON], tuple[int, JSON]]
+LIMITS: dict[Kind, float] = {"REST": 29.0, "HTTP": 30.0, "URL": 900.0}
+"""Seconds that what is behind a route may take. Documentation: quotas."""
+THREADS = 64
+"""Functions that are waited for at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """The APIs of a template, and what calls its functions."""
+
+    apis: Sequence[Api]
+    call: CallNamed
+
+
+class Gateway:
+    """Answers requests. `served` may be replaced while it does; `tell` is told why something has failed.
+
+    `ask_states` asks Step Functions for an action, and returns its status and its answer.
+    """
+
+    def __init__(self, served: Sequence[Served], ask_states: AskStates, tell: Callable[[str], None]) -> None:
+        self.served = served
+        self.ask_states = ask_states
+        self.tell = tell
+        self.threads = ThreadPoolExecutor(THREADS, thread_name_prefix="aslrun-api")
+
+    def close(self) -> None:
+        """End the threads; what they are at goes on to its end."""
+        self.threads.shutdown(wait=False, cancel_futures=True)
+
+    async def answer(self, request: ApiRequest) -> ApiResponse:
+        """Answer a request."""
+        path = request.path
+        told = self._preflight(request, path)
+        if told is not None:
+            return told
+        apis = self._apis_for(request)
+        found = find_route(apis, request.method, path)
+        if found is None:
+            return nowhere(apis)
+        api, route, values = found
+        try:
+            caller = await self._authorized(request, api, route, values)
+            response = await self._answered(request, api, route, values, caller)
+        except Refused as refused:
+            if refused.reason is not None:
+                self._tell(request, f"the authorizer {route.authorizer}: {refused.reason}")
+            response = refused.response
+        except TimeoutError:
+            self._tell(request, f"{_called(route)} took longer than {_limit(api, route):g} s")
+            response = timed_out(api.kind)
+        except Malformed as reason:
+            self._tell(request, f"{_called(route)} answered what cannot be sent: {reason}")
+            response = failure(api.kind)
+        except StateError as failed:
+            self._tell(request, f"{_called(route)} failed: {failed.error}: {failed.cause}")
+            response = failure(api.kind)
+        except UsageError as mistake:
+            self._tell(request, str(mistake))
+            response = failure(api.kind)
+        return with_cors(response, request, api)
+
+    def _preflight(self, request: ApiRequest, path: str) -> ApiResponse | None:
+        for api in self._apis_for(request):
+            told = preflight(request, api, path)
+            if told is not None:
+                return told
+        return None
+
+    def _apis_for(self, request: ApiRequest) -> list[Api]:
+        """Return the APIs that a request may be for: those that the host's first part names, if it does."""
+        apis = [api for one in self.served for api in one.apis]
+        name, _, rest = request.host.partition(".")
+        if rest.startswith("lambda-url."):
+            return [api for api in apis if api.kind == "URL" and api.id.lower() == name.lower()]
+        if rest.startswith("execute-api."):
+            return [api for api in apis if api.kind != "URL" and api.id.lower() == name.lower()]
+        return [api for api in apis if api.kind != "URL"]
+
+    async def _authorized(
+        self, request: ApiRequest, api: Api, route: Route, values: dict[str, str]
+    ) -> dict[str, JSON]:
+        """Return what the route's authorizer tells of the caller, if it has one; raises Refused."""
+        authorizer = api.authorizers.get(route.authorizer or "")
+        if authorizer is None:
+            return {}
+        event = authorizer_event(authorizer, request, api, route, values)
+        try:
+            answer = await self._call(api, authorizer.function, event, LIMITS[api.kind])
+        except StateError as failed:
+            # Documentation: a REST API's authorizer raises this very text to have 401 answered.
+            if '"errorMessage":"Unauthorized"' in _compact(failed.cause):
+                raise unauthorized(api) from None
+            raise broken(api, f"it failed: {failed.error}: {failed.cause}") from None
+        except (UsageError, TimeoutError) as failed:
+            raise broken(api, str(failed) or f"it took longer than {LIMITS[api.kind]:g} s") from None
+        return context_of(authorizer, answer, request, api)
+
+    async def _answered(
+        self, request: ApiRequest, api: Api, route: Route, values: dict[str, str], caller: dict[str, JSON]
+    ) -> ApiResponse:
+        if isinstance(route.target, StartMachine):
+            members = members_of(route.target, request, api, values)
+            action, ask = route.target.action, self.ask_states
+            status, body = await self._in_thread(lambda: ask(action, members), _limit(api, route))
+            return as_json(status, body)
+        event = event_of(request, api, route, values, caller)
+        answer = await self._call(api, route.target.function, event, _limit(api, route))
+        return response_of(answer, request, api, route)
+
+    async def _call(self, api: Api, function: str, event: JSON, seconds: float) -> JSON:
+        call = next(one.call for one in self.served if api in one.apis)
+        return await self._in_thread(lambda: call(function, event), seconds)
+
+    async def _in_thread(self, work: Callable[[], Result], seconds: float) -> Result:
+        """Do some work on a thread; TimeoutError when it takes too long: it goes on then, as at AWS."""
+        return await asyncio.wait_for(asyncio.wrap_future(self.threads.submit(work)), seconds)
+
+    def _tell(self, request: ApiRequest, reason: str) -> None:
+        self.tell(f"{request.method} {request.path}: {reason}")
+
+
+def nowhere(apis: Sequence[Api]) -> ApiResponse:
+    """Return what a request is answered that no route is for."""
+    if any(api.kind == "REST" for api in apis):
+        error = {"x_amzn_ErrorType": "MissingAuthenticationTokenException"}
+        return message(403, "Missing Authentication Token", **error)
+    return message(404, "Not Found")
+
+
+def _compact(cause: str | None) -> str:
+    return (cause or "").replace('": "', '":"')
+
+
+def _limit(api: Api, route: Route) -> float:
+    return min(LIMITS[api.kind], route.timeout or LIMITS[api.kind])
+
+
+def _called(route: Route) -> str:
+    target = route.target
+    return target.function.rpartition(":")[2] if isinstance(target, CallFunction) else target.action
