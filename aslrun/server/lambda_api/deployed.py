@@ -55,12 +55,25 @@ class Deployed:
         resource = self.by_name(name) if version == LATEST else self.store.get(VERSION, f"{name}:{version}")
         if resource is None:
             return self.declared.get(name) if version == LATEST else None
+        if version == LATEST and resource.data.get("declared") and name in self.declared:
+            return self._as_set(self.declared[name], resource.data)
         revision, key = str(resource.data["RevisionId"]), f"{name}:{version}"
         with self._lock:
             known = self._functions.get(key)
             if known is None or known[0] != revision:
                 known = self._functions[key] = (revision, self._made(name, resource))
             return known[1]
+
+    def _as_set(self, function: Function, data: Mapping[str, Any]) -> Function:
+        """Return a function of files, with the settings that the API has changed."""
+        return replace(
+            function,
+            timeout=float(data["Timeout"]),
+            memory=int(data["MemorySize"]),
+            environment={key: str(one) for key, one in data["Variables"].items()},
+            concurrency=data.get("Concurrency", function.concurrency),
+            layers=(*function.layers, *self._layers(data.get("Layers") or ())),
+        )
 
     def version_of(self, name: str, qualifier: str | None) -> str | None:
         """Return the version that a qualifier leads to this time; None where it leads nowhere.
@@ -119,12 +132,16 @@ class Deployed:
 
     def adopt(self, name: str) -> Resource | None:
         """Return what the store has of a function; what only files tell of is taken into it, with its code as
-        it is now."""
+        it is now; its files go on being what runs, until the API changes the code."""
         found, declared = self.by_name(name), self.declared.get(name)
-        if found is not None or declared is None or declared.file is None:
+        if declared is None or declared.file is None or (found and not found.data.get("declared")):
             return found
-        self.store.add(Resource(kind=KIND, arn=name, name=name, data=self.described(declared, whole=True)))
-        return self.by_name(name)
+        data = self.described(declared, whole=True)
+        if found is None:
+            self.store.add(Resource(kind=KIND, arn=name, name=name, data={**data, "declared": True}))
+            return self.by_name(name)
+        code = {key: data[key] for key in ("code", "CodeSize", "CodeSha256")}
+        return self.store.update(KIND, name, lambda there: replace(there, data={**there.data, **code}))
 
     def described(self, function: Function, *, whole: bool = False) -> dict[str, JSON]:
         """Return the settings of a function of files; with its code if `whole`."""

@@ -145,7 +145,8 @@ class Functions:
     def update_code(self, request: HttpRequest, name: str) -> dict[str, JSON]:
         """UpdateFunctionCode."""
         self.found(request, name)
-        return self._update(request, name, self.deployed.keep(self._code(read_body(request))))
+        code = self.deployed.keep(self._code(read_body(request)))
+        return self._update(request, name, {**code, "declared": False})
 
     def update_configuration(self, request: HttpRequest, name: str) -> dict[str, JSON]:
         """UpdateFunctionConfiguration."""
