@@ -27,7 +27,7 @@ from aslrun.functions.workers import Workers
 from aslrun.history.events import Event
 from aslrun.server.activities import Activities
 from aslrun.server.errors import ApiError
-from aslrun.server.lambda_api.deployed import Deployed
+from aslrun.server.lambda_api.deployed import LATEST, Deployed
 from aslrun.server.preparing import Preparing
 from aslrun.server.runs import MapRuns
 from aslrun.store import ExecutionRecord, Store
@@ -96,6 +96,7 @@ class Engine:
         self.after_end: list[Callable[[ExecutionRecord], None]] = []
         self._is_seeded = seed is not None
         self._random = random.Random(seed)
+        self.deployed.choose = self.choose
         self._lock = threading.Lock()
         self._watched: dict[str, list[Callable[[ExecutionRecord], None]]] = {}
         self._closing = threading.Event()
@@ -238,8 +239,10 @@ class Engine:
 
     # ------------------------------------------------------------------ functions, activities, tokens
 
-    def find_function(self, name: str) -> Function | None:
-        """Return the function of a name: made through the API, or of files."""
+    def find_function(self, name: str, version: str = LATEST) -> Function | None:
+        """Return the function of a name: made through the API, in one of its versions, or of files."""
+        if version != LATEST:
+            return self.deployed.find(name, version)
         table = self.preparing.functions().functions
         return table.find(name) if table.has(name) else None
 

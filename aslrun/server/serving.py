@@ -19,11 +19,15 @@ from aslrun.server.engine import Engine
 from aslrun.server.events.declared import Declared
 from aslrun.server.events.hub import Events
 from aslrun.server.events.invoking import EventFunctions
+from aslrun.server.events.pattern import PatternError
 from aslrun.server.events.telling import Telling
 from aslrun.server.files import create_machines
 from aslrun.server.lambda_api.calls import Calls
 from aslrun.server.lambda_api.operations import Functions
 from aslrun.server.lambda_api.routes import PREFIXES, Routes
+from aslrun.server.lambda_api.settings import EventSources
+from aslrun.server.lambda_api.settings import Settings as FunctionSettings
+from aslrun.server.lambda_api.versions import Versions
 from aslrun.server.listening import Listener, bind, raise_file_limit
 from aslrun.server.local_aws import LocalAws
 from aslrun.server.nested import NestedExecutions
@@ -132,10 +136,18 @@ class Server:
         self.engine.after_end.append(lambda record: remove_if_deleted(self.service, record.machine))
         self.engine.deployed.declared = functions_in(self.templates)
         self.protocol = Protocol(lambda request: operate(self.service, request))
-        calls = Calls(self.engine.find_function, self.engine.workers, settings.show)
+        calls = Calls(self.engine.deployed, self.engine.find_function, self.engine.workers, settings.show)
         self.functions = EventFunctions(calls, self.engine.workers.renew)
         self.events = self._new_events() if self.aws.is_local else None
-        routes = Routes(Functions(self.engine.deployed, self.engine.now), calls)
+        if self.events is not None:
+            calls.later = self.events.targets.invoked
+        routes = Routes(
+            Functions(self.engine.deployed, self.engine.now),
+            calls,
+            Versions(self.engine.deployed, self.engine.now),
+            FunctionSettings(self.engine.deployed, self.engine.now, self.functions.set),
+            EventSources(self.events.mappings if self.events is not None else None, PatternError),
+        )
         forward = self.aws.forward if self.aws.is_local else None
         self.console = Console(
             self.service,

@@ -16,7 +16,7 @@ from aslrun.document.cloudformation.evaluation import Template
 from aslrun.document.cloudformation.resources import FUNCTION_TYPES, KINDS, LAYER_TYPES
 from aslrun.server.events.hub import Events
 from aslrun.server.events.pattern import PatternError
-from aslrun.server.events.targets import RETRIES, Asynchronous
+from aslrun.server.events.targets import Asynchronous, asynchronous_of
 from aslrun.server.events.telling import short
 from aslrun.values import JSON, to_json_text
 
@@ -305,23 +305,3 @@ def _rules_of(given: Any) -> list[dict[str, str]]:
         for one in rules or []
         if isinstance(one, dict)
     ]
-
-
-def asynchronous_of(config: Mapping[str, Any], dead: Mapping[str, Any]) -> Asynchronous:
-    """Return how a function is invoked when nobody waits, by what a template or a request says of it."""
-    destinations = config.get("DestinationConfig") or {}
-
-    def destination(name: str) -> str | None:
-        one = destinations.get(name)
-        found = one.get("Destination") if isinstance(one, dict) else None
-        return str(found) if found else None
-
-    retries = config.get("MaximumRetryAttempts")
-    dead_letters = dead.get("TargetArn")
-    return Asynchronous(
-        retries=RETRIES if retries is None else int(retries),
-        age=float(config.get("MaximumEventAgeInSeconds") or 21_600),
-        on_success=destination("OnSuccess"),
-        on_failure=destination("OnFailure"),
-        dead_letters=str(dead_letters) if dead_letters else None,
-    )

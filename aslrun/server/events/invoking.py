@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 from aslrun.errors import StateError
 from aslrun.functions.function import Function, parse_reference
 from aslrun.server.events.hub import value_of
-from aslrun.server.events.targets import Asynchronous, Ran
+from aslrun.server.events.targets import Asynchronous, Ran, asynchronous_of
 from aslrun.server.lambda_api.calls import Calls
 from aslrun.server.lambda_api.errors import LambdaError
 from aslrun.values import JSON
@@ -29,21 +30,26 @@ class EventFunctions:
         qualified = f"{reference.name}:{reference.qualifier or '$LATEST'}"
         return self.settings.get(qualified) or self.settings.get(reference.name) or Asynchronous()
 
+    def set(self, function: str, config: Mapping[str, Any] | None) -> None:
+        """Set how a function (`name:qualifier`) is invoked when nobody waits; None for as at first."""
+        if config is None:
+            self.settings.pop(function, None)
+        else:
+            self.settings[function] = asynchronous_of(config, {})
+
     def run(self, arn: str, event: JSON) -> Ran:
         """Invoke a function and wait for its answer. Raises nothing."""
         reference = parse_reference(arn)
         try:
-            function = self.calls.find(reference.name)
-            if function is None:
-                return failed("ResourceNotFoundException", f"Function not found: {reference.arn}")
+            function, version = self.calls.found(reference)
             self._look(function)
-            body, is_error, _ = self.calls.call(function, reference, event)
+            body, is_error, _ = self.calls.call(function, reference, event, version)
         except LambdaError as refused:
             is_throttled = refused.code == "TooManyRequestsException"
             return failed(refused.code, str(refused), is_throttled=is_throttled)
         except StateError as refused:
             return failed(refused.error or "", refused.cause or "")
-        return Ran(value_of(body), is_error, reference.version)
+        return Ran(value_of(body), is_error, version)
 
     def _look(self, function: Function) -> None:
         """What was saved since the last call is used from now on."""

@@ -96,6 +96,10 @@ class Targets:
         """Invoke a function that nobody waits for: with retries, and its destinations at the end."""
         self.work.start(lambda: self._attempt(source, arn, event, depth, id, 1, self.work.now))
 
+    def invoked(self, arn: str, event: JSON, id: str) -> None:
+        """Invoke a function for a client that does not wait."""
+        self.invoke("invoked", arn, event, id=id)
+
     def _attempt(
         self, source: str, arn: str, event: JSON, depth: int, id: str, attempt: int, began: float
     ) -> None:
@@ -230,3 +234,23 @@ def stamp(seconds: float) -> str:
     from aslrun.timestamps import format_timestamp
 
     return format_timestamp(seconds)
+
+
+def asynchronous_of(config: Mapping[str, Any], dead: Mapping[str, Any]) -> Asynchronous:
+    """Return how a function is invoked when nobody waits, by what a template or a request says of it."""
+    destinations = config.get("DestinationConfig") or {}
+
+    def destination(name: str) -> str | None:
+        one = destinations.get(name)
+        found = one.get("Destination") if isinstance(one, dict) else None
+        return str(found) if found else None
+
+    retries = config.get("MaximumRetryAttempts")
+    dead_letters = dead.get("TargetArn")
+    return Asynchronous(
+        retries=RETRIES if retries is None else int(retries),
+        age=float(config.get("MaximumEventAgeInSeconds") or 21_600),
+        on_success=destination("OnSuccess"),
+        on_failure=destination("OnFailure"),
+        dead_letters=str(dead_letters) if dead_letters else None,
+    )

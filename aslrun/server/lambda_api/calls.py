@@ -7,7 +7,6 @@ import json
 import threading
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import parse_qs
 
 from aslrun.errors import StateError, UsageError
 from aslrun.functions.function import Function, Reference
@@ -18,23 +17,33 @@ from aslrun.functions.invocation import (
     response_too_large,
 )
 from aslrun.functions.log import Show
-from aslrun.functions.worker import FunctionError
+from aslrun.functions.worker import FunctionError, new_request_id
 from aslrun.functions.workers import TooManyRequests, Workers
 from aslrun.server.app import HttpRequest, HttpResponse
+from aslrun.server.lambda_api.deployed import LATEST, Deployed
 from aslrun.server.lambda_api.errors import LambdaError, not_found
-from aslrun.server.lambda_api.operations import bare_name
+from aslrun.server.lambda_api.operations import bare_name, qualifier_of
 from aslrun.server.protocol import place_of
-from aslrun.values import from_json_text
+from aslrun.values import JSON, from_json_text
 
+MOST_SYNCHRONOUS, MOST_ASYNCHRONOUS = 6_291_556, 1_048_576
+"""Bytes of an event. Documentation: Lambda quotas."""
 TAIL = 4_096
 """Bytes of the log that `LogType: Tail` gives."""
 
 
 class Calls:
-    """Calls functions. `find` returns the function of a name, and None where there is none."""
+    """Calls functions. `find` returns the function of a name and a version, and None where there is none.
 
-    def __init__(self, find: Callable[[str], Function | None], workers: Workers, show: Show) -> None:
+    `later` has what nobody waits for called: (ARN, event, id of the request).
+    """
+
+    def __init__(
+        self, deployed: Deployed, find: Callable[[str, str], Function | None], workers: Workers, show: Show
+    ) -> None:
+        self.deployed = deployed
         self.find = find
+        self.later: Callable[[str, JSON, str], None] | None = None
         self.workers = workers
         self.show = show
 
@@ -42,19 +51,27 @@ class Calls:
         """Invoke: waits for the answer, or not, or only looks whether it could be called."""
         place = place_of(request.headers)
         prefix = f"arn:aws:lambda:{place.region}:{place.account}:function:"
-        function = self.find(bare_name(name))
-        if function is None:
-            raise not_found(f"{prefix}{bare_name(name)}")
+        qualifier = qualifier_of(request, name)
+        reference = Reference(bare_name(name), qualifier, prefix)
+        function, version = self.found(reference)
         event = _event(request.body)
-        reference = Reference(function.name, _qualifier(request, name), prefix)
         kind = request.headers.get("x-amz-invocation-type", "RequestResponse")
         if kind == "DryRun":
             return HttpResponse(204, b"")
         if kind == "Event":
-            threading.Thread(target=self.call, args=(function, reference, event), daemon=True).start()
-            return HttpResponse(202, b"")
-        body, failed, log = self.call(function, reference, event)
-        headers = {"content-type": "application/json", "X-Amz-Executed-Version": reference.version}
+            if len(request.body) > MOST_ASYNCHRONOUS:
+                raise too_large(len(request.body), MOST_ASYNCHRONOUS)
+            id = new_request_id()
+            if self.later is not None:
+                self.later(reference.arn, event, id)
+            else:
+                given = (function, reference, event, version)
+                threading.Thread(target=self.call, args=given, daemon=True).start()
+            return HttpResponse(202, b"", {"x-amzn-RequestId": id})
+        if len(request.body) > MOST_SYNCHRONOUS:
+            raise too_large(len(request.body), MOST_SYNCHRONOUS)
+        body, failed, log = self.call(function, reference, event, version)
+        headers = {"content-type": "application/json", "X-Amz-Executed-Version": version}
         if failed:
             headers["X-Amz-Function-Error"] = "Unhandled"
         if request.headers.get("x-amz-log-type") == "Tail":
@@ -66,7 +83,17 @@ class Calls:
         headers = {**request.headers, "x-amz-invocation-type": "Event"}
         return self.invoke(HttpRequest("POST", request.path, request.query, headers, request.body), name)
 
-    def call(self, function: Function, reference: Reference, event: Any) -> tuple[bytes, bool, list[str]]:
+    def found(self, reference: Reference) -> tuple[Function, str]:
+        """Return what a reference leads to this time, and the version; LambdaError if it leads nowhere."""
+        version = self.deployed.version_of(reference.name, reference.qualifier)
+        function = None if version is None else self.find(reference.name, version)
+        if function is None or version is None:
+            raise not_found(reference.arn)
+        return function, version
+
+    def call(
+        self, function: Function, reference: Reference, event: Any, version: str = LATEST
+    ) -> tuple[bytes, bool, list[str]]:
         """Call a function: its answer, whether that is an error, and its log. LambdaError if it cannot be."""
         log: list[str] = []
 
@@ -75,7 +102,7 @@ class Calls:
             self.show(function.name, line)
 
         try:
-            context = context_of(function, reference)
+            context = {**context_of(function, reference), "version": version}
             if function.unusable:
                 raise FunctionError(
                     {"errorType": "Runtime.InvalidEntrypoint", "errorMessage": function.unusable}
@@ -96,15 +123,17 @@ class Calls:
             raise LambdaError(502, "InvalidRuntimeException", str(mistake)) from None
 
 
+def too_large(size: int, most: int) -> LambdaError:
+    """Return the error for an event that is too large."""
+    message = f"{size} byte payload is too large for the Event invocation type (limit {most} bytes)"
+    if most == MOST_SYNCHRONOUS:
+        message = f"Request must be smaller than {most} bytes for the InvokeFunction operation"
+    return LambdaError(413, "RequestTooLargeException", message)
+
+
 def _event(body: bytes) -> Any:
     try:
         return from_json_text(body.decode()) if body else {}
     except (ValueError, RecursionError) as wrong:
         message = f"Could not parse request body into json: {wrong}"
         raise LambdaError(400, "InvalidRequestContentException", message) from None
-
-
-def _qualifier(request: HttpRequest, name: str) -> str | None:
-    given = parse_qs(request.query).get("Qualifier")
-    rest = name.partition("function:")[2] or name
-    return given[0] if given else rest.partition(":")[2] or None

@@ -6,23 +6,26 @@ from __future__ import annotations
 import base64
 import hashlib
 import io
+import os
 import shutil
 import stat
 import tempfile
 import threading
+import uuid
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from aslrun.functions.function import Function
+from aslrun.functions.function import DEFAULT_PREFIX, Function
 from aslrun.functions.template import Unusable, find_handler
 from aslrun.server.lambda_api.errors import wrong_value
 from aslrun.store import Resource, Store
 from aslrun.values import JSON
 
-KIND = "function"
+KIND, VERSION, ALIAS, LAYER = "function", "functionVersion", "functionAlias", "layer"
+LATEST = "$LATEST"
 LARGEST = 250 * 2**20
 """Bytes of a function's code, unpacked. Documentation: Lambda quotas."""
 
@@ -40,23 +43,57 @@ class Deployed:
         self._lock = threading.Lock()
         self._functions: dict[str, tuple[str, Function]] = {}
         self.declared: dict[str, Function] = {}
+        self.choose: Callable[[Sequence[str], Sequence[int]], str] = lambda among, weights: among[0]
 
     def close(self) -> None:
         """Remove what is not to outlive the server."""
         if self._temporary:
             shutil.rmtree(self.folder, ignore_errors=True)
 
-    def find(self, name: str) -> Function | None:
-        """Return the function of a name, to be run; None if there is none."""
-        resource = self.by_name(name)
+    def find(self, name: str, version: str = LATEST) -> Function | None:
+        """Return the function of a name, to be run, in one of its versions; None if there is none."""
+        resource = self.by_name(name) if version == LATEST else self.store.get(VERSION, f"{name}:{version}")
         if resource is None:
-            return self.declared.get(name)
-        revision = str(resource.data["RevisionId"])
+            return self.declared.get(name) if version == LATEST else None
+        if version == LATEST and resource.data.get("declared") and name in self.declared:
+            return self._as_set(self.declared[name], resource.data)
+        revision, key = str(resource.data["RevisionId"]), f"{name}:{version}"
         with self._lock:
-            known = self._functions.get(name)
+            known = self._functions.get(key)
             if known is None or known[0] != revision:
-                known = self._functions[name] = (revision, self._made(resource))
+                known = self._functions[key] = (revision, self._made(name, resource))
             return known[1]
+
+    def _as_set(self, function: Function, data: Mapping[str, Any]) -> Function:
+        """Return a function of files, with the settings that the API has changed."""
+        return replace(
+            function,
+            timeout=float(data["Timeout"]),
+            memory=int(data["MemorySize"]),
+            environment={key: str(one) for key, one in data["Variables"].items()},
+            concurrency=data.get("Concurrency", function.concurrency),
+            layers=(*function.layers, *self._layers(data.get("Layers") or ())),
+        )
+
+    def version_of(self, name: str, qualifier: str | None) -> str | None:
+        """Return the version that a qualifier leads to this time; None where it leads nowhere.
+
+        Functions that only files tell of have no versions until some are published: all leads to their files.
+        """
+        if qualifier in (None, "", LATEST):
+            return LATEST
+        if self.store.get(VERSION, f"{name}:{qualifier}") is not None:
+            return qualifier
+        alias = self.store.get(ALIAS, f"{name}:{qualifier}")
+        if alias is None:
+            return None if self.by_name(name) is not None else LATEST
+        data: Mapping[str, Any] = alias.data
+        weights: dict[str, int] = data.get("weights") or {}
+        first = str(data["FunctionVersion"])
+        if not weights:
+            return first
+        versions = {first: max(0, 1_000_000 - sum(weights.values())), **weights}
+        return self.choose([*versions], [*versions.values()])
 
     def by_name(self, name: str) -> Resource | None:
         """Return what the store has of a function."""
@@ -66,11 +103,11 @@ class Deployed:
         """Return the names of all functions."""
         return [one.name for one in self.store.resources(KIND, limit=10_000).items]
 
-    def _made(self, resource: Resource) -> Function:
+    def _made(self, name: str, resource: Resource) -> Function:
         data: Mapping[str, Any] = resource.data
-        code = self._unpacked(resource.name, str(data["code"]))
+        code = self._unpacked(name, str(data["code"]))
         function = Function(
-            resource.name,
+            name,
             code / "nothing.py",
             root=code,
             timeout=float(data["Timeout"]),
@@ -78,12 +115,55 @@ class Deployed:
             environment={key: str(one) for key, one in data["Variables"].items()},
             concurrency=data.get("Concurrency"),
             runtime=data["Runtime"],
+            layers=tuple(self._layers(data.get("Layers") or ())),
         )
         try:
             root, file, handler = find_handler([code], data["Handler"], data["Runtime"])
         except Unusable as why:
             return replace(function, unusable=str(why))
         return replace(function, root=root, file=file, handler=handler)
+
+    def _layers(self, arns: Sequence[str]) -> Iterator[Path]:
+        for arn in arns:
+            name, _, version = arn.partition("layer:")[2].partition(":")
+            layer = self.store.get(LAYER, f"{name}:{version}")
+            if layer is not None:
+                yield self._unpacked(f"layer-{name}", str(layer.data["code"]))
+
+    def adopt(self, name: str) -> Resource | None:
+        """Return what the store has of a function; what only files tell of is taken into it, with its code as
+        it is now; its files go on being what runs, until the API changes the code."""
+        found, declared = self.by_name(name), self.declared.get(name)
+        if declared is None or declared.file is None or (found and not found.data.get("declared")):
+            return found
+        data = self.described(declared, whole=True)
+        if found is None:
+            self.store.add(Resource(kind=KIND, arn=name, name=name, data={**data, "declared": True}))
+            return self.by_name(name)
+        code = {key: data[key] for key in ("code", "CodeSize", "CodeSha256")}
+        return self.store.update(KIND, name, lambda there: replace(there, data={**there.data, **code}))
+
+    def described(self, function: Function, *, whole: bool = False) -> dict[str, JSON]:
+        """Return the settings of a function of files; with its code if `whole`."""
+        root = function.root or (function.file.parent if function.file else Path())
+        module = function.file.relative_to(root).with_suffix("").as_posix() if function.file else "index"
+        code: dict[str, JSON] = {"CodeSize": 0, "CodeSha256": ""}
+        if whole:
+            code = self.keep(packed(root))
+        return {
+            "Runtime": function.runtime or "python3.12",
+            "Handler": f"{module}.{function.handler}",
+            "Role": "arn:aws:iam::123456789012:role/aslrun",
+            "Description": "",
+            "Timeout": int(function.time_limit),
+            "MemorySize": function.memory_size,
+            "Variables": dict(function.environment),
+            "Tags": {},
+            "FunctionArn": f"{DEFAULT_PREFIX}{function.name}",
+            "LastModified": "2026-01-01T00:00:00.000+0000",
+            "RevisionId": str(uuid.uuid5(uuid.NAMESPACE_URL, function.name)),
+            **code,
+        }
 
     def _unpacked(self, name: str, hash: str) -> Path:
         folder = self.folder / f"{name}-{hash[:16]}"
@@ -115,8 +195,12 @@ class Deployed:
     def forget(self, resource: Resource) -> None:
         """Remove a function."""
         self.store.delete(KIND, resource.arn)
+        for kind in (VERSION, ALIAS):
+            for one in self.store.resources(kind, resource.name, limit=10_000).items:
+                self.store.delete(kind, one.arn)
         with self._lock:
-            self._functions.pop(resource.name, None)
+            for key in [one for one in self._functions if one.startswith(f"{resource.name}:")]:
+                del self._functions[key]
 
 
 def _made_folder(folder: Path) -> Path:
@@ -134,3 +218,14 @@ def unpack(content: bytes, folder: Path) -> None:
             path = Path(archive.extract(one, folder))
             if mode & 0o111 and path.is_file():
                 path.chmod(0o755)
+
+
+def packed(folder: Path) -> bytes:
+    """Return a folder as a zip, without what no package has."""
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
+        for root, inner, files in os.walk(folder):
+            inner[:] = sorted(one for one in inner if one[0] != "." and one not in ("__pycache__", "venv"))
+            for file in sorted(files):
+                archive.write(os.path.join(root, file), os.path.relpath(os.path.join(root, file), folder))
+    return made.getvalue()

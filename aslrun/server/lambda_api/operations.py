@@ -11,10 +11,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import parse_qs
 
 from aslrun.functions.function import is_name
 from aslrun.server.app import HttpRequest
-from aslrun.server.lambda_api.deployed import KIND, Deployed
+from aslrun.server.lambda_api.deployed import KIND, LATEST, VERSION, Deployed
 from aslrun.server.lambda_api.errors import LambdaError, not_found, wrong_value
 from aslrun.server.protocol import place_of
 from aslrun.store import Resource
@@ -29,6 +30,9 @@ _SETTINGS: Mapping[str, JSON] = {
     "MemorySize": 128,
 }
 """Settings and their defaults. API reference: CreateFunction."""
+
+MOST_ENVIRONMENT, MOST_LAYERS = 4_096, 5
+"""Bytes of environment variables, and layers of a function. Documentation: Lambda quotas."""
 
 Fetch = Callable[[str, str], bytes]
 """Gets an object of S3, by its bucket and its key."""
@@ -92,7 +96,14 @@ class Functions:
     def found(self, request: HttpRequest, name: str) -> Resource:
         """Return a function by the name or the ARN in a path; LambdaError if there is none."""
         bare = bare_name(name)
+        qualifier = qualifier_of(request, name)
         resource = self.deployed.by_name(bare)
+        if resource is None and bare in self.deployed.declared:
+            data = self.deployed.described(self.deployed.declared[bare])
+            resource = Resource(kind=KIND, arn=bare, name=bare, data=data)
+        if resource is not None and qualifier not in (None, LATEST):
+            version = self.deployed.version_of(bare, qualifier)
+            resource = self.deployed.store.get(VERSION, f"{bare}:{version}")
         if resource is None:
             place = place_of(request.headers)
             raise not_found(f"arn:aws:lambda:{place.region}:{place.account}:function:{bare}")
@@ -114,7 +125,8 @@ class Functions:
 
     def list_all(self, request: HttpRequest) -> dict[str, JSON]:
         """ListFunctions: by their names, all on one page."""
-        found = sorted(self.deployed.store.resources(KIND, limit=10_000).items, key=lambda one: one.name)
+        names = sorted({*self.deployed.names(), *self.deployed.declared})
+        found = [self.found(request, name) for name in names]
         return {"Functions": [configuration(one.data, one.name) for one in found]}
 
     def _update(self, request: HttpRequest, name: str, changed: Mapping[str, JSON]) -> dict[str, JSON]:
@@ -123,7 +135,9 @@ class Functions:
         def change(there: Resource) -> Resource:
             return replace(there, data={**there.data, **changed, **stamp})
 
-        resource = self.deployed.store.update(KIND, self.found(request, name).arn, change)
+        self.found(request, name)
+        self.deployed.adopt(bare_name(name))
+        resource = self.deployed.store.update(KIND, bare_name(name), change)
         if resource is None:
             raise not_found(name)
         return configuration(resource.data, resource.name)
@@ -131,7 +145,8 @@ class Functions:
     def update_code(self, request: HttpRequest, name: str) -> dict[str, JSON]:
         """UpdateFunctionCode."""
         self.found(request, name)
-        return self._update(request, name, self.deployed.keep(self._code(read_body(request))))
+        code = self.deployed.keep(self._code(read_body(request)))
+        return self._update(request, name, {**code, "declared": False})
 
     def update_configuration(self, request: HttpRequest, name: str) -> dict[str, JSON]:
         """UpdateFunctionConfiguration."""
@@ -145,13 +160,21 @@ class Functions:
         self._update(request, name, {"Concurrency": reserved})
         return {"ReservedConcurrentExecutions": reserved}
 
-    def publish(self, request: HttpRequest, name: str) -> dict[str, JSON]:
-        """PublishVersion: every version runs what $LATEST runs."""
-        return {**self.get_configuration(request, name), "Version": "1"}
-
     def delete(self, request: HttpRequest, name: str) -> None:
         """DeleteFunction."""
-        self.deployed.forget(self.found(request, name))
+        qualifier = qualifier_of(request, name)
+        if qualifier not in (None, LATEST):
+            self.deployed.store.delete(VERSION, f"{bare_name(name)}:{qualifier}")
+            return
+        self.deployed.declared.pop(self.found(request, name).name, None)
+        self.deployed.forget(Resource(kind=KIND, arn=bare_name(name), name=bare_name(name)))
+
+
+def qualifier_of(request: HttpRequest, name: str) -> str | None:
+    """Return the version or alias that a request names."""
+    given = parse_qs(request.query).get("Qualifier")
+    rest = name.partition("function:")[2] or name
+    return given[0] if given else rest.partition(":")[2] or None
 
 
 def bare_name(text: str) -> str:
@@ -180,15 +203,27 @@ def _settings(given: Mapping[str, Any]) -> dict[str, JSON]:
         variables = (given.get("Environment") or {}).get("Variables") or {}
         if not isinstance(variables, dict) or not all(isinstance(one, str) for one in variables.values()):
             raise wrong_value("Environment.Variables must be an object of texts")
+        size = sum(len(key.encode()) + len(one.encode()) for key, one in variables.items())
+        if size > MOST_ENVIRONMENT:
+            raise wrong_value(
+                "Lambda was unable to configure your environment variables because the environment variables"
+                f" you have provided exceeded the {MOST_ENVIRONMENT // 1024}KB limit."
+            )
         changed["Variables"] = variables
+    if given.get("Layers") is not None:
+        layers = [str(one) for one in given["Layers"]]
+        if len(layers) > MOST_LAYERS:
+            raise wrong_value(f"Cannot reference more than {MOST_LAYERS} layers.")
+        changed["Layers"] = [*layers]
     return changed
 
 
 def configuration(data: Mapping[str, Any], name: str) -> dict[str, JSON]:
     """Return what the API tells of a function."""
+    version = str(data.get("Version", LATEST))
     return {
         "FunctionName": name,
-        "FunctionArn": data["FunctionArn"],
+        "FunctionArn": data["FunctionArn"] if version == LATEST else f"{data['FunctionArn']}:{version}",
         "Runtime": data["Runtime"],
         "Role": data["Role"],
         "Handler": data["Handler"],
@@ -198,7 +233,8 @@ def configuration(data: Mapping[str, Any], name: str) -> dict[str, JSON]:
         "MemorySize": data["MemorySize"],
         "LastModified": data["LastModified"],
         "CodeSha256": data["CodeSha256"],
-        "Version": "$LATEST",
+        "Version": version,
+        **({"Layers": [{"Arn": arn, "CodeSize": 0} for arn in data["Layers"]]} if data.get("Layers") else {}),
         **({"Environment": {"Variables": data["Variables"]}} if data.get("Variables") else {}),
         "TracingConfig": {"Mode": "PassThrough"},
         "RevisionId": data["RevisionId"],

@@ -235,9 +235,15 @@ def test_rules_see_executions_that_end_and_a_saved_file_is_used(serve_project: S
     assert event["detail"]["status"] == "SUCCEEDED"
     assert json.loads(event["detail"]["output"]) == {"a": 1}
 
+    functions = project.client("lambda")
+    assert functions.publish_version(FunctionName="Worker")["Version"] == "1"
     (tmp_path / "app.py").write_text("def handler(event, context):\n    print('the new one')\n")
     states.start_execution(stateMachineArn=arn)
     wait_for(lambda: project.told("the new one"))
+    known = len(project.seen())
+    functions.invoke(FunctionName="Worker", Qualifier="1", Payload=b'{"of": "the old one"}')
+    assert project.seen()[known:] == [{"of": "the old one"}]
+    assert [one["FunctionName"] for one in functions.list_functions()["Functions"]] == ["Worker"]
 
 
 CFN = """

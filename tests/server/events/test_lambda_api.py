@@ -1,0 +1,195 @@
+"""Versions, aliases, layers and mappings through Lambda's API; invocations that nobody waits for."""
+
+from __future__ import annotations
+
+import io
+import json
+import time
+import zipfile
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from aslrun.server.serving import Server, serve
+
+ROLE = "arn:aws:iam::123456789012:role/r"
+ARN = "arn:aws:lambda:us-east-1:123456789012:function:"
+
+
+def packed(code: str, name: str = "app.py") -> bytes:
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w") as archive:
+        archive.writestr(name, code)
+    return made.getvalue()
+
+
+def returns(value: str) -> bytes:
+    return packed(f"def handler(event, context):\n    print('working')\n    return {value}\n")
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Server]:
+    with serve(show=lambda function, line: None, seed=1) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def functions(server: Server) -> Any:
+    return server.client("lambda")
+
+
+def create(functions: Any, name: str, code: bytes, **more: Any) -> None:
+    functions.create_function(
+        FunctionName=name,
+        Runtime="python3.12",
+        Role=ROLE,
+        Handler="app.handler",
+        Code={"ZipFile": code},
+        **more,
+    )
+
+
+def answer(functions: Any, name: str, **more: Any) -> Any:
+    return json.load(functions.invoke(FunctionName=name, **more)["Payload"])
+
+
+def refused(call: Any, **more: Any) -> str:
+    with pytest.raises(ClientError) as caught:
+        call(**more)
+    return str(caught.value.response["Error"]["Code"])
+
+
+def test_versions_keep_their_code_and_aliases_share_calls(functions: Any) -> None:
+    create(functions, "canary", returns("1"))
+    assert functions.publish_version(FunctionName="canary")["Version"] == "1"
+    assert functions.publish_version(FunctionName="canary")["Version"] == "1"  # nothing has changed
+    functions.update_function_code(FunctionName="canary", ZipFile=returns("2"))
+    made = functions.publish_version(FunctionName="canary")
+    assert (made["Version"], made["FunctionArn"]) == ("2", f"{ARN}canary:2")
+    versions = functions.list_versions_by_function(FunctionName="canary")["Versions"]
+    assert [one["Version"] for one in versions] == ["$LATEST", "1", "2"]
+    functions.create_alias(FunctionName="canary", Name="live", FunctionVersion="1")
+    assert answer(functions, "canary", Qualifier="live") == 1
+    assert answer(functions, "canary:2") == 2
+    assert answer(functions, f"{ARN}canary") == 2
+    weights = {"AdditionalVersionWeights": {"2": 0.25}}
+    told = functions.update_alias(FunctionName="canary", Name="live", RoutingConfig=weights)
+    assert told["RoutingConfig"] == weights
+    counts = Counter(answer(functions, "canary", Qualifier="live") for _ in range(60))
+    assert 30 < counts[1] < 58
+    assert functions.invoke(FunctionName="canary", Qualifier="1")["ExecutedVersion"] == "1"
+    assert refused(functions.invoke, FunctionName="canary", Qualifier="none") == "ResourceNotFoundException"
+    config = functions.put_provisioned_concurrency_config(
+        FunctionName="canary", Qualifier="live", ProvisionedConcurrentExecutions=5
+    )
+    assert config["RequestedProvisionedConcurrentExecutions"] == 5
+
+
+def test_a_layer_is_on_the_path(functions: Any) -> None:
+    layer = functions.publish_layer_version(
+        LayerName="shared", Content={"ZipFile": packed("WORD = 'from the layer'", "python/shared.py")}
+    )
+    assert layer["Version"] == 1
+    create(functions, "layered", packed("import shared\ndef handler(e, c): return shared.WORD"))
+    functions.update_function_configuration(FunctionName="layered", Layers=[layer["LayerVersionArn"]])
+    assert answer(functions, "layered") == "from the layer"
+    too_many = [f"{layer['LayerArn']}:{number}" for number in range(6)]
+    code = refused(functions.update_function_configuration, FunctionName="layered", Layers=too_many)
+    assert code == "InvalidParameterValueException"
+
+
+def test_permissions_tags_and_urls_are_kept(functions: Any) -> None:
+    create(functions, "kept", returns("1"), Tags={"a": "1"})
+    functions.tag_resource(Resource=f"{ARN}kept", Tags={"b": "2"})
+    functions.untag_resource(Resource=f"{ARN}kept", TagKeys=["a"])
+    assert functions.list_tags(Resource=f"{ARN}kept")["Tags"] == {"b": "2"}
+    permission = {
+        "StatementId": "s3",
+        "Action": "lambda:InvokeFunction",
+        "Principal": "s3.amazonaws.com",
+    }
+    functions.add_permission(FunctionName="kept", **permission)
+    assert refused(functions.add_permission, FunctionName="kept", **permission) == "ResourceConflictException"
+    assert "s3.amazonaws.com" in functions.get_policy(FunctionName="kept")["Policy"]
+    made = functions.create_function_url_config(FunctionName="kept", AuthType="NONE")
+    assert functions.get_function_url_config(FunctionName="kept")["FunctionUrl"] == made["FunctionUrl"]
+    functions.put_function_concurrency(FunctionName="kept", ReservedConcurrentExecutions=0)
+    assert refused(functions.invoke, FunctionName="kept") == "TooManyRequestsException"
+    functions.delete_function_concurrency(FunctionName="kept")
+    assert answer(functions, "kept") == 1
+    large = {"Variables": {"A": "x" * 4_097}}
+    code = refused(functions.update_function_configuration, FunctionName="kept", Environment=large)
+    assert code == "InvalidParameterValueException"
+
+
+def received(server: Server, queue: str) -> Any:
+    sqs = server.client("sqs")
+    url = sqs.get_queue_url(QueueName=queue)["QueueUrl"]
+    end = time.monotonic() + 20
+    while time.monotonic() < end:
+        messages = sqs.receive_message(QueueUrl=url, MessageAttributeNames=["All"]).get("Messages", [])
+        if messages:
+            return messages[0]
+        time.sleep(0.05)
+    raise AssertionError(f"nothing came to {queue}")
+
+
+def test_an_invocation_that_fails_is_tried_again_and_its_destination_told(
+    server: Server, functions: Any
+) -> None:
+    sqs = server.client("sqs")
+    for name in ("succeeded", "failed"):
+        sqs.create_queue(QueueName=name)
+    create(functions, "later", packed("def handler(e, c):\n    return {'n': 1 / e['by']}"))
+    queue = "arn:aws:sqs:us-east-1:123456789012:"
+    functions.put_function_event_invoke_config(
+        FunctionName="later",
+        MaximumRetryAttempts=1,
+        DestinationConfig={
+            "OnSuccess": {"Destination": f"{queue}succeeded"},
+            "OnFailure": {"Destination": f"{queue}failed"},
+        },
+    )
+    assert functions.invoke(FunctionName="later", InvocationType="DryRun")["StatusCode"] == 204
+    told = functions.invoke(FunctionName="later", InvocationType="Event", Payload=b'{"by": 2}')
+    assert told["StatusCode"] == 202
+    envelope = json.loads(received(server, "succeeded")["Body"])
+    assert envelope["requestContext"]["condition"] == "Success"
+    assert envelope["requestContext"]["functionArn"] == f"{ARN}later:$LATEST"
+    assert envelope["responsePayload"] == {"n": 0.5}
+    functions.invoke(FunctionName="later", InvocationType="Event", Payload=b'{"by": 0}')
+    envelope = json.loads(received(server, "failed")["Body"])
+    assert envelope["requestContext"]["condition"] == "RetriesExhausted"
+    assert envelope["requestContext"]["approximateInvokeCount"] == 2
+    assert envelope["requestPayload"] == {"by": 0}
+    assert envelope["responseContext"]["functionError"] == "Unhandled"
+    assert envelope["responsePayload"]["errorType"] == "ZeroDivisionError"
+
+
+def test_event_source_mappings_are_made_changed_and_removed(server: Server, functions: Any) -> None:
+    sqs = server.client("sqs")
+    url = sqs.create_queue(QueueName="mapped")["QueueUrl"]
+    source = "arn:aws:sqs:us-east-1:123456789012:mapped"
+    code = "import boto3\ndef handler(e, c): boto3.client('sqs').send_message("
+    code += f"QueueUrl={url!r}.replace('mapped', 'out'), MessageBody=e['Records'][0]['body'] + '!')"
+    create(functions, "mapper", packed(code))
+    sqs.create_queue(QueueName="out")
+    criteria = {"Filters": [{"Pattern": json.dumps({"body": {"kind": ["a"]}})}]}
+    made = functions.create_event_source_mapping(
+        FunctionName="mapper", EventSourceArn=source, BatchSize=1, FilterCriteria=criteria
+    )
+    assert (made["BatchSize"], made["FunctionArn"]) == (1, f"{ARN}mapper")
+    for kind in ("b", "a"):
+        sqs.send_message(QueueUrl=url, MessageBody=json.dumps({"kind": kind}))
+    assert received(server, "out")["Body"] == '{"kind": "a"}!'
+    again = {"FunctionName": "mapper", "EventSourceArn": source}
+    assert refused(functions.create_event_source_mapping, **again) == "ResourceConflictException"
+    functions.update_event_source_mapping(UUID=made["UUID"], Enabled=False)
+    (listed,) = functions.list_event_source_mappings(FunctionName="mapper")["EventSourceMappings"]
+    assert listed["State"] == "Disabled"
+    functions.delete_event_source_mapping(UUID=made["UUID"])
+    gone = refused(functions.get_event_source_mapping, UUID=made["UUID"])
+    assert gone == "ResourceNotFoundException"
