@@ -9,9 +9,7 @@ import boto3
 def place(event, context):
     order = json.loads(event["body"])
     states = boto3.client("stepfunctions")
-    execution = states.start_sync_execution(
-        stateMachineArn=os.environ["MACHINE"], input=json.dumps(order)
-    )
+    execution = states.start_sync_execution(stateMachineArn=os.environ["MACHINE"], input=json.dumps(order))
     if execution["status"] != "SUCCEEDED":
         return {"statusCode": 422, "body": json.dumps({"message": execution["cause"]})}
     return {
