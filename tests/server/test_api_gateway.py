@@ -231,7 +231,7 @@ def test_functions_that_fail_or_take_too_long(
 ) -> None:
     response = ask(rest, "GET", "/broken")
     assert (response.status, response.body) == (502, b'{"message":"Internal server error"}')
-    assert "GET /broken: Broken failed: ValueError" in capsys.readouterr().err
+    assert "GET /broken: Broken failed: ValueError: no\n" in capsys.readouterr().err
     response = ask(rest, "GET", "/slow")
     assert (response.status, response.body) == (504, b'{"message":"Endpoint request timed out"}')
     assert "GET /slow: Slow took longer than 0.05 s" in capsys.readouterr().err

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -84,7 +85,7 @@ class Gateway:
             self._tell(request, f"{_called(route)} answered what cannot be sent: {reason}")
             response = failure(api.kind)
         except StateError as failed:
-            self._tell(request, f"{_called(route)} failed: {failed.error}: {failed.cause}")
+            self._tell(request, f"{_called(route)} failed: {_shown(failed)}")
             response = failure(api.kind)
         except UsageError as mistake:
             self._tell(request, str(mistake))
@@ -122,7 +123,7 @@ class Gateway:
             # Documentation: a REST API's authorizer raises this very text to have 401 answered.
             if '"errorMessage":"Unauthorized"' in _compact(failed.cause):
                 raise unauthorized(api) from None
-            raise broken(api, f"it failed: {failed.error}: {failed.cause}") from None
+            raise broken(api, f"it failed: {_shown(failed)}") from None
         except (UsageError, TimeoutError) as failed:
             raise broken(api, str(failed) or f"it took longer than {LIMITS[api.kind]:g} s") from None
         return context_of(authorizer, answer, request, api)
@@ -157,6 +158,17 @@ def nowhere(apis: Sequence[Api]) -> ApiResponse:
         error = {"x_amzn_ErrorType": "MissingAuthenticationTokenException"}
         return message(403, "Missing Authentication Token", **error)
     return message(404, "Not Found")
+
+
+def _shown(failed: StateError) -> str:
+    """Return a failure in one line; the function's log has its stack trace."""
+    cause = failed.cause or ""
+    try:
+        told = json.loads(cause)
+    except ValueError:
+        told = None
+    message = told.get("errorMessage") if isinstance(told, dict) else None
+    return f"{failed.error}: {cause if message is None else message}"
 
 
 def _compact(cause: str | None) -> str:
