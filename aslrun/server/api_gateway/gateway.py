@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ from aslrun.server.api_gateway.events import event_of
 from aslrun.server.api_gateway.requests import ApiRequest, ApiResponse, as_json, message
 from aslrun.server.api_gateway.routes import Api, CallFunction, Kind, Route, StartMachine, find_route
 from aslrun.server.api_gateway.starting import members_of
+from aslrun.server.events.telling import Happening
 from aslrun.values import JSON
 
 Result = TypeVar("Result")
@@ -47,13 +49,21 @@ class Served:
 class Gateway:
     """Answers requests. `served` may be replaced while it does; `tell` is told why something has failed.
 
-    `ask_states` asks Step Functions for an action, and returns its status and its answer.
+    `happened` is told of each request that has a route. `ask_states` asks Step Functions for an action, and
+    returns its status and its answer.
     """
 
-    def __init__(self, served: Sequence[Served], ask_states: AskStates, tell: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        served: Sequence[Served],
+        ask_states: AskStates,
+        tell: Callable[[str], None],
+        happened: Callable[[Happening], None],
+    ) -> None:
         self.served = served
         self.ask_states = ask_states
         self.tell = tell
+        self.happened = happened
         self.threads = ThreadPoolExecutor(THREADS, thread_name_prefix="aslrun-api")
 
     def close(self) -> None:
@@ -71,6 +81,15 @@ class Gateway:
         if found is None:
             return nowhere(apis)
         api, route, values = found
+        begun = time.monotonic()
+        response = await self._routed(request, api, route, values)
+        source, seconds = f"{request.method} {request.path}", time.monotonic() - begun
+        self.happened(Happening(source, _called(route), str(response.status), seconds))
+        return with_cors(response, request, api)
+
+    async def _routed(
+        self, request: ApiRequest, api: Api, route: Route, values: dict[str, str]
+    ) -> ApiResponse:
         try:
             caller = await self._authorized(request, api, route, values)
             response = await self._answered(request, api, route, values, caller)
@@ -90,7 +109,7 @@ class Gateway:
         except UsageError as mistake:
             self._tell(request, str(mistake))
             response = failure(api.kind)
-        return with_cors(response, request, api)
+        return response
 
     def _preflight(self, request: ApiRequest, path: str) -> ApiResponse | None:
         for api in self._apis_for(request):
