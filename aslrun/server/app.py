@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 from urllib.parse import unquote, urlsplit
 
+from aslrun.server.console.guard import Guard
 from aslrun.server.errors import ApiError
 from aslrun.server.protocol import (
     LARGEST,
@@ -60,6 +61,8 @@ class HttpResponse:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
+Show: TypeAlias = Callable[[HttpRequest, Receive, Send], Awaitable[None]]
+"""Answers a browser, by ASGI: an answer may go on for long."""
 Handle: TypeAlias = Callable[[HttpRequest], "HttpResponse | None"]
 """Answers a request if it is its own; called on a thread."""
 
@@ -71,7 +74,8 @@ class Application:
         protocol: answers Step Functions.
         handlers: answer what is theirs, by path; asked in this order, on a thread.
         forward: answers what nobody else does; None where there is nothing behind.
-        console: an ASGI application for what a browser asks for.
+        guard: refuses what a page of another site asks for.
+        console: answers what a browser asks for.
     """
 
     def __init__(
@@ -79,11 +83,14 @@ class Application:
         protocol: Protocol,
         handlers: Mapping[str, Handle],
         forward: Handle | None = None,
-        console: Asgi | None = None,
+        *,
+        guard: Guard,
+        console: Show | None = None,
     ) -> None:
         self.protocol = protocol
         self.handlers = handlers
         self.forward = forward
+        self.guard = guard
         self.console = console
 
     async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
@@ -91,30 +98,35 @@ class Application:
             return
         head = head_of(scope)
         is_ours = is_for_states(head.headers)
-        if self.console is not None and not is_ours and _is_of_a_browser(head):
-            await self.console(scope, receive, send)
+        console = self.console if not is_ours and _is_of_a_browser(head) else None
+        refused = self.guard.refusal(head.method, head.headers, is_console=console is not None)
+        if refused is not None:
+            await send_response(send, json_response(403, {"__type": "Forbidden", "message": refused}))
             return
         try:
             body = await asyncio.wait_for(
                 body_of(receive, head, LARGEST if is_ours else LARGEST_UPLOAD), SLOWEST_BODY
             )
         except TooLarge:
-            refused = ApiError("RequestEntityTooLargeException", "the request's body is too large")
-            await _send(send, _response(Reply(413, refusal(refused).body, {"connection": "close"})))
+            wrong = ApiError("RequestEntityTooLargeException", "the request's body is too large")
+            await send_response(send, _response(Reply(413, refusal(wrong).body, {"connection": "close"})))
             return
         except TimeoutError:
-            refused = ApiError("RequestTimeout", "the request's body did not come in time")
-            await _send(send, _response(Reply(408, refusal(refused).body, {"connection": "close"})))
+            wrong = ApiError("RequestTimeout", "the request's body did not come in time")
+            await send_response(send, _response(Reply(408, refusal(wrong).body, {"connection": "close"})))
             return
         except Disconnected:
             return
         request = HttpRequest(head.method, head.path, head.query, head.headers, body)
+        if console is not None:
+            await console(request, receive, send)
+            return
         answer = asyncio.ensure_future(self.answer(request))
         gone = asyncio.ensure_future(_gone(receive))
         try:
             await asyncio.wait({answer, gone}, return_when=asyncio.FIRST_COMPLETED)
             if answer.done():
-                await _send(send, answer.result())
+                await send_response(send, answer.result())
         finally:
             gone.cancel()
             answer.cancel()
@@ -201,9 +213,8 @@ def _is_of_a_browser(head: HttpRequest) -> bool:
     own."""
     if "x-amz-target" in head.headers or "authorization" in head.headers:
         return False
-    return (head.method == "GET" and (head.path == "/" or head.path.startswith("/console"))) or (
-        head.path.startswith("/console")
-    )
+    is_page = head.method == "GET" and head.path == "/" and "text/html" in head.headers.get("accept", "")
+    return is_page or head.path.startswith("/console/")
 
 
 async def body_of(receive: Receive, head: HttpRequest, largest: int) -> bytes:
@@ -240,7 +251,8 @@ async def _gone(receive: Receive) -> None:
         pass
 
 
-async def _send(send: Send, response: HttpResponse) -> None:
+async def send_response(send: Send, response: HttpResponse) -> None:
+    """Send a whole answer."""
     headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in response.headers.items()]
     if not any(name.lower() == b"content-length" for name, _ in headers):
         headers.append((b"content-length", str(len(response.body)).encode()))

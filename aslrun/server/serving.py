@@ -13,6 +13,8 @@ from aslrun.errors import AslrunError, UsageError
 from aslrun.functions.log import Show, show_on_stderr
 from aslrun.server.api_gateway.opening import Apis
 from aslrun.server.app import Application
+from aslrun.server.console.guard import Guard
+from aslrun.server.console.routes import Console
 from aslrun.server.engine import Engine
 from aslrun.server.events.declared import Declared
 from aslrun.server.events.hub import Events
@@ -135,7 +137,20 @@ class Server:
         self.events = self._new_events() if self.aws.is_local else None
         routes = Routes(Functions(self.engine.deployed, self.engine.now), calls)
         forward = self.aws.forward if self.aws.is_local else None
-        self.application = Application(self.protocol, dict.fromkeys(PREFIXES, routes.handle), forward)
+        self.console = Console(
+            self.service,
+            self.protocol,
+            kept_in=_without_password(settings.store),
+            time=settings.time,
+            scale=settings.scale,
+        )
+        self.application = Application(
+            self.protocol,
+            dict.fromkeys(PREFIXES, routes.handle),
+            forward,
+            guard=Guard(settings.host),
+            console=self.console.answer,
+        )
         self.aws.serve(self.application)
         self._listener = Listener(self.application, listening)
         self._clients: dict[str, Any] = {}
@@ -247,6 +262,7 @@ class Server:
         """End it. What runs goes on with the next server on the same store, if that outlives this one."""
         if self._watch is not None:
             self._watch.close()
+        self.console.close()
         self._listener.close()
         self.apis.close()
         if self.events is not None:
@@ -261,6 +277,11 @@ class Server:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def _without_password(store: str) -> str:
+    """Return what tells where executions are kept, of a URL without what is nobody's business."""
+    return store.rpartition("@")[2] if "://" in store else store
 
 
 def functions_folder(store: str) -> Path | None:

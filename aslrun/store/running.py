@@ -173,7 +173,8 @@ class Running:
             return live
         record = self.store.execution(arn)
         if record is None:
-            return None
+            with self._lock:  # an Express one that has just ended is held all the same
+                return self._histories.get((arn, 0))
         key = (arn, record.redrives)
         with self._lock:
             if record.status != "RUNNING" and key in self._histories:
@@ -269,8 +270,7 @@ class Running:
         with self._lock:
             if self.live(record.arn) is execution:  # else it is redriven already
                 del self._live[record.arn]
-                if record.type == "STANDARD":
-                    self._hold(record, execution)
+                self._hold(record, execution)
         for stopped in self._waiting.pop(record.arn, ()):
             stopped.set()
         if self.on_end is not None:

@@ -15,6 +15,7 @@ import pytest
 
 import aslrun
 from aslrun.drivers.clock import VirtualClock
+from aslrun.items.executors.batches import Batches
 
 pytestmark = [pytest.mark.dask, pytest.mark.filterwarnings("default")]
 
@@ -93,6 +94,30 @@ def test_a_worker_that_is_killed_changes_nothing(here: Any, cluster: Any) -> Non
     killing = kill_when_half(cluster, 1)
     assert seen(run(cluster.scheduler_address)) == here
     killing.join()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="kills processes as Linux and macOS do")
+def test_what_had_ended_is_kept_when_all_workers_are_lost(
+    cluster: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("aslrun.items.executors.dask.NO_WORKERS_SECONDS", 2.0)
+    ended: list[int] = []
+    hand_on = Batches._hand_on
+
+    def then_lose_all(self: Batches, batch: Any) -> None:
+        hand_on(self, batch)
+        if not ended:
+            cluster.scale(0)
+        ended.append(len(batch.children))
+
+    monkeypatch.setattr(Batches, "_hand_on", then_lose_all)
+    execution = run(cluster.scheduler_address, [*range(20_000)])
+    assert execution.status == "ABORTED"
+    assert execution.cause is not None
+    assert execution.cause.startswith(f"--map-workers {cluster.scheduler_address}: ")
+    assert execution.cause.endswith("what had ended by then is kept")
+    assert execution.map_runs[0].executions.succeeded >= ended[0]
+    assert execution.children[0].history[-1]["type"] == "ExecutionSucceeded"
 
 
 def test_an_address_where_nobody_is(monkeypatch: pytest.MonkeyPatch) -> None:

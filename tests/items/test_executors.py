@@ -212,6 +212,30 @@ def test_processes_that_cannot_live_are_one_message(monkeypatch: pytest.MonkeyPa
     assert execution.map_runs[0].status == "ABORTED"
 
 
+def test_what_had_ended_by_then_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    exchange, requests = Processes._exchange, iter(range(10_000))
+
+    def lost(self: Processes, number: int, request: bytes) -> bytes:
+        if next(requests) > 3:
+            raise EOFError("it has ended with 1")
+        return exchange(self, number, request)
+
+    monkeypatch.setattr(Processes, "_exchange", lost)
+    writer = {
+        "Resource": "arn:aws:states:::s3:putObject",
+        "Parameters": {"Bucket": "b", "Prefix": "out"},
+        "WriterConfig": {"Transformation": "COMPACT", "OutputType": "JSONL"},
+    }
+    items: Any = [*range(300)]
+    map = aslrun.load(distributed(ResultWriter=writer))
+    execution = map.execute(items, map_workers=2, s3={"b": tmp_path})
+    (run,) = execution.map_runs
+    (written,) = tmp_path.rglob("SUCCEEDED_0.jsonl")
+    assert execution.status == "ABORTED"
+    assert run.executions.succeeded == len(written.read_text().splitlines()) >= 16
+    assert [*tmp_path.rglob("manifest.json")]
+
+
 WAITING = {"Type": "Task", "Resource": "arn:aws:states:::sqs:sendMessage.waitForTaskToken", "End": True}
 STARTING = {
     "Type": "Task",

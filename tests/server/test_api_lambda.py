@@ -160,3 +160,22 @@ def test_other_services_are_the_local_aws(server: Server) -> None:
     objects.create_bucket(Bucket="bucket")
     objects.put_object(Bucket="bucket", Key="a/b c", Body=b"x" * 100_000)
     assert objects.get_object(Bucket="bucket", Key="a/b c")["Body"].read() == b"x" * 100_000
+
+
+def test_tasks_use_the_same_services_as_clients(server: Server, client: Any, machines: Machines) -> None:
+    from test_api_executions import end_of, until
+
+    queues = server.client("sqs")
+    url = queues.create_queue(QueueName="tokens")["QueueUrl"]
+    send = {
+        "Type": "Task",
+        "Resource": "arn:aws:states:::sqs:sendMessage.waitForTaskToken",
+        "Parameters": {"QueueUrl": url, "MessageBody": {"token.$": "$$.Task.Token"}},
+        "Next": "L",
+    }
+    listing = {"Type": "Task", "Resource": "arn:aws:states:::aws-sdk:sfn:listActivities", "End": True}
+    arn = machines.arn({"StartAt": "S", "States": {"S": send, "L": {**listing, "Parameters": {}}}})
+    execution = client.start_execution(stateMachineArn=arn)["executionArn"]
+    (message,) = until(lambda: queues.receive_message(QueueUrl=url).get("Messages"))
+    client.send_task_success(taskToken=json.loads(message["Body"])["token"], output="{}")
+    assert json.loads(end_of(client, execution)["output"]) == {"Activities": []}

@@ -183,3 +183,19 @@ def test_no_request_breaks_the_server(server: Server, operation: str, body: dict
 def test_no_bytes_break_the_server(server: Server, body: bytes) -> None:
     status, told, _ = post(server, "AWSStepFunctions.CreateStateMachine", body)
     assert (status, told["__type"]) in ((400, "SerializationException"), (400, "ValidationException"))
+
+
+def test_a_worker_that_has_gone_gets_no_task(server: Server) -> None:
+    arn = states(server, "CreateActivity", {"name": "abandoned"})[1]["activityArn"]
+    body = json.dumps({"activityArn": arn})
+    with socket.create_connection(("127.0.0.1", server.port), timeout=10) as gone:
+        target = "X-Amz-Target: AWSStepFunctions.GetActivityTask"
+        head = f"POST / HTTP/1.1\r\nHost: x\r\n{target}\r\nContent-Length: {len(body)}"
+        gone.sendall(f"{head}\r\n\r\n{body}".encode())
+        time.sleep(0.3)
+    time.sleep(0.3)
+    waits = {"StartAt": "T", "States": {"T": {"Type": "Task", "Resource": arn, "End": True}}}
+    made = {"name": "abandoned", "definition": json.dumps(waits), "roleArn": ROLE}
+    machine = states(server, "CreateStateMachine", made)[1]["stateMachineArn"]
+    states(server, "StartExecution", {"stateMachineArn": machine, "input": "7"})
+    assert states(server, "GetActivityTask", {"activityArn": arn})[1]["input"] == "7"

@@ -84,6 +84,7 @@ class Batches:
     waiting: dict[ChildRuns, deque[Waiting]] = field(default_factory=dict)
     out: deque[Batch] = field(default_factory=deque)
     seconds: float | None = None
+    begun: int = 0
 
     def __post_init__(self) -> None:
         self.about_text = to_json_text(self.about)
@@ -138,7 +139,9 @@ class Batches:
         }  # fmt: skip
         batch = Batch(runs, children, request, children[0].post)
         self.out.append(batch)
-        self._submit(batch)
+        # With what a worker must know of the machine while most do not; later for those that ask for it.
+        self.begun += 1
+        self._submit(batch, with_about=self.begun <= WINDOW * self.place.count)
 
     def _number(self, runs: ChildRuns) -> int:
         return next(number for number, one in enumerate(self.maps) if one is runs.map)
@@ -190,6 +193,9 @@ class Batches:
             self._fail(batch, mistake)
 
     def _fail(self, batch: Batch, failure: BaseException) -> None:
+        for other in [*self.out]:
+            if other.told is not None:
+                self._hand_on(other)  # what has ended is kept
         batch.taken = True
         self.out.remove(batch)
         for one in batch.children:

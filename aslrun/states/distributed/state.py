@@ -233,6 +233,8 @@ class DistributedMap:
         except GeneratorExit:
             if attempt is not None:
                 self.stop(attempt, scope)
+                with suppress(StateError):
+                    attempt.outcomes.finish()  # what has been written is kept
             run.status, run.stopped = "ABORTED", scope.time
             raise
         else:
