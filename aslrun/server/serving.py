@@ -176,6 +176,7 @@ class Server:
                 settings.function_files,
                 settings.show,
                 self.protocol,
+                Telling(settings.show, as_json=settings.json_log),
                 host=settings.host,
                 port=settings.api_port,
             )

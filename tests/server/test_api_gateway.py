@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import http.client
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -231,7 +232,7 @@ def test_functions_that_fail_or_take_too_long(
 ) -> None:
     response = ask(rest, "GET", "/broken")
     assert (response.status, response.body) == (502, b'{"message":"Internal server error"}')
-    assert "GET /broken: Broken failed: ValueError" in capsys.readouterr().err
+    assert "GET /broken: Broken failed: ValueError: no\n" in capsys.readouterr().err
     response = ask(rest, "GET", "/slow")
     assert (response.status, response.body) == (504, b'{"message":"Endpoint request timed out"}')
     assert "GET /slow: Slow took longer than 0.05 s" in capsys.readouterr().err
@@ -350,3 +351,14 @@ def test_the_url_of_a_function(http_api: Server) -> None:
     response = ask(http_api, "GET", "/", None, {"Host": "broken.lambda-url.localhost"})
     assert response.status == 502
     assert ask(http_api, "GET", "/", None, {"Host": "answer.lambda-url.localhost"}).status == 404
+
+
+def test_each_request_is_told(tmp_path: Path) -> None:
+    lines: list[str] = []
+    (tmp_path / "src").mkdir()
+    (tmp_path / "src" / "app.py").write_text(CODE)
+    (tmp_path / "template.json").write_text(json.dumps(REST))
+    with serve(tmp_path / "template.json", show=lambda function, line: lines.append(line)) as server:
+        ask(server, "GET", "/users/1")
+    (line,) = [line for line in lines if line.startswith("GET")]
+    assert re.fullmatch(r"GET /users/1 → Echo: 200, \d+ ms", line)

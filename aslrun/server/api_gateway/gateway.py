@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -22,6 +24,7 @@ from aslrun.server.api_gateway.events import event_of
 from aslrun.server.api_gateway.requests import ApiRequest, ApiResponse, as_json, message
 from aslrun.server.api_gateway.routes import Api, CallFunction, Kind, Route, StartMachine, find_route
 from aslrun.server.api_gateway.starting import members_of
+from aslrun.server.events.telling import Happening
 from aslrun.values import JSON
 
 Result = TypeVar("Result")
@@ -46,13 +49,21 @@ class Served:
 class Gateway:
     """Answers requests. `served` may be replaced while it does; `tell` is told why something has failed.
 
-    `ask_states` asks Step Functions for an action, and returns its status and its answer.
+    `happened` is told of each request that has a route. `ask_states` asks Step Functions for an action, and
+    returns its status and its answer.
     """
 
-    def __init__(self, served: Sequence[Served], ask_states: AskStates, tell: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        served: Sequence[Served],
+        ask_states: AskStates,
+        tell: Callable[[str], None],
+        happened: Callable[[Happening], None],
+    ) -> None:
         self.served = served
         self.ask_states = ask_states
         self.tell = tell
+        self.happened = happened
         self.threads = ThreadPoolExecutor(THREADS, thread_name_prefix="aslrun-api")
 
     def close(self) -> None:
@@ -70,6 +81,15 @@ class Gateway:
         if found is None:
             return nowhere(apis)
         api, route, values = found
+        begun = time.monotonic()
+        response = await self._routed(request, api, route, values)
+        source, seconds = f"{request.method} {request.path}", time.monotonic() - begun
+        self.happened(Happening(source, _called(route), str(response.status), seconds))
+        return with_cors(response, request, api)
+
+    async def _routed(
+        self, request: ApiRequest, api: Api, route: Route, values: dict[str, str]
+    ) -> ApiResponse:
         try:
             caller = await self._authorized(request, api, route, values)
             response = await self._answered(request, api, route, values, caller)
@@ -84,12 +104,12 @@ class Gateway:
             self._tell(request, f"{_called(route)} answered what cannot be sent: {reason}")
             response = failure(api.kind)
         except StateError as failed:
-            self._tell(request, f"{_called(route)} failed: {failed.error}: {failed.cause}")
+            self._tell(request, f"{_called(route)} failed: {_shown(failed)}")
             response = failure(api.kind)
         except UsageError as mistake:
             self._tell(request, str(mistake))
             response = failure(api.kind)
-        return with_cors(response, request, api)
+        return response
 
     def _preflight(self, request: ApiRequest, path: str) -> ApiResponse | None:
         for api in self._apis_for(request):
@@ -122,7 +142,7 @@ class Gateway:
             # Documentation: a REST API's authorizer raises this very text to have 401 answered.
             if '"errorMessage":"Unauthorized"' in _compact(failed.cause):
                 raise unauthorized(api) from None
-            raise broken(api, f"it failed: {failed.error}: {failed.cause}") from None
+            raise broken(api, f"it failed: {_shown(failed)}") from None
         except (UsageError, TimeoutError) as failed:
             raise broken(api, str(failed) or f"it took longer than {LIMITS[api.kind]:g} s") from None
         return context_of(authorizer, answer, request, api)
@@ -157,6 +177,17 @@ def nowhere(apis: Sequence[Api]) -> ApiResponse:
         error = {"x_amzn_ErrorType": "MissingAuthenticationTokenException"}
         return message(403, "Missing Authentication Token", **error)
     return message(404, "Not Found")
+
+
+def _shown(failed: StateError) -> str:
+    """Return a failure in one line; the function's log has its stack trace."""
+    cause = failed.cause or ""
+    try:
+        told = json.loads(cause)
+    except ValueError:
+        told = None
+    message = told.get("errorMessage") if isinstance(told, dict) else None
+    return f"{failed.error}: {cause if message is None else message}"
 
 
 def _compact(cause: str | None) -> str:

@@ -13,6 +13,7 @@ from aslrun.server.api_gateway.application import ApiApplication
 from aslrun.server.api_gateway.gateway import Gateway, Served
 from aslrun.server.api_gateway.reading import apis_of
 from aslrun.server.engine import Engine
+from aslrun.server.events.telling import Telling
 from aslrun.server.functions import ServerFunctions
 from aslrun.server.listening import Listener, bind
 from aslrun.server.protocol import TARGET, Protocol, encode
@@ -33,6 +34,7 @@ class Apis:
         function_files: Sequence[str],
         show: Show,
         protocol: Protocol,
+        telling: Telling,
         *,
         host: str,
         port: int,
@@ -42,7 +44,9 @@ class Apis:
         self.function_files = function_files
         self.show = show
         self.protocol = protocol
-        self.gateway = Gateway(self._read(), self._ask_states, lambda reason: show_on_stderr("api", reason))
+        # Why something has failed is said also where what functions print is not shown.
+        tell = telling.say if telling.as_json else lambda reason: show_on_stderr("api", reason)
+        self.gateway = Gateway(self._read(), self._ask_states, tell, telling.happened)
         self.port: int | None = None
         self._listener: Listener | None = None
         if self.gateway.served:
