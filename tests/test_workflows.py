@@ -181,6 +181,14 @@ def test_refund_up_to_the_letter(tmp_path: Path) -> None:
     assert "AssessFunction | refused €142.00 in dev" in ran.stderr
 
 
+def test_shop() -> None:
+    """A part of it without a server: what the API's function starts."""
+    order = {"id": "7", "items": [{"price": 4, "quantity": 2}]}
+    ran = run_command("execute", str(ROOT / "shop" / "template.yaml"), "--input", json.dumps(order))
+    assert ran.returncode == 0, ran.stderr
+    assert json.loads(ran.stdout)["total"] == 8
+
+
 @pytest.mark.skipif(shutil.which("node") is None, reason="one of the functions is JavaScript")
 def test_booking(tmp_path: Path) -> None:
     """Tables, a queue, a topic, another machine and a task token, in the local AWS."""

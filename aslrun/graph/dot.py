@@ -122,7 +122,8 @@ def _ties(drawing: Drawing, id: str, container: str, indent: str) -> Iterator[st
 
 def _edge(drawing: Drawing, edge: Edge) -> str:
     source, target, attributes = edge
-    look = [f'label="{_escaped(label)}"'] if (label := edge_label(attributes)) else []
+    lines = map(_escaped, edge_label(attributes).splitlines())
+    look = [f'label="{label}"'] if (label := NEWLINE.join(lines)) else []
     if attributes["kind"] == "catch":
         look.append("style=dashed")
     if attributes.get("taken"):

@@ -130,7 +130,7 @@ def _branch_id(container: str, branch: int) -> str:
 def _edge(drawing: Drawing, edge: Edge) -> str:
     source, target, attributes = edge
     arrow = "-.->" if attributes["kind"] == "catch" else "-->"
-    label = _escaped(edge_label(attributes))
+    label = "<br/>".join(map(_escaped, edge_label(attributes).splitlines()))
     quoted = f'|"{label}"|' if label else ""
     return f"{drawing.ids[source]} {arrow}{quoted} {drawing.ids[target]}"
 

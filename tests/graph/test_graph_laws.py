@@ -9,7 +9,7 @@ from typing import Any
 
 import networkx
 from any_machine import MACHINES, NAMES, names_in
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from aslrun.errors import UsageError
@@ -63,6 +63,7 @@ DOT_LOOK = rf" \[\w+=(?:\w+|[\d.]+|{DOT_TEXT})(?:, \w+=(?:\w+|[\d.]+|{DOT_TEXT})
 DOT_LINES = re.compile(rf"digraph \{{|\s*subgraph \w+ \{{|\s*\}}|\s*\w+(?: -> \w+)?(?:{DOT_LOOK})?")
 
 
+@example({"StartAt": "A", "States": {"A": {"Choices": [{"Variable": "A", "Next": "end"}, {"Next": "end"}]}}})
 @given(MACHINES)
 @settings(max_examples=60)
 def test_drawings_are_made_of_known_lines_with_ids_of_their_own(definition: Any) -> None:
