@@ -6,6 +6,7 @@ import os
 import sqlite3
 import threading
 import time
+import weakref
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -36,6 +37,8 @@ class SQLite:
             self._connection = sqlite3.connect(
                 path, check_same_thread=False, isolation_level=None, timeout=30
             )
+            # One that nobody closes is closed with the last that holds it.
+            weakref.finalize(self, self._connection.close)
             self._open(where, sync)
         except (sqlite3.Error, OSError) as wrong:
             self.close()
