@@ -10,7 +10,7 @@ import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Mapping
-from functools import cached_property
+from functools import cache, cached_property
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Protocol
@@ -77,6 +77,7 @@ def check_url(at: str) -> None:
         raise UsageError(f"--aws {at}: write local, off, real, or a URL, for example http://127.0.0.1:8000")
 
 
+@cache
 def _is_installed(*modules: str) -> bool:
     return all(find_spec(module) is not None for module in modules)
 

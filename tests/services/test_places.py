@@ -273,7 +273,7 @@ def test_off_makes_no_calls() -> None:
 
 
 def test_without_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(places, "find_spec", lambda name: None)
+    monkeypatch.setattr(places, "_is_installed", lambda *modules: False)
     with pytest.raises(UsageError, match=r"pip install 'aslrun\[aws\]'"):
         aws_at("local")
     assert not aws_at().is_on
