@@ -19,7 +19,7 @@ test-browser: $(VENV)/.tests
 # The tests that run JavaScript, and those beside it: `node` must be on the path, and `npm` for JSONata's
 # reference and the SDKs of AWS.
 test-node: $(VENV)/.tests $(VENV)/node-sdk/.installed
-	ASLRUN_NODE_SDK=$(abspath $(VENV))/node-sdk $(BIN)/python -m pytest -m node
+	ASLRUN_NODE_SDK=$(abspath $(VENV))/node-sdk $(BIN)/python -m pytest -n auto -m node
 
 $(VENV)/node-sdk/.installed:
 	npm install --silent --no-audit --no-fund --prefix $(VENV)/node-sdk @aws-sdk/client-dynamodb@3 \
@@ -28,7 +28,7 @@ $(VENV)/node-sdk/.installed:
 
 # Handlers through the clients of Lambda's own Node.js runtimes: these build with npm, cmake and a C++ compiler.
 test-node-ric: $(VENV)/.tests $(VENV)/node-ric/.installed
-	ASLRUN_NODE_RIC=$(abspath $(VENV))/node-ric $(BIN)/python -m pytest -m node_ric
+	ASLRUN_NODE_RIC=$(abspath $(VENV))/node-ric $(BIN)/python -m pytest -n 4 -m node_ric
 
 # 3.3.0 and 4.0.2 have the same native part; of 3.3.0 it builds with autotools only.
 $(VENV)/node-ric/.installed:
@@ -67,7 +67,7 @@ fuzz-inputs: $(VENV)/.tests
 # Ordinary handlers through Lambda's own client for Python, and through ours.
 test-awslambdaric: $(VENV)/.tests
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[awslambdaric]'
-	$(BIN)/python -m pytest -m awslambdaric
+	$(BIN)/python -m pytest -n auto -m awslambdaric
 
 # Children of distributed Maps on clusters of Dask's.
 test-dask: $(VENV)/.tests
