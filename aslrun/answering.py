@@ -128,7 +128,7 @@ def answering(definition: Definition, options: RunOptions, executions: Callable[
         _add_services(definition, options, called, made)
     if not options.partial:
         is_test_case = mocks is not None and mocks.is_test_case
-        _check_answered(definition, called, made.integrations, functions, is_test_case)
+        _check_answered(definition, called, made, functions, is_test_case)
     made.executor = made.data["executor"] = _executor(definition, options, made, called)
     return made
 
@@ -333,7 +333,7 @@ def _add_services(
 def _check_answered(
     definition: Definition,
     called: Sequence[Task],
-    integrations: Sequence[Integration],
+    made: Answering,
     functions: LambdaFunctions,
     is_test_case: bool,
 ) -> None:
@@ -341,9 +341,10 @@ def _check_answered(
     from aslrun.functions.local import check_functions
     from aslrun.integrations.unanswered import unanswered, unanswered_error
 
-    left = [] if is_test_case else unanswered(called, integrations)
+    left = [] if is_test_case else unanswered(called, made.integrations)
     if len(left) <= 1:  # of one function it tells where it was looked for
         named = ((task.name, named_function(task)) for task in called)
         check_functions(functions.functions, ((state, name) for state, name in named if name))
     if left:
-        raise unanswered_error(definition.document, left, definition.name)
+        reason = None if made.aws is None else made.aws.reason
+        raise unanswered_error(definition.document, left, definition.name, reason)

@@ -34,8 +34,13 @@ def _answers(integration: Integration, task: Task) -> bool:
     return knows(call)
 
 
-def unanswered_error(document: Document, tasks: Sequence[Task], machine: str) -> UsageError:
-    """Return the error that tells of Tasks which nothing answers, where they are, and what to do about it."""
+def unanswered_error(
+    document: Document, tasks: Sequence[Task], machine: str, reason: str | None = None
+) -> UsageError:
+    """Return the error that tells of Tasks which nothing answers, where they are, and what to do about it.
+
+    `reason` says why no service can be called.
+    """
     assert isinstance(document.value, dict)
     states = {state.name: state.at for state in read_definition(document.value).states}
     lines = []
@@ -45,6 +50,8 @@ def unanswered_error(document: Document, tasks: Sequence[Task], machine: str) ->
         lines.append(f"  {place}state '{task.name}': {_wanted(task)}")
     if len(tasks) > MOST_TOLD:
         lines.append(f"  and {len(tasks) - MOST_TOLD:,} more")
+    calls_service = any(task.resource.kind == "service" for task in tasks)
+    told = [f"  {reason}"] if reason and calls_service else []
     count = "a Task" if len(tasks) == 1 else f"{len(tasks):,} Tasks"
     name = tasks[0].name
     return UsageError(
@@ -52,6 +59,7 @@ def unanswered_error(document: Document, tasks: Sequence[Task], machine: str) ->
             [
                 f"nothing here answers {count} of {machine}:",
                 *lines,
+                *told,
                 f"  mocks can: --mock '{name}={{}}' or --mock-config FILE, which `aslrun mocks` writes"
                 f' (in a test: mocks={{"{name}": ...}});',
                 "  with --partial (partial=True) it runs anyway, until it comes to one of them",
