@@ -8,72 +8,39 @@ from __future__ import annotations
 
 import threading
 import time
-from contextlib import nullcontext, suppress
+from contextlib import suppress
 from typing import Any
 
 from aslrun.functions.sample_events import Origin, sqs
 from aslrun.server.events.inputs import parsed
 from aslrun.server.events.mapping import EventSource, failed_items, is_wanted
+from aslrun.server.events.reader import Reader
 from aslrun.server.events.targets import Targets
-from aslrun.server.events.telling import short
 from aslrun.values import JSON
 
-PAUSE = 0.5
-"""Seconds between looks into a queue that nobody has sent something to."""
 AT_ONCE = 5
 """Batches of a queue that are worked on at once. Documentation: "Configuring scaling behavior"."""
 
 
-class QueueReader:
+class QueueReader(Reader):
     """Reads a queue for a function."""
 
     def __init__(self, mapping: EventSource, targets: Targets) -> None:
-        self.mapping = mapping
-        self.targets = targets
-        self.work = targets.work
-        self.name = mapping.source.rpartition(":")[2]
-        self.is_fifo = self.name.endswith(".fifo")
+        name = mapping.source.rpartition(":")[2]
+        super().__init__(mapping, targets, name, f"queue {name}")
+        self.is_fifo = name.endswith(".fifo")
         scaling = mapping.settings.get("ScalingConfig") or {}
         most = 1 if self.is_fifo else int(scaling.get("MaximumConcurrency") or AT_ONCE)
         self._slots = threading.Semaphore(most)
-        self._news = threading.Event()
-        self._closing = False
         self._url: str | None = None
         self._visibility = 30.0
-        self._thread = threading.Thread(target=self._run, name=f"aslrun-{self.name}", daemon=True)
 
-    def begin(self) -> None:
-        self._thread.start()
+    def read_all(self) -> None:
+        while not self._closing and self._take():
+            pass
 
-    def wake(self) -> None:
-        self._news.set()
-
-    def close(self) -> None:
-        self._closing = True
-        self._news.set()
-
-    def _run(self) -> None:
-        while not self._closing:
-            is_new = self._news.wait(PAUSE)
-            self._news.clear()
-            try:
-                with self.work.busy() if is_new else nullcontext():
-                    while not self._closing and self._take():
-                        pass
-            except Exception as wrong:
-                if not self._closing:
-                    self._url = None
-                    self._tell_once(str(wrong))
-                    time.sleep(PAUSE)
-
-    _told = ""
-
-    def _tell_once(self, told: str) -> None:
-        if told != self._told:
-            self._told = told
-            self.targets.telling.say(
-                f"queue {self.name} cannot be read for {short(self.mapping.function)}: {told}"
-            )
+    def start_over(self) -> None:
+        self._url = None
 
     def _take(self) -> bool:
         """Take one batch; tell whether there was any."""

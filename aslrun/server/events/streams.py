@@ -7,79 +7,50 @@ queue-based event sources". A batch that fails holds up its shard until it has b
 from __future__ import annotations
 
 import base64
-import threading
-import time
 from collections.abc import Mapping
-from contextlib import nullcontext
 from functools import partial
 from typing import Any
 from uuid import uuid4
 
 from aslrun.server.events.inputs import parsed
 from aslrun.server.events.mapping import EventSource, failed_items, is_wanted
+from aslrun.server.events.reader import Reader
 from aslrun.server.events.targets import Targets, stamp
 from aslrun.server.events.telling import short
 from aslrun.values import JSON
 
-PAUSE = 0.5
-"""Seconds between looks at a stream that nothing was put into."""
 FIRST_WAIT, LONGEST_WAIT = 1.0, 300.0
 """Seconds between attempts, twice as many each time."""
 KEPT = 86_400.0
 """Seconds that a stream keeps records."""
 
 
-class StreamReader:
+class StreamReader(Reader):
     """Reads the shards of a stream for a function."""
 
     def __init__(self, mapping: EventSource, targets: Targets) -> None:
-        self.mapping = mapping
-        self.targets = targets
-        self.work = targets.work
+        name = mapping.source.split(":", 5)[5]
+        super().__init__(mapping, targets, name, name)
         self.service = "dynamodbstreams" if mapping.service == "dynamodb" else "kinesis"
-        self.name = mapping.source.split(":", 5)[5]
-        self._news = threading.Event()
-        self._closing = False
         self._iterators: dict[str, str] = {}
         self._busy: set[str] = set()
         self._source = mapping.source
-        self._told = ""
-        self._thread = threading.Thread(target=self._run, name=f"aslrun-{self.name}", daemon=True)
 
     def begin(self) -> None:
         try:
             self._find_shards()  # LATEST is what comes from now on
         except Exception as wrong:
-            self._tell_once(str(wrong))
-        self._thread.start()
+            self.tell_once(str(wrong))
+        super().begin()
 
-    def wake(self) -> None:
-        self._news.set()
+    def read_all(self) -> None:
+        if not self._iterators:
+            self._find_shards()
+        for shard in [one for one in self._iterators if one not in self._busy]:
+            self._read(shard)
 
-    def close(self) -> None:
-        self._closing = True
-        self._news.set()
-
-    def _run(self) -> None:
-        while not self._closing:
-            is_new = self._news.wait(PAUSE)
-            self._news.clear()
-            try:
-                with self.work.busy() if is_new else nullcontext():
-                    if not self._iterators:
-                        self._find_shards()
-                    for shard in [one for one in self._iterators if one not in self._busy]:
-                        self._read(shard)
-            except Exception as wrong:
-                if not self._closing:
-                    self._iterators.clear()
-                    self._tell_once(str(wrong))
-                    time.sleep(PAUSE)
-
-    def _tell_once(self, told: str) -> None:
-        if told != self._told:
-            self._told = told
-            self.targets.telling.say(f"{self.name} cannot be read for {short(self.mapping.function)}: {told}")
+    def start_over(self) -> None:
+        self._iterators.clear()
 
     # ------------------------------------------------------------------ reading
 
