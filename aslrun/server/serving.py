@@ -111,7 +111,39 @@ class Server:
         self.templates = templates_of(settings.files)
         folder = Path(self.templates[0].file).parent if self.templates else None
         self.aws = LocalAws(settings.aws, self.url, folder, self.templates)
-        self.engine = Engine(
+        self.engine = self._new_engine()
+        self.service = Service(self.store, self.engine)
+        self._add_nested()
+        self.protocol = Protocol(lambda request: operate(self.service, request))
+        calls = Calls(self.engine.deployed, self.engine.find_function, self.engine.workers, settings.show)
+        self.functions = EventFunctions(calls, self.engine.workers.renew)
+        self.events = self._new_events() if self.aws.is_local else None
+        if self.events is not None:
+            calls.later = self.events.targets.invoked
+        self.application = self._new_application(calls)
+        self.aws.serve(self.application)
+        self._listener = Listener(self.application, listening)
+        self._clients: dict[str, Any] = {}
+        self._watch: Watch | None = None
+        try:
+            files = with_machines(settings.files)
+            self.machines = create_machines(self.service, files) if files else []
+            self.apis = self._new_apis()
+        except BaseException:
+            listening.close()
+            self.engine.close()
+            self.store.close()
+            raise
+        if settings.watch:
+            self._watch = Watch(settings.files, self._update, settings.tell)
+        self.engine.start_running(resume=settings.resume)
+        self._listener.start()
+        if self.events is not None:
+            self._make_declared(self.events)
+
+    def _new_engine(self) -> Engine:
+        settings = self.settings
+        engine = Engine(
             self.store,
             surroundings=self.aws,
             services=self.aws.integrations(),
@@ -125,7 +157,11 @@ class Server:
             http_private=settings.http_private,
             show=settings.show,
         )
-        self.service = Service(self.store, self.engine)
+        engine.deployed.declared = functions_in(self.templates)
+        return engine
+
+    def _add_nested(self) -> None:
+        """Let Tasks start executions of the server's machines; see to machines that are to be deleted."""
         self.engine.preparing.integrations.append(
             NestedExecutions(
                 lambda members, starter: start_nested(self.service, members, starter),
@@ -134,21 +170,17 @@ class Server:
             )
         )
         self.engine.after_end.append(lambda record: remove_if_deleted(self.service, record.machine))
-        self.engine.deployed.declared = functions_in(self.templates)
-        self.protocol = Protocol(lambda request: operate(self.service, request))
-        calls = Calls(self.engine.deployed, self.engine.find_function, self.engine.workers, settings.show)
-        self.functions = EventFunctions(calls, self.engine.workers.renew)
-        self.events = self._new_events() if self.aws.is_local else None
-        if self.events is not None:
-            calls.later = self.events.targets.invoked
+
+    def _new_application(self, calls: Calls) -> Application:
+        """Return what answers requests: Step Functions, Lambda, the console, and the local AWS."""
+        settings, engine = self.settings, self.engine
         routes = Routes(
-            Functions(self.engine.deployed, self.engine.now),
+            Functions(engine.deployed, engine.now),
             calls,
-            Versions(self.engine.deployed, self.engine.now),
-            FunctionSettings(self.engine.deployed, self.engine.now, self.functions.set),
+            Versions(engine.deployed, engine.now),
+            FunctionSettings(engine.deployed, engine.now, self.functions.set),
             EventSources(self.events.mappings if self.events is not None else None, PatternError),
         )
-        forward = self.aws.forward if self.aws.is_local else None
         self.console = Console(
             self.service,
             self.protocol,
@@ -156,45 +188,33 @@ class Server:
             time=settings.time,
             scale=settings.scale,
         )
-        self.application = Application(
+        return Application(
             self.protocol,
             dict.fromkeys(PREFIXES, routes.handle),
-            forward,
+            self.aws.forward if self.aws.is_local else None,
             guard=Guard(settings.host),
             console=self.console.answer,
         )
-        self.aws.serve(self.application)
-        self._listener = Listener(self.application, listening)
-        self._clients: dict[str, Any] = {}
-        self._watch: Watch | None = None
-        try:
-            files = with_machines(settings.files)
-            self.machines = create_machines(self.service, files) if files else []
-            self.apis = Apis(
-                lambda: self.templates,
-                self.engine,
-                settings.function_files,
-                settings.show,
-                self.protocol,
-                Telling(settings.show, as_json=settings.json_log),
-                host=settings.host,
-                port=settings.api_port,
-            )
-        except BaseException:
-            listening.close()
-            self.engine.close()
-            self.store.close()
-            raise
-        if settings.watch:
-            self._watch = Watch(settings.files, self._update, settings.tell)
-        self.engine.start_running(resume=settings.resume)
-        self._listener.start()
-        if self.events is not None:
-            self._make_declared(self.events)
+
+    def _new_apis(self) -> Apis:
+        settings = self.settings
+        return Apis(
+            lambda: self.templates,
+            self.engine,
+            settings.function_files,
+            settings.show,
+            self.protocol,
+            self._new_telling(),
+            host=settings.host,
+            port=settings.api_port,
+        )
+
+    def _new_telling(self) -> Telling:
+        return Telling(self.settings.show, as_json=self.settings.json_log)
 
     def _new_events(self) -> Events:
-        telling = Telling(self.settings.show, as_json=self.settings.json_log)
-        events = Events(self.aws.aws, self.engine.driver, self.functions, self._start, telling)
+        driver, telling = self.engine.driver, self._new_telling()
+        events = Events(self.aws.aws, driver, self.functions, self._start, telling)
         self.engine.after_start.append(events.has_changed)
         self.engine.after_end.append(events.has_changed)
         return events
