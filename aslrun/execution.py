@@ -169,7 +169,7 @@ class Execution:
             machine_id=f"{prefix}:stateMachine:{machine_name}",
             machine_name=machine_name,
             input=self.input,
-            start_time=self.clock.now,
+            start_time=self.journal.time,
             random_for=random_source(seed),
             seed=seed,
         )

@@ -184,13 +184,15 @@ class Driver(Asking):
         deadline = self.alarms.bound(deadline, self.clock.jumps)
         if self.limited:
             deadline = min(math.inf if deadline is None else deadline, self.next_end())
+        has_taken = False
         if self.is_waited_for(deadline):
-            self.take_answers(deadline)
+            has_taken = self.take_answers(deadline)
         elif deadline is not None:
             self.clock.wait_until(deadline)
         else:
             self.give_up()
-        self.now = self.clock.now
+        if not has_taken:  # else the answers are recorded with this turn's time already
+            self.now = self.clock.now
         self.meet_deadlines()
 
     def is_waited_for(self, deadline: float | None) -> bool:
@@ -204,8 +206,8 @@ class Driver(Asking):
         is_open = bool(self.tokens or self.outside)
         return is_open and (not self.clock.jumps or (self.token_grace > 0 and not self.is_quiet))
 
-    def take_answers(self, deadline: float | None) -> None:
-        """Wait for what comes from outside, until a deadline; take all of a turn."""
+    def take_answers(self, deadline: float | None) -> bool:
+        """Wait for what comes from outside, until a deadline; take all of a turn. Tell if there was any."""
         is_working = bool(self.calls or self.working)
         remaining = LONGEST_SLEEP if deadline is None else (deadline - self.clock.now) / self.clock.scale
         if self.clock.jumps and not is_working and (self.tokens or self.outside) and not self.is_quiet:
@@ -220,7 +222,7 @@ class Driver(Asking):
                 self.clock.worked(time.perf_counter() - began + 0.001)
             elif not self.away:
                 self.is_quiet = True
-            return
+            return False
         self.is_quiet = False
         if is_working and isinstance(found, tuple):
             # Not what it takes to begin a thread and to come back from it: equal runs wait equally long.
@@ -231,6 +233,7 @@ class Driver(Asking):
             if self.answers.empty():
                 break
             self.take(self.answers.get())
+        return True
 
     def take(self, found: FromOutside) -> None:
         if isinstance(found, tuple):

@@ -10,7 +10,7 @@ import pytest
 
 from aslrun import load
 from aslrun.drivers.calls import STILL_RUNNING, Awaited, Call, Poll, Submitted
-from aslrun.drivers.clock import VirtualClock
+from aslrun.drivers.clock import Clock, VirtualClock
 from aslrun.drivers.driver import Driver
 from aslrun.drivers.fibers import Recorded
 from aslrun.errors import StateError, UsageError
@@ -224,7 +224,7 @@ class Busy(Service):
         return {"of": call.arguments}
 
 
-def busy(clock: VirtualClock, service: Service) -> Execution:
+def busy(clock: Clock, service: Service) -> Execution:
     execution = Execution(load(BUSY).compiled, {"l": [1, 2, 3]}, [service], seed=7, clock=clock)
     execution.on_token = lambda execution, state, token: execution.send_task_success(token, "told")
     return execution
@@ -273,3 +273,37 @@ def test_answers_of_another_definition_are_refused() -> None:
     other = execution_of({"StartAt": "S", "States": {"S": {"Type": "Succeed"}}}, Service())
     with pytest.raises(UsageError, match="does not fit its definition"):
         other.begin(Driver(other.clock), recorded=rows)
+
+
+class Ticking:
+    """A clock by which a second goes by each time that somebody looks at it."""
+
+    skipped, jumps, scale = 0.0, False, 1000.0
+
+    def __init__(self) -> None:
+        self.ticks = 0.0
+
+    @property
+    def now(self) -> float:
+        self.ticks += 1
+        return self.ticks
+
+    def worked(self, seconds: float) -> None:
+        pass
+
+    def wait_until(self, deadline: float) -> None:
+        pass
+
+
+def test_what_happens_in_one_turn_has_the_time_that_is_recorded() -> None:
+    """However long it takes from an answer to what comes of it."""
+    rows: list[Recorded] = []
+    first = busy(Ticking(), Busy())
+    driver = Driver(first.clock)
+    first.begin(driver, record=rows.append)
+    driver.run()
+    again = busy(VirtualClock(first.began), Busy())
+    driver = Driver(again.clock)
+    again.begin(driver, recorded=rows)
+    driver.run()
+    assert again.history == first.history
