@@ -32,6 +32,8 @@ from aslrun.values import JSON
 
 ALWAYS = -1
 """In place of a fiber's count of waits: a deadline that no answer makes stale."""
+EARLY = -2
+"""In place of a fiber's count of waits: the answer to a token that the Task was yet to wait for."""
 ASK_AGAIN = object()
 """In place of a deadline's answer: it is time to ask how a submitted job goes."""
 
@@ -78,8 +80,12 @@ class Asking(Families):
         if token.is_awaited:
             if token.fiber.token is token:
                 self.accept(token.fiber, token.fiber.waits, output, failure)
-        else:
-            token.early = output, failure
+            return
+        token.early = output, failure
+        root = token.fiber.root
+        if root.record is not None:
+            # Whoever sent it is told that it is taken: it must outlive this process from now on.
+            root.record(Recorded(self.turn, self.now, token.fiber.number, EARLY, output, failure))
 
     def beat(self, token: str) -> bool:
         """Put off the end of a token's heartbeat; False if nothing waits for it. Called from any thread."""

@@ -19,7 +19,7 @@ from queue import Empty
 from typing import Any
 
 from aslrun.drivers.alarms import Alarms
-from aslrun.drivers.asking import ALWAYS, ASK_AGAIN, Asking, FromOutside
+from aslrun.drivers.asking import ALWAYS, ASK_AGAIN, EARLY, Asking, FromOutside
 from aslrun.drivers.calls import Submitted
 from aslrun.drivers.clock import LONGEST_SLEEP, Clock
 from aslrun.drivers.fibers import ExecutionStopped, ExecutionTimedOut, Fiber, Recorded, Root
@@ -114,6 +114,11 @@ class Driver(Asking):
             self.redrive(root, made, one.failure)
             return
         fiber = made.get(one.fiber)
+        if one.waits == EARLY:
+            if fiber is not None and fiber.token is not None:
+                fiber.token.early = one.answer, one.failure
+                self.issued.pop(fiber.token.call.token or "", None)
+            return
         if fiber is None or fiber.ended or fiber.waits != one.waits:
             raise UsageError(
                 "what was recorded of this execution does not fit its definition: it asks for something else"

@@ -307,3 +307,28 @@ def test_what_happens_in_one_turn_has_the_time_that_is_recorded() -> None:
     again.begin(driver, recorded=rows)
     driver.run()
     assert again.history == first.history
+
+
+def test_an_answer_that_came_before_the_task_waited_for_it_is_kept_at_once() -> None:
+    """Whoever sent it has been told that it is taken, and sends it no more."""
+
+    class Quick(Service):
+        def invoke(self, call: Call) -> JSON | Submitted | Awaited:
+            assert call.token is not None
+            first.send_task_success(call.token, "early")
+            return super().invoke(call)
+
+    rows: list[Recorded] = []
+    first = execution_of(waiting(), Quick())
+    driver = Driver(first.clock)
+    first.begin(driver, record=rows.append)
+    driver.run()
+    assert first.output == "early"
+    assert [row.is_submitted for row in rows] == [False, True, False]
+    service = Service()
+    again = execution_of(waiting(), service)
+    driver = Driver(again.clock)
+    again.begin(driver, recorded=rows[:2])
+    driver.run()
+    assert (again.status, again.output, service.calls) == ("SUCCEEDED", "early", [])
+    assert [event["type"] for event in again.history] == [event["type"] for event in first.history]
