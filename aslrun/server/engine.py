@@ -13,6 +13,7 @@ import traceback
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +41,8 @@ LEASE = 10.0
 TOKEN_GRACE = 2.0
 """Seconds of quiet after which a virtual clock jumps although a task token could still be answered."""
 _TOKEN = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+LONGEST_START = 50.0
+"""Seconds that an answer to a token waits for what an earlier server has left to go on: clients wait for 60."""
 
 
 class Engine:
@@ -101,6 +104,7 @@ class Engine:
         self._watched: dict[str, list[Callable[[ExecutionRecord], None]]] = {}
         self._closing = threading.Event()
         self._keep: Callable[[float], object] = self.running.resume
+        self._resumed: Future[None] = Future()
         self._thread = threading.Thread(target=self._run, name="aslrun-engine", daemon=True)
         self._renewing = threading.Thread(target=self._renew, name="aslrun-lease", daemon=True)
 
@@ -111,6 +115,7 @@ class Engine:
         self._keep = self.running.resume if resume else self.store.renew
         self._thread.start()
         self._keep(LEASE)
+        self._resumed = self.running.settled()
         self._renewing.start()
 
     def _run(self) -> None:
@@ -252,16 +257,22 @@ class Engine:
 
     def send_success(self, token: str, output: JSON) -> bool | None:
         """Answer a task token; None if it is none, False if nothing waits for it any more."""
-        return _told(token, self.driver.answer_token(token, output))
+        return self._sent(token, lambda: self.driver.answer_token(token, output))
 
     def send_failure(self, token: str, error: str | None, cause: str | None) -> bool | None:
         """Answer a task token with an error; as `send_success`."""
-        return _told(token, self.driver.answer_token(token, None, StateError(error, cause)))
+        return self._sent(token, lambda: self.driver.answer_token(token, None, StateError(error, cause)))
 
     def send_heartbeat(self, token: str) -> bool | None:
         """Tell that the work behind a token goes on; as `send_success`."""
-        return _told(token, self.driver.beat(token))
+        return self._sent(token, lambda: self.driver.beat(token))
 
-
-def _told(token: str, is_waited_for: bool) -> bool | None:
-    return is_waited_for or (False if _TOKEN.fullmatch(token) else None)
+    def _sent(self, token: str, send: Callable[[], bool]) -> bool | None:
+        if send():
+            return True
+        if not _TOKEN.fullmatch(token):
+            return None
+        # What an earlier server has left goes on after the start: till then its tokens are not known.
+        with suppress(TimeoutError):
+            self._resumed.result(LONGEST_START)
+        return send()

@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -232,3 +233,33 @@ def test_the_fixture_gives_a_client(pytester: pytest.Pytester) -> None:
         """
     )
     pytester.runpytest_inprocess("-p", "no:cacheprovider").assert_outcomes(passed=1)
+
+
+def test_a_token_is_valid_from_the_first_request_after_a_start(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also while what an earlier server has left is yet to go on."""
+    from aslrun.store.running import Running
+
+    store = tmp_path / "aslrun.db"
+    with serve(store=store, time="real") as server:
+        client = server.client("stepfunctions")
+        activity = client.create_activity(name="paint")["activityArn"]
+        machine = Machines(client).arn(task(activity))
+        started = client.start_execution(stateMachineArn=machine)["executionArn"]
+        token = client.get_activity_task(activityArn=activity)["taskToken"]
+    go_on, late = Running._go_on, threading.Event()
+
+    def wait() -> None:
+        late.wait(10)
+
+    def go_on_late(self: Running, *given: Any) -> Any:
+        self.driver.post(wait)
+        return go_on(self, *given)
+
+    monkeypatch.setattr(Running, "_go_on", go_on_late)
+    with serve(store=store, time="real") as server:
+        threading.Timer(0.3, late.set).start()
+        client = server.client("stepfunctions")
+        client.send_task_success(taskToken=token, output='"done"')
+        assert end_of(client, started)["output"] == '"done"'
