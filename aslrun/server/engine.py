@@ -42,7 +42,7 @@ TOKEN_GRACE = 2.0
 """Seconds of quiet after which a virtual clock jumps although a task token could still be answered."""
 _TOKEN = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 LONGEST_START = 50.0
-"""Seconds that an answer to a token waits for what an earlier server has left to go on: clients wait for 60."""
+"""Seconds that a token's answer waits for what an earlier server has left to go on; clients wait for 60."""
 
 
 class Engine:
