@@ -13,6 +13,7 @@ from aslrun.drivers.clock import Clock, VirtualClock
 from aslrun.drivers.driver import LONGEST_RUN, Driver
 from aslrun.drivers.fibers import ChildExecutor, ExecutionStopped, ExecutionTimedOut, OpenData, Recorded, Root
 from aslrun.errors import StateError, UsageError
+from aslrun.functions.report import Invocation
 from aslrun.history.events import Event, history_events, make_events
 from aslrun.integrations.registry import Registry
 from aslrun.interpreter.collection import seldom_collection
@@ -47,6 +48,12 @@ class ChildExecution:
     id: str
     journal: Journal
 
+    @property
+    def machine_arn(self) -> str:
+        """The state machine's ARN, with the Map's label after its name."""
+        parts = self.id.split(":")
+        return ":".join([*parts[:5], "stateMachine", parts[6]])
+
     def events(self) -> Iterator[Event]:
         """Yield the events so far; each is made when it is asked for."""
         return make_events(self.journal)
@@ -65,6 +72,11 @@ class ChildExecution:
     def logs(self) -> dict[int, list[str]]:
         """The lines that functions printed, by the id of the event with which the Task's attempt began."""
         return logs_of(self.journal)
+
+    @property
+    def invocations(self) -> dict[int, list[Invocation]]:
+        """What is reported of the functions in files that were invoked, by the same ids as `logs`."""
+        return invocations_of(self.journal)
 
 
 class ChildExecutions(Sequence[ChildExecution]):
@@ -95,6 +107,11 @@ def children_of(journal: Journal) -> Sequence[ChildExecution]:
 def logs_of(journal: Journal) -> dict[int, list[str]]:
     """Return the lines that functions printed, by the id of the event with which the Task's attempt began."""
     return {id: lines for id, lines in journal.logs.items() if lines}
+
+
+def invocations_of(journal: Journal) -> dict[int, list[Invocation]]:
+    """Return what is reported of the functions in files that were invoked, by the ids of `logs_of`."""
+    return {id: [Invocation(*one) for one in made] for id, made in journal.invocations.items()}
 
 
 class Execution:
@@ -342,6 +359,11 @@ class Execution:
     def logs(self) -> dict[int, list[str]]:
         """The lines that functions printed, by the id of the event with which the Task's attempt began."""
         return logs_of(self.journal)
+
+    @property
+    def invocations(self) -> dict[int, list[Invocation]]:
+        """What is reported of the functions in files that were invoked, by the same ids as `logs`."""
+        return invocations_of(self.journal)
 
     @property
     def path(self) -> list[str]:

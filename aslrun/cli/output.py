@@ -121,8 +121,13 @@ def _history_text(execution: Execution | ChildExecution) -> Iterator[str]:
     yield '{"events": [\n'
     yield from _joined(event_texts(execution.journal))
     yield "\n]"
+    about = {"executionArn": execution.id, "stateMachineArn": execution.machine_arn}
+    yield f',\n"execution": {json.dumps(about)}'
     if execution.logs:
         yield f',\n"logs": {json.dumps(execution.logs, ensure_ascii=False)}'
+    if invocations := execution.invocations:
+        told = {id: [one._asdict() for one in made] for id, made in invocations.items()}
+        yield f',\n"invocations": {json.dumps(told, ensure_ascii=False)}'
     yield "}\n"
 
 

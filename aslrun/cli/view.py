@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import count
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -13,8 +11,9 @@ from aslrun.cli.completion import FILE
 from aslrun.graph import THEMES
 
 if TYPE_CHECKING:
+    from aslrun.history.reading import RecordedHistory
     from aslrun.page.html import Theme
-    from aslrun.page.recording import Event, Recording
+    from aslrun.page.recording import Recording
 
 
 @click.command()
@@ -47,31 +46,17 @@ def command(
     write(page, output, "the page")
 
 
-def read_recording(paths: Sequence[str], map: str = "") -> Recording:
+def read_recording(paths: Sequence[str]) -> Recording:
     """Return the recording in a history's pages, with those of children beside them; UsageError if there are
     no events."""
     from aslrun.cli.files import read_histories
+
+    return _recording(paths[0], read_histories(paths))
+
+
+def _recording(path: str, recorded: RecordedHistory, map: str = "") -> Recording:
+    from aslrun.cli.recorded import child_histories
     from aslrun.page.recording import Recording
 
-    recorded = read_histories(paths)
-    children = [] if paths[0] == "-" else _read_children(Path(paths[0]), recorded.events)
+    children = [_recording(file, child, of) for of, file, child in child_histories(path, recorded.events)]
     return Recording(recorded.events, recorded.logs, children, map)
-
-
-def _read_children(path: Path, events: Sequence[Event]) -> list[Recording]:
-    """Read the histories that `aslrun execute --history` wrote beside `path`, up to the first that is missing
-    or not of this execution: an older and longer run may have left some."""
-    from aslrun.cli.output import child_path
-    from aslrun.page.recording import child_maps, is_within
-
-    found: list[Recording] = []
-    for map in child_maps(events):
-        for number in count(1):
-            file = child_path(path, map, number)
-            if not file.is_file():
-                break
-            child = read_recording([str(file)], map)
-            if not is_within(child.events, events):
-                break
-            found.append(child)
-    return found

@@ -132,7 +132,8 @@ class Asking(Families):
     def invoke(self, fiber: Fiber, effect: Invoke) -> None:
         integration, call = self.find(fiber, effect)
         journal = fiber.scope.journal
-        journal.logs[len(journal.rows)] = call.log
+        call.event = len(journal.rows)
+        journal.logs[call.event] = call.log
         if effect.token is not None:
             fiber.token = self.issued[effect.token] = Token(fiber, effect)
         self.limit(fiber, effect, beats=not sends_heartbeats(integration))

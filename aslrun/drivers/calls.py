@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from threading import Lock
-from typing import Final, Protocol, TypeAlias
+from typing import Any, Final, Protocol, TypeAlias
 
 from aslrun.interpreter.effects import Submitted as Submitted
 from aslrun.interpreter.scope import ExecutionIdentity, Scope, ScopePath
@@ -54,12 +54,12 @@ class Call:
     `resource` is the Task's Resource as it is written, `arguments` what the service is called with,
     `state` the state's name, `timeout` the seconds that the driver will wait at most, if it is limited,
     `token` the task token, where there is one. `path` tells the branches and iterations it is in; `log` takes
-    the lines that are printed meanwhile.
+    the lines that are printed meanwhile; `event` is the id of the event with which the attempt began.
     """
 
     __slots__ = (
-        "_lock", "_scope", "_stop", "arguments", "is_cancelled", "log", "resource", "state", "timeout",
-        "token",
+        "_lock", "_scope", "_stop", "arguments", "event", "is_cancelled", "log", "resource", "state",
+        "timeout", "token",
     )  # fmt: skip
 
     def __init__(
@@ -78,6 +78,7 @@ class Call:
         self.token = token
         self._scope = scope
         self.log: list[str] = []
+        self.event = 0
         self.is_cancelled = False
         self._stop: Callable[[], None] | None = None
         self._lock = Lock()
@@ -91,6 +92,11 @@ class Call:
     def execution(self) -> ExecutionIdentity | None:
         """The execution that it is part of."""
         return None if self._scope is None else self._scope.execution
+
+    def note(self, invocation: tuple[Any, ...]) -> None:
+        """Tell the journal what is reported of an invocation that was made for the call."""
+        if self._scope is not None:
+            self._scope.journal.invocations.setdefault(self.event, []).append(invocation)
 
     def on_cancel(self, stop: Callable[[], None]) -> None:
         """Say how to end the work, in place of what was said before.

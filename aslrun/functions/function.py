@@ -119,6 +119,7 @@ class Function:
         environment: environment variables, over those of this process.
         layers: folders of layers, in order (each laid out as in `/opt`: `python/`, `nodejs/node_modules/`).
         concurrency: reserved concurrency: how many invocations may run at once; None for no limit.
+        architecture: `x86_64` or `arm64`, as configured; what is on this machine runs it.
         runtime: Lambda's name of its runtime, as in `nodejs20.x`; what is on this machine runs it.
         unusable: why it cannot be run here, which is told when something wants to run it.
     """
@@ -136,6 +137,7 @@ class Function:
     layers: tuple[Path, ...] = ()
     concurrency: int | None = None
     runtime: str | None = None
+    architecture: str = "x86_64"
     unusable: str | None = None
 
     @property

@@ -179,7 +179,7 @@ class LambdaFunctions:
         self._tell_notes(function)
         try:
             body = self.workers.invoke(
-                function, event, context, call.on_cancel, self._log(function.name, call)
+                function, event, context, call.on_cancel, self._log(function.name, call), call.note
             )
         except FunctionError as failed:
             if hint := check_imports(function, failed.error):

@@ -5,16 +5,13 @@ Documentation: "Viewing CloudWatch logs for Lambda functions".
 
 from __future__ import annotations
 
-import math
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TypeAlias
 
 from aslrun.document.printable import printable, printable_log
-
-if TYPE_CHECKING:
-    from aslrun.functions.function import Function
+from aslrun.functions.report import Invocation
 
 Log: TypeAlias = Callable[[str], None]
 """What takes the lines of an invocation's log."""
@@ -81,23 +78,17 @@ def start_line(request_id: str, version: str) -> str:
     return f"START RequestId: {request_id} Version: {version}"
 
 
-def end_lines(
-    function: Function, request_id: str, seconds: float, init: float | None, peak: int | None
-) -> Iterator[str]:
-    """Yield the lines after what an invocation printed.
-
-    `seconds` is what the invocation took, `init` what the init phase before it took, if there was one
-    (since August 2025 that is billed as well); `peak` the most memory that was used, in MB, where known.
-    """
-    yield f"END RequestId: {request_id}"
+def end_lines(done: Invocation) -> Iterator[str]:
+    """Yield the lines after what an invocation printed."""
+    yield f"END RequestId: {done.request_id}"
     fields = [
-        f"REPORT RequestId: {request_id}",
-        f"Duration: {seconds * 1000:.2f} ms",
-        f"Billed Duration: {math.ceil((seconds + (init or 0)) * 1000)} ms",
-        f"Memory Size: {function.memory_size} MB",
+        f"REPORT RequestId: {done.request_id}",
+        f"Duration: {done.duration * 1000:.2f} ms",
+        f"Billed Duration: {done.billed_ms} ms",
+        f"Memory Size: {done.memory_size} MB",
     ]
-    if peak is not None:
-        fields.append(f"Max Memory Used: {peak} MB")
-    if init is not None:
-        fields.append(f"Init Duration: {init * 1000:.2f} ms")
+    if done.max_memory is not None:
+        fields.append(f"Max Memory Used: {done.max_memory} MB")
+    if done.init is not None:
+        fields.append(f"Init Duration: {done.init * 1000:.2f} ms")
     yield "\t".join(fields)

@@ -70,7 +70,14 @@ def _function(template: Template, id: str) -> Function:
         layers=tuple(_layers(template, properties.get("Layers"))),
         concurrency=_whole_number(resolved, "ReservedConcurrentExecutions", 0),
         runtime=runtime or None,
+        architecture=_architecture(resolved),
     )
+
+
+def _architecture(properties: Mapping[str, JSON]) -> str:
+    """Return what `Architectures` says, a list of one; x86_64 by default (API reference: CreateFunction)."""
+    told = properties.get("Architectures")
+    return "arm64" if isinstance(told, list) and told[:1] == ["arm64"] else "x86_64"
 
 
 # ---------------------------------------------------------------- code

@@ -21,6 +21,7 @@ from aslrun.functions.function import Function
 from aslrun.functions.guard import guard
 from aslrun.functions.log import LineLog, Log, end_lines, no_log, start_line
 from aslrun.functions.memory import descendants, exceeds, peak_memory
+from aslrun.functions.report import Invocation, Note, no_note
 from aslrun.functions.runtime import Surroundings, ThisProcess, command_of, environment_of
 from aslrun.values import JSON, to_json_text
 
@@ -110,12 +111,19 @@ class Worker:
     def is_alive(self) -> bool:
         return not self.is_killed and self.process.poll() is None
 
-    def invoke(self, event: JSON, context: dict[str, Any], log: Log, reports: bool = False) -> bytes | str:
+    def invoke(
+        self,
+        event: JSON,
+        context: dict[str, Any],
+        log: Log,
+        reports: bool = False,
+        note: Note = no_note,
+    ) -> bytes | str:
         """Run the handler on `event`; return the result's JSON text, or the raw bytes it answered.
 
-        What it prints goes to `log`, between the lines START, END and REPORT if `reports`. Raises
-        FunctionError when it fails, takes too long or too much memory, and NotTakenUp when the process
-        ended before.
+        What it prints goes to `log`, between the lines START, END and REPORT if `reports`; `note` is given
+        what that line tells, once the handler has run. Raises FunctionError when it fails, takes too long or
+        too much memory, and NotTakenUp when the process ended before.
         """
         request_id = context["request_id"]
         text = self._surroundings.localized(to_json_text({"event": event, "context": context}))
@@ -123,16 +131,27 @@ class Worker:
         self._log.begin(log)
         self._remember(request_id, log)
         init = self._initialise(request_id)
-        if not reports:
-            return self._run(request, request_id)
-        log(start_line(request_id, self.version))
+        if reports:
+            log(start_line(request_id, self.version))
+        error: str | None = None
         began = time.monotonic()
         try:
             return self._run(request, request_id)
+        except FunctionError as failed:
+            error = failed.error["errorType"]
+            raise
         finally:
-            peak = peak_memory(self.process.pid)
-            for line in end_lines(self.function, request_id, time.monotonic() - began, init, peak):
-                log(line)
+            took = time.monotonic() - began
+            peak = peak_memory(self.process.pid) if reports else None
+            function = self.function
+            done = Invocation(
+                function.name, self.version, request_id, took, init, function.memory_size, peak,
+                function.architecture, error,
+            )  # fmt: skip
+            note(done)
+            if reports:
+                for line in end_lines(done):
+                    log(line)
 
     def _remember(self, request_id: str, log: Log) -> None:
         if len(self._logs) >= LATE_LOGS:

@@ -14,6 +14,7 @@ from typing import Any, TypeAlias
 from aslrun.errors import UsageError
 from aslrun.functions.function import Function
 from aslrun.functions.log import Log
+from aslrun.functions.report import Note, no_note
 from aslrun.functions.runtime import Surroundings, ThisProcess, check
 from aslrun.functions.turns import Cancelled, Turns
 from aslrun.functions.worker import FunctionError, NotTakenUp, Worker, ended_without_reason
@@ -81,7 +82,13 @@ class Workers:
         self._lock = threading.Lock()
 
     def invoke(
-        self, function: Function, event: JSON, context: dict[str, Any], on_cancel: OnCancel, log: Log
+        self,
+        function: Function,
+        event: JSON,
+        context: dict[str, Any],
+        on_cancel: OnCancel,
+        log: Log,
+        note: Note = no_note,
     ) -> bytes | str:
         """Run `function` on `event` in a warm worker, or in a new one. As `Worker.invoke`.
 
@@ -92,7 +99,7 @@ class Workers:
             for _ in range(ATTEMPTS):
                 worker = self._worker(function, context, on_cancel)
                 try:
-                    return self._invoke(worker, event, context, on_cancel, log)
+                    return self._invoke(worker, event, context, on_cancel, log, note)
                 except NotTakenUp as ended:
                     failure = ended.failure
                 finally:
@@ -100,12 +107,18 @@ class Workers:
             raise failure
 
     def _invoke(
-        self, worker: Worker, event: JSON, context: dict[str, Any], on_cancel: OnCancel, log: Log
+        self,
+        worker: Worker,
+        event: JSON,
+        context: dict[str, Any],
+        on_cancel: OnCancel,
+        log: Log,
+        note: Note,
     ) -> bytes | str:
         on_cancel(worker.kill)
         is_healthy = False
         try:
-            result = worker.invoke(event, context, log, self.reports)
+            result = worker.invoke(event, context, log, self.reports, note)
             is_healthy = True
         except FunctionError:
             # A handler that only raised is as good as new; whatever else happened costs the worker.

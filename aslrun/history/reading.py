@@ -43,6 +43,10 @@ def _is_time(value: object) -> bool:
     return read_event_time(value) is not None
 
 
+def _is_seconds(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < LARGEST
+
+
 def _are_variables(value: object) -> bool:
     return isinstance(value, dict) and all(isinstance(text, str) for text in value.values())
 
@@ -54,6 +58,7 @@ def _is_object(value: object) -> bool:
 TEXT: tuple[Check, str] = (_is_text, "a text")
 NULLABLE: tuple[Check, str] = (_is_text_or_null, "a text or null")
 COUNT: tuple[Check, str] = (_is_count, "a whole number, 0 or more")
+SECONDS: tuple[Check, str] = (_is_seconds, "a number of seconds")
 OBJECT: tuple[Check, str] = (_is_object, "an object")
 
 EVENT: Mapping[str, tuple[Check, str]] = {
@@ -89,11 +94,14 @@ DETAILS: Mapping[str, tuple[Check, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class RecordedHistory:
-    """The events in the order of their ids, and the lines that functions printed, by the id of the event with
-    which the Task's attempt began; only `aslrun execute --history` writes these."""
+    """The events in the order of their ids, the lines that functions printed, by the id of the event with
+    which the Task's attempt began, what is reported of their invocations, and what DescribeExecution says of
+    the execution; only `aslrun execute --history` writes the latter three."""
 
     events: list[Event] = field(default_factory=list)
     logs: dict[int, list[str]] = field(default_factory=dict)
+    invocations: dict[int, list[dict[str, Any]]] = field(default_factory=dict)
+    execution: dict[str, str] = field(default_factory=dict)
 
 
 class _Unlike(Exception):
@@ -113,6 +121,8 @@ def read_history(pages: Iterable[tuple[str, str]]) -> RecordedHistory:
     """
     events: dict[int, Event] = {}
     logs: dict[int, list[str]] = {}
+    invocations: dict[int, list[dict[str, Any]]] = {}
+    execution: dict[str, str] = {}
     names = []
     for name, text in pages:
         names.append(name)
@@ -120,9 +130,11 @@ def read_history(pages: Iterable[tuple[str, str]]) -> RecordedHistory:
             page = _read_page(name, document)
             events |= {event["id"]: event for event in page.events}
             logs |= page.logs
+            invocations |= page.invocations
+            execution |= page.execution
     if not events:
         raise UsageError(f"{', '.join(names)}: a history without events")
-    return RecordedHistory([events[id] for id in sorted(events)], logs)
+    return RecordedHistory([events[id] for id in sorted(events)], logs, invocations, execution)
 
 
 def _documents(text: str) -> list[str]:
@@ -159,7 +171,7 @@ def _page(told: JSON) -> RecordedHistory:
     for number, event in enumerate(events):
         for inner, must_be in _wrong_in(event):
             raise _Unlike((*way, number, *inner), must_be)
-    return RecordedHistory(events, _logs(told))
+    return RecordedHistory(events, _logs(told), _invocations(told), _execution(told))
 
 
 def _wrong_in(event: JSON) -> Iterator[tuple[tuple[str, ...], str]]:
@@ -185,16 +197,61 @@ def _wrong_in(event: JSON) -> Iterator[tuple[tuple[str, ...], str]]:
 
 
 def _logs(told: JSON) -> dict[int, list[str]]:
-    logs = told.get("logs") if isinstance(told, dict) else None
-    if logs is None:
-        return {}
-    if not isinstance(logs, dict):
-        raise _Unlike(("logs",), "must be an object")
     found: dict[int, list[str]] = {}
-    for id, lines in logs.items():
-        if not (id.isascii() and id.isdecimal() and len(id) < 16):
-            raise _Unlike(("logs", id), "must be named by the id of an event")
+    for id, lines in _by_event(told, "logs"):
         if not isinstance(lines, list) or not all(isinstance(line, str) for line in lines):
             raise _Unlike(("logs", id), "must be a list of texts")
         found[int(id)] = [str(line) for line in lines]
     return found
+
+
+INVOCATION: Mapping[str, tuple[Check, str]] = {
+    "function": TEXT,
+    "version": TEXT,
+    "request_id": TEXT,
+    "duration": SECONDS,
+    "init": (lambda value: value is None or _is_seconds(value), "a number of seconds or null"),
+    "memory_size": COUNT,
+    "max_memory": (lambda value: value is None or _is_count(value), "a whole number or null"),
+    "architecture": TEXT,
+    "error": NULLABLE,
+}
+"""Part of what is reported of an invocation → what it is; all must be there."""
+
+
+def _invocations(told: JSON) -> dict[int, list[dict[str, Any]]]:
+    found: dict[int, list[dict[str, Any]]] = {}
+    for id, made in _by_event(told, "invocations"):
+        if not isinstance(made, list):
+            raise _Unlike(("invocations", id), "must be a list of objects")
+        for number, one in enumerate(made):
+            for name, (is_right, kind) in INVOCATION.items():
+                if not isinstance(one, dict) or name not in one or not is_right(one[name]):
+                    raise _Unlike(("invocations", id, number), f'must have "{name}", {kind}')
+        found[int(id)] = [{name: one[name] for name in INVOCATION} for one in made]
+    return found
+
+
+def _execution(told: JSON) -> dict[str, str]:
+    about = told.get("execution") if isinstance(told, dict) else None
+    if about is None:
+        return {}
+    if not isinstance(about, dict) or not all(isinstance(value, str) for value in about.values()):
+        raise _Unlike(("execution",), "must be an object of texts")
+    for name in ("executionArn", "stateMachineArn"):
+        if name in about and str(about[name]).count(":") < 6:
+            raise _Unlike(("execution", name), "must be an ARN")
+    return {name: str(value) for name, value in about.items()}
+
+
+def _by_event(told: JSON, name: str) -> Iterator[tuple[str, Any]]:
+    """Yield the entries of what is written beside the events, which ids of events name."""
+    entries = told.get(name) if isinstance(told, dict) else None
+    if entries is None:
+        return
+    if not isinstance(entries, dict):
+        raise _Unlike((name,), "must be an object")
+    for id, value in entries.items():
+        if not (id.isascii() and id.isdecimal() and len(id) < 16):
+            raise _Unlike((name, id), "must be named by the id of an event")
+        yield id, value

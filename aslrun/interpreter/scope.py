@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol, TypeAlias, overload
+from typing import Any, Protocol, TypeAlias, overload
 
 from aslrun.errors import QueryEvaluationError, StateError
 from aslrun.interpreter.map_run import MapRun
@@ -81,7 +81,8 @@ class Journal:
 
     `time` is set by the driver before it resumes a computation; `keep` makes the place for the child
     executions that distributed Maps start; `map_runs` are the attempts of those Maps, with those in children.
-    `logs` has the lines that a Task's function printed, by the id of the event with which it began;
+    `logs` has the lines that a Task's function printed, by the id of the event with which it began,
+    and `invocations` what is reported of its invocations;
     `caught` the errors that catchers took, and the states they were raised in. `errors` counts the errors
     so far; where the execution is run again to be redriven, `redriven` are the numbers of those that ended
     it, of which the states they were raised in are run again. `input_text` is the JSON text of the
@@ -89,8 +90,8 @@ class Journal:
     """
 
     __slots__ = (
-        "caught", "errors", "input_text", "keep", "limit", "logs", "map_runs", "quota", "redriven", "rows",
-        "started_children", "time",
+        "caught", "errors", "input_text", "invocations", "keep", "limit", "logs", "map_runs", "quota",
+        "redriven", "rows", "started_children", "time",
     )  # fmt: skip
 
     def __init__(
@@ -106,6 +107,7 @@ class Journal:
         self.started_children: Children | None = None
         self.map_runs: list[MapRun] = [] if map_runs is None else map_runs
         self.logs: dict[int, list[str]] = {}
+        self.invocations: dict[int, list[tuple[Any, ...]]] = {}
         self.caught: list[tuple[str, StateError]] = []
         self.errors = 0
         self.redriven: frozenset[int] = frozenset()

@@ -192,7 +192,9 @@ def packed(map: str, child: Scope) -> bytes:
     about = (map, identity.id, identity.name, identity.role_arn, identity.machine_id, identity.machine_name)
     children = journal.started_children
     nested = children.places() if isinstance(children, SpooledChildren) else (b"", b"")
-    head = (about, identity.start_time, tree, journal.logs, nested)
+    # `marshal` takes plain tuples only.
+    invocations = {id: [tuple(one) for one in made] for id, made in journal.invocations.items()}
+    head = (about, identity.start_time, tree, journal.logs, invocations, nested)
     return _record(head, rows, journal.caught)
 
 
@@ -263,7 +265,7 @@ def numbered(
 def unpacked(record: bytes, spool: Spool) -> tuple[str, Scope]:
     """Return the Map's name and the scope of a child, with its journal, of a record."""
     head, rows, caught = _parts(record)
-    (map, *about), start, tree, logs, nested = head
+    (map, *about), start, tree, logs, invocations, nested = head
     id, name, role_arn, machine_id, machine_name = about
     input = rows[0][4] if rows else None
     identity = ExecutionIdentity(id, name, role_arn, machine_id, machine_name, input, start, _no_chance)
@@ -275,6 +277,7 @@ def unpacked(record: bytes, spool: Spool) -> tuple[str, Scope]:
         scopes.append(scope)
     journal.rows = [_row(row, scopes) for row in rows]
     journal.logs = logs
+    journal.invocations = invocations
     journal.caught = caught
     return map, scopes[0]
 

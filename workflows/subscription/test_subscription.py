@@ -1,6 +1,6 @@
 """The subscription, tested: functions and mocks as values, exceptions, callables and sequences of these.
 
-    pytest workflows/subscription --asl-cov=workflows/subscription/subscription.asl.json
+pytest workflows/subscription --asl-cov=workflows/subscription/subscription.asl.json
 """
 
 import pytest
