@@ -26,7 +26,8 @@ MACHINE = {
 
 
 def execute(folder: Path, input: JSON) -> Execution:
-    (folder / "pay.py").write_text(HANDLER)
+    (folder / "handlers").mkdir()
+    (folder / "handlers" / "pay.py").write_text(HANDLER)
     (folder / "pay.asl.json").write_text(json.dumps(MACHINE))
     return load(folder / "pay.asl.json").execute(input)
 
