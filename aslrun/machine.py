@@ -190,6 +190,16 @@ class StateMachine:
     def _answering(self, options: RunOptions, siblings: Siblings) -> Answering:
         return answering(self._known, options, siblings.executions)
 
+    def configuration(self, *names: str) -> Mapping[str, Any]:
+        """Return what its template says of it under the first of `names` that is there, for example
+        `LoggingConfiguration`; {} where there is nothing."""
+        if self.template is None or self.id is None:
+            return {}
+        properties = self.template.properties(self.id)
+        found = next((properties[name] for name in names if name in properties), None)
+        told = self.template.resolve(found) if found is not None else {}
+        return told if isinstance(told, dict) else {}
+
     @property
     def _known(self) -> Definition:
         where = self.folder, self.template, self.source, self.substitutions

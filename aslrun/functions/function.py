@@ -141,6 +141,16 @@ class Function:
     unusable: str | None = None
 
     @property
+    def log_format(self) -> str:
+        """How its log is written: `Text` or `JSON`."""
+        return "JSON" if self.environment.get("AWS_LAMBDA_LOG_FORMAT", "").upper() == "JSON" else "Text"
+
+    @property
+    def log_group(self) -> str | None:
+        """The log group that is configured; None for the function's own."""
+        return self.environment.get("AWS_LAMBDA_LOG_GROUP_NAME")
+
+    @property
     def time_limit(self) -> float:
         """Seconds that an invocation may take."""
         return DEFAULT_TIMEOUT if self.timeout is None else self.timeout

@@ -20,6 +20,9 @@ class Invocation(NamedTuple):
         max_memory: the most MB that its worker had used by then, None where nobody looked (`reports`).
         architecture: `x86_64` or `arm64`, as configured.
         error: the type of the error it ended with, None if it succeeded.
+        runtime: Lambda's name of the runtime.
+        log_format: `Text` or `JSON`, as configured.
+        log_group: the log group that is configured; None for the function's own.
     """
 
     function: str
@@ -31,6 +34,9 @@ class Invocation(NamedTuple):
     max_memory: int | None
     architecture: str
     error: str | None
+    runtime: str
+    log_format: str
+    log_group: str | None
 
     @property
     def billed_ms(self) -> int:

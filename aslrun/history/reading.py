@@ -215,6 +215,9 @@ INVOCATION: Mapping[str, tuple[Check, str]] = {
     "max_memory": (lambda value: value is None or _is_count(value), "a whole number or null"),
     "architecture": TEXT,
     "error": NULLABLE,
+    "runtime": TEXT,
+    "log_format": TEXT,
+    "log_group": NULLABLE,
 }
 """Part of what is reported of an invocation → what it is; all must be there."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -208,7 +209,8 @@ def test_processes_that_cannot_live_are_one_message(monkeypatch: pytest.MonkeyPa
     execution = aslrun.load(distributed()).execute([1, 2], map_workers=2)
     assert execution.status == "ABORTED"
     assert execution.cause is not None
-    assert execution.cause.startswith("a process that ran children 0 to 0 of 'Each' was lost 5 times")
+    # Of two processes either may be the first to be lost too often.
+    assert re.match(r"a process that ran children ([01]) to \1 of 'Each' was lost 5 times", execution.cause)
     assert execution.map_runs[0].status == "ABORTED"
 
 

@@ -1,0 +1,1 @@
+"""Logs as CloudWatch has them: those of state machines and those of functions."""

@@ -1,0 +1,116 @@
+"""All that an execution wrote to logs, its state machine's entries and its functions' lines."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
+from itertools import groupby
+from pathlib import Path
+from typing import Any, Protocol
+
+from aslrun.errors import UsageError
+from aslrun.observe.logs.entries import LoggingConfiguration, entry_text, log_entries, read_configuration
+from aslrun.observe.logs.functions import LogEvent, Streams, function_events
+from aslrun.observe.observed import Observed
+from aslrun.timestamps import format_timestamp
+
+BATCH = 10_000
+"""Events that PutLogEvents takes at once; it takes 1 MB, with 26 bytes for each (API reference)."""
+BATCH_BYTES = 1_048_576 - 4096
+EVENT_BYTES = 26
+
+
+class Configured(Protocol):
+    """A state machine that may lie in a template."""
+
+    def configuration(self, *names: str) -> Mapping[str, Any]:
+        """Return what the template says under one of the names; {} where nothing."""
+
+
+def configuration_of(machine: Configured | None) -> LoggingConfiguration | None:
+    """Return the logging configuration that a machine's template gives it (`LoggingConfiguration`, `Logging`
+    in SAM); None where it has none."""
+    told = machine.configuration("LoggingConfiguration", "Logging") if machine is not None else {}
+    return read_configuration(told) if told else None
+
+
+ALL_EVENTS = LoggingConfiguration("ALL", has_data=True)
+"""What is logged where somebody asks for logs of a machine that has no configuration."""
+
+
+def machine_group(machine: str) -> str:
+    """Return the log group that the console names for a state machine."""
+    return f"/aws/vendedlogs/states/{machine}-Logs"
+
+
+def machine_events(execution: Observed, configuration: LoggingConfiguration) -> Iterator[LogEvent]:
+    """Yield the events in the log group of an execution's state machine."""
+    group = configuration.group or machine_group(execution.machine_name.partition("/")[0])
+    began = format_timestamp(execution.began)[:16].replace("T", "-").replace(":", "-")
+    stream = f"states/{execution.machine_name.partition('/')[0]}/{began}/00000000"
+    for entry in log_entries(execution, configuration):
+        yield LogEvent(group, stream, int(str(entry["event_timestamp"])), entry_text(entry))
+
+
+def log_events(execution: Observed, configuration: LoggingConfiguration = ALL_EVENTS) -> list[LogEvent]:
+    """Return what an execution and the children of its distributed Maps wrote, in the order of time."""
+    streams = Streams()
+    found: list[LogEvent] = []
+    for one in execution.whole():
+        found += machine_events(one, configuration)
+        found += function_events(one, streams)
+    return sorted(found, key=lambda event: event.timestamp)
+
+
+def write_logs(events: Iterable[LogEvent], folder: Path) -> None:
+    """Add events to files in a folder, one for each log group, in the lines of `aws logs tail`.
+
+    What was there stays. Raises UsageError where a file cannot be written.
+    """
+    ordered = sorted(events, key=lambda event: event.group)
+    for group, of_group in groupby(ordered, key=lambda event: event.group):
+        file = folder / f"{re.sub(r'[^A-Za-z0-9_./-]', '_', group).strip('/')}.log"
+        try:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            with file.open("a", encoding="utf-8") as opened:
+                opened.writelines(
+                    f"{format_timestamp(event.timestamp / 1000)} {event.stream} {event.message}\n"
+                    for event in of_group
+                )
+        except OSError as wrong:
+            raise UsageError(f"the log {file} cannot be written: {wrong.strerror}") from None
+
+
+def put_logs(events: Iterable[LogEvent], logs: Any) -> None:
+    """Put events into CloudWatch Logs by a boto3 client, with the groups and streams that they need."""
+    known = logs.exceptions.ResourceAlreadyExistsException
+    by_stream: dict[tuple[str, str], list[LogEvent]] = {}
+    for event in events:
+        by_stream.setdefault((event.group, event.stream), []).append(event)
+    for group in dict.fromkeys(group for group, _ in by_stream):
+        _unless(known, lambda group=group: logs.create_log_group(logGroupName=group))
+    for (group, stream), of_stream in by_stream.items():
+        names = {"logGroupName": group, "logStreamName": stream}
+        _unless(known, lambda names=names: logs.create_log_stream(**names))
+        for batch in _batches(of_stream):
+            logs.put_log_events(logEvents=batch, **names)
+
+
+def _unless(there: type[Exception], make: Any) -> None:
+    with suppress(there):
+        make()
+
+
+def _batches(events: Iterable[LogEvent]) -> Iterator[list[dict[str, Any]]]:
+    batch: list[dict[str, Any]] = []
+    size = 0
+    for event in events:
+        more = len(event.message.encode("utf-8", "surrogatepass")) + EVENT_BYTES
+        if batch and (len(batch) == BATCH or size + more > BATCH_BYTES):
+            yield batch
+            batch, size = [], 0
+        batch.append({"timestamp": event.timestamp, "message": event.message or " "})
+        size += more
+    if batch:
+        yield batch

@@ -1,0 +1,126 @@
+"""An execution's events → the entries that its state machine's logging configuration writes.
+
+Documentation: "Using CloudWatch Logs to log execution history in Step Functions" and its "Log levels"; the form of
+an entry, in which all scalars are text, as published logs of Standard and Express executions have it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, TypeAlias, cast
+
+from aslrun.errors import UsageError
+from aslrun.history.scopes import details_of
+from aslrun.observe.observed import Event, Observed, time_of
+from aslrun.values import JSON, to_json_text
+
+Level: TypeAlias = Literal["ALL", "ERROR", "FATAL", "OFF"]
+
+LEVELS: tuple[Level, ...] = ("ALL", "ERROR", "FATAL", "OFF")
+FATAL = frozenset({"ExecutionAborted", "ExecutionFailed", "ExecutionTimedOut"})
+"""Types of events that are logged at the level FATAL."""
+ERROR = FATAL | {
+    "ActivityFailed", "ActivityScheduleFailed", "ActivityTimedOut", "EvaluationFailed", "FailStateEntered",
+    "LambdaFunctionFailed", "LambdaFunctionScheduleFailed", "LambdaFunctionStartFailed",
+    "LambdaFunctionTimedOut", "MapIterationAborted", "MapIterationFailed", "MapRunAborted", "MapRunFailed",
+    "MapStateAborted", "MapStateFailed", "ParallelStateAborted", "ParallelStateFailed", "TaskFailed",
+    "TaskStartFailed", "TaskStateAborted", "TaskSubmitFailed", "TaskTimedOut", "WaitStateAborted",
+}  # fmt: skip
+"""Types of events that are logged at the level ERROR."""
+MOST_DATA = 248 * 1024
+"""Bytes of an input or output that an entry has; what is longer is cut (CloudWatch Logs payloads)."""
+DATA = ("input", "output", "parameters")
+"""Members of an event's details that are execution data."""
+
+
+@dataclass(frozen=True, slots=True)
+class LoggingConfiguration:
+    """What of an execution is logged, and where.
+
+    Attributes:
+        level: which events.
+        has_data: whether inputs, outputs and parameters are in the entries (`includeExecutionData`).
+        group: the name of the log group; None where no destination is named.
+    """
+
+    level: Level = "OFF"
+    has_data: bool = False
+    group: str | None = None
+
+    def takes(self, type: str) -> bool:
+        """Tell whether events of a type are logged."""
+        if self.level == "ALL":
+            return True
+        return type in (ERROR if self.level == "ERROR" else FATAL if self.level == "FATAL" else ())
+
+
+def read_configuration(told: Mapping[str, Any]) -> LoggingConfiguration:
+    """Return a logging configuration as the API (`level`) or CloudFormation (`Level`) writes it.
+
+    Raises UsageError for a level that there is not.
+    """
+    members = {name[:1].lower() + name[1:]: value for name, value in told.items()}
+    level = members.get("level", "OFF")
+    if level not in LEVELS:
+        raise UsageError(f"the level of a LoggingConfiguration is {', '.join(LEVELS)}, not {level!r}")
+    return LoggingConfiguration(
+        cast(Level, level),
+        members.get("includeExecutionData") in (True, "true"),
+        _group(members.get("destinations")),
+    )
+
+
+def _group(destinations: Any) -> str | None:
+    """Return the name in the log group's ARN, which ends in `:*`."""
+    for destination in destinations if isinstance(destinations, list) else ():
+        for group in destination.values() if isinstance(destination, dict) else ():
+            arn = next(iter(group.values()), None) if isinstance(group, dict) else None
+            if isinstance(arn, str):
+                _, found, name = arn.partition(":log-group:")
+                return (name if found else arn).removesuffix(":*")
+    return None
+
+
+def log_entries(execution: Observed, configuration: LoggingConfiguration) -> Iterator[dict[str, JSON]]:
+    """Yield the entries of an execution; those of a distributed Map's children are theirs."""
+    redriven = 0
+    for event in execution.events:
+        redriven += event["type"] == "ExecutionRedriven"
+        if configuration.takes(event["type"]):
+            yield entry_of(event, execution.arn, redriven, has_data=configuration.has_data)
+
+
+def entry_of(event: Event, arn: str, redriven: int = 0, *, has_data: bool = True) -> dict[str, JSON]:
+    """Return the entry of one event."""
+    details = details_of(event)
+    told: dict[str, JSON] = {}
+    for name, value in details.items():
+        if name in DATA:
+            if has_data and isinstance(value, str):
+                cut = _cut(value)
+                told[name] = cut
+                told[f"{name}Details"] = {"truncated": cut is not value}
+        elif not name.endswith("Details"):
+            told[name] = value
+    return {
+        "id": str(event["id"]),
+        "type": event["type"],
+        "details": told,
+        "previous_event_id": str(event.get("previousEventId", 0)),
+        "event_timestamp": str(round(time_of(event) * 1000)),
+        "execution_arn": arn,
+        "redrive_count": str(redriven),
+    }
+
+
+def _cut(text: str) -> str:
+    if len(text) * 4 <= MOST_DATA:
+        return text
+    written = text.encode("utf-8", "surrogatepass")
+    return text if len(written) <= MOST_DATA else written[:MOST_DATA].decode("utf-8", "ignore")
+
+
+def entry_text(entry: Mapping[str, JSON]) -> str:
+    """Return the message of an entry."""
+    return to_json_text(dict(entry))
