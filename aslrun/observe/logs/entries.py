@@ -1,7 +1,7 @@
 """An execution's events → the entries that its state machine's logging configuration writes.
 
-Documentation: "Using CloudWatch Logs to log execution history in Step Functions" and its "Log levels"; the form of
-an entry, in which all scalars are text, as published logs of Standard and Express executions have it.
+Documentation: "Using CloudWatch Logs to log execution history in Step Functions", and its "Log levels". All
+scalars of an entry are text, as in published logs.
 """
 
 from __future__ import annotations

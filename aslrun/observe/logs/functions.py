@@ -1,8 +1,8 @@
 """What functions printed → the events in their log groups, between the lines that Lambda adds.
 
-Documentation: "Viewing CloudWatch logs for Lambda functions", "Log formats" (system logs in JSON), "Advanced
-logging controls". When a line was printed is not recorded: the lines of an invocation have the time at which it
-began, its last two that at which it ended.
+Documentation: "Viewing CloudWatch logs for Lambda functions", "Log formats", "Advanced logging controls".
+When a line was printed is not recorded: those of an invocation have the time at which it began, the last ones
+that at which it ended.
 """
 
 from __future__ import annotations
