@@ -31,6 +31,7 @@ COMMANDS = {
     "history": "Show a recorded history as a table.",
     "init": "Write a small project that works.",
     "invoke": "Run one Lambda function on an event.",
+    "metrics": "Show what CloudWatch would count of recorded executions.",
     "mocks": "Write a mock configuration with plausible answers.",
     "redrive": "Let a failed execution of a store go on from where it failed.",
     "replay": "Run a definition with a recorded history's outcomes, and compare.",

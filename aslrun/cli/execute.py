@@ -14,6 +14,7 @@ import click
 
 from aslrun.cli.completion import FILE
 from aslrun.cli.files import is_there, read_input, read_substitutions
+from aslrun.cli.observing import add_logs
 from aslrun.cli.output import check_target, is_terminal, print_json, say, write_file, write_history
 from aslrun.cli.run_options import run_options
 from aslrun.cli.signals import exit_status
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
               help="Write the events as GetExecutionHistory gives them.")  # fmt: skip
 @click.option("--report", type=FILE, metavar="FILE",
               help="Write an HTML page about it, as `aslrun view` does.")  # fmt: skip
+@click.option("--logs-dir", type=click.Path(file_okay=False), metavar="DIR",
+              help="Add what CloudWatch Logs would have to files in DIR.")  # fmt: skip
 @click.option("--type", "kind", type=click.Choice(["STANDARD", "EXPRESS"]),
               help="The state machine's type. [as its template has it, else STANDARD]")  # fmt: skip
 @click.option("--substitute", "substitutions", multiple=True, metavar="NAME=VALUE",
@@ -56,6 +59,7 @@ def command(
     given: str | None,
     history: str | None,
     report: str | None,
+    logs_dir: str | None,
     kind: MachineType | None,
     substitutions: tuple[str, ...],
     machine_name: str | None,
@@ -102,6 +106,8 @@ def command(
     with ExitStack() as kept:
         # Each is written whatever becomes of the others: the last one here comes first.
         kept.callback(add_coverage)
+        if logs_dir is not None:
+            kept.callback(add_logs, execution, machine, logs_dir)
         if report is not None:
             kept.callback(write_report, execution, machine, report)
         if history is not None:

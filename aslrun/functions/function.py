@@ -6,6 +6,7 @@ Documentation: "Lambda function ARNs and names", "Configuring Lambda functions".
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -139,6 +140,13 @@ class Function:
     runtime: str | None = None
     architecture: str = "x86_64"
     unusable: str | None = None
+
+    @property
+    def runtime_name(self) -> str:
+        """Lambda's name of its runtime; where none is configured, of what runs its file."""
+        if self.runtime is not None or self.file is None:
+            return self.runtime or ""
+        return f"python3.{sys.version_info.minor}" if self.file.suffix == ".py" else "nodejs"
 
     @property
     def log_format(self) -> str:

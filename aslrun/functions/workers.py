@@ -14,12 +14,13 @@ from typing import Any, TypeAlias
 from aslrun.errors import UsageError
 from aslrun.functions.function import Function
 from aslrun.functions.log import Log
-from aslrun.functions.report import Note, no_note
+from aslrun.functions.report import Invocation, Note, no_note
 from aslrun.functions.runtime import Surroundings, ThisProcess, check
 from aslrun.functions.turns import Cancelled, Turns
 from aslrun.functions.worker import FunctionError, NotTakenUp, Worker, ended_without_reason
 from aslrun.values import JSON
 
+Invoked: TypeAlias = Callable[[Invocation, "list[str]", int], None]
 OnCancel: TypeAlias = Callable[[Callable[[], None]], None]
 """What is given the way to end an invocation from another thread."""
 
@@ -80,6 +81,8 @@ class Workers:
         self._all: set[Worker] = set()
         self._running: Counter[str] = Counter()
         self._lock = threading.Lock()
+        self.on_invoked: Invoked | None = None
+        """Is told of each invocation: what is reported, what it printed, and how many of the function run."""
 
     def invoke(
         self,
@@ -95,6 +98,8 @@ class Workers:
         `on_cancel` is given what ends the invocation from another thread. Raises UsageError when the
         function cannot be started here, TooManyRequests beyond its reserved concurrency.
         """
+        if self.on_invoked is not None:
+            log, note = self._watched(function, log, note, self.on_invoked)
         with self._slot(function):
             for _ in range(ATTEMPTS):
                 worker = self._worker(function, context, on_cancel)
@@ -105,6 +110,20 @@ class Workers:
                 finally:
                     self._turns.give_back()
             raise failure
+
+    def _watched(self, function: Function, log: Log, note: Note, told: Invoked) -> tuple[Log, Note]:
+        """Return what takes an invocation's lines and its report, and tells of both at its end."""
+        lines: list[str] = []
+
+        def take(line: str) -> None:
+            lines.append(line)
+            log(line)
+
+        def end(invocation: Invocation) -> None:
+            note(invocation)
+            told(invocation, lines, self._running[function.name])
+
+        return take, end
 
     def _invoke(
         self,

@@ -192,6 +192,8 @@ class Engine:
             with self._lock:
                 del self._watched[record.arn]
             raise
+        for tell in self.after_start:
+            tell(record)
         return done
 
     def _ended(self, record: ExecutionRecord) -> None:

@@ -136,6 +136,10 @@ class Preparing:
         """Tell whether the machine of an execution has distributed Maps."""
         return any(True for _ in distributed_maps(self.machine(record).compiled))
 
+    def has_tasks(self, record: ExecutionRecord) -> bool:
+        """Tell whether the machine of an execution has Tasks."""
+        return any(True for _ in tasks(self.machine(record).compiled))
+
     def _data(self, record: ExecutionRecord, machine: StateMachine) -> DistributedData:
         maps = [*distributed_maps(machine.compiled)]
         if not maps:

@@ -31,6 +31,8 @@ from aslrun.server.lambda_api.versions import Versions
 from aslrun.server.listening import Listener, bind, raise_file_limit
 from aslrun.server.local_aws import LocalAws
 from aslrun.server.nested import NestedExecutions
+from aslrun.server.observing import PATH as METRICS
+from aslrun.server.observing import Observing
 from aslrun.server.operations import operate
 from aslrun.server.operations.machines import remove_if_deleted
 from aslrun.server.operations.starting import start_nested
@@ -120,6 +122,7 @@ class Server:
         self.events = self._new_events() if self.aws.is_local else None
         if self.events is not None:
             calls.later = self.events.targets.invoked
+        self.observing = self._new_observing()
         self.application = self._new_application(calls)
         self.aws.serve(self.application)
         self._listener = Listener(self.application, listening)
@@ -171,6 +174,18 @@ class Server:
         )
         self.engine.after_end.append(lambda record: remove_if_deleted(self.service, record.machine))
 
+    def _new_observing(self) -> Observing:
+        engine, settings = self.engine, self.settings
+        observing = Observing(
+            engine.running.history_of, engine.preparing.has_tasks, engine.now, settings.show
+        )
+        engine.after_start.append(observing.started)
+        engine.after_end.append(observing.ended)
+        engine.workers.on_invoked = observing.invoked
+        if self.aws.is_local:
+            observing.put_into(self.aws.aws)
+        return observing
+
     def _new_application(self, calls: Calls) -> Application:
         """Return what answers requests: Step Functions, Lambda, the console, and the local AWS."""
         settings, engine = self.settings, self.engine
@@ -190,7 +205,7 @@ class Server:
         )
         return Application(
             self.protocol,
-            dict.fromkeys(PREFIXES, routes.handle),
+            {**dict.fromkeys(PREFIXES, routes.handle), METRICS: self.observing.answer},
             self.aws.forward if self.aws.is_local else None,
             guard=Guard(settings.host),
             console=self.console.answer,

@@ -112,6 +112,7 @@ class Aws:
         self._stock = stock
         self._lock = threading.RLock()
         self._clients: dict[str, Any] = {}
+        self._pending: dict[str, list[Callable[[], None]]] = {}
         self._endpoint = Endpoint(self.answer, REGION) if at == "local" else None
 
     @property
@@ -271,6 +272,8 @@ class Aws:
             raise not_implemented(request)
         if self._stock is not None:
             self._stock.ready(request.service, self.call, self.localized)
+        for put in self._pending.pop(request.service, ()):
+            put()
         response: Response = self._state.answer(request, self._queue_host)
         while self.takes is not None and self._handed:
             self.takes(self._handed.popleft(), request)
@@ -285,6 +288,10 @@ class Aws:
         if self.reason is not None:
             raise UsageError(self.reason)
         return State(None if self.takes is None else self._handed)
+
+    def put_before(self, service: str, put: Callable[[], None]) -> None:
+        """Have `put` called once, before the local AWS is next asked for a service, by its signing name."""
+        self._pending.setdefault(service, []).append(put)
 
     def has_begun(self, service: str) -> bool:
         """Whether the local AWS has been asked for a service, by its signing name: what is there may then

@@ -76,7 +76,7 @@ class MachineUnderTest:
             execution.run(given.token_grace)
         finally:
             close()
-            result = ExecutionResult(execution)
+            result = ExecutionResult(execution, self.machine)
             self._on_result(result)
         if execution.status == "ABORTED":
             raise UsageError(execution.cause or "the execution was aborted")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, cast
 
 from aslrun.execution import ChildExecution, Execution
@@ -16,6 +17,10 @@ from aslrun.views.summary import caught_texts, cause_text, path_text
 if TYPE_CHECKING:
     from aslrun.drivers.clock import Clock
     from aslrun.interpreter.scope import Scope
+    from aslrun.machine import StateMachine
+    from aslrun.observe.logs.functions import LogEvent
+    from aslrun.observe.metrics.metric import Metrics
+    from aslrun.observe.observed import Observed
 
 MAX_SHOWN = 2_000
 """Characters of a value that a story shows."""
@@ -27,8 +32,9 @@ class ExecutionResult:
     `execution` is what `StateMachine.execute` returns; here are the questions that tests ask.
     """
 
-    def __init__(self, execution: Execution) -> None:
+    def __init__(self, execution: Execution, machine: StateMachine | None = None) -> None:
         self.execution = execution
+        self._machine = machine
         self.status = execution.status
         self.output = execution.output
         self.error = execution.error
@@ -36,11 +42,44 @@ class ExecutionResult:
         self.path = execution.path
         self.history: list[Event] = execution.history
         self.children: Sequence[ChildExecution] = execution.children
+        self._is_told = False
 
     @property
     def aws(self) -> Any:
-        """A boto3 session on the AWS that the execution called: what is there now is what it left."""
+        """A boto3 session on the AWS that the execution called: what is there now is what it left, with its
+        logs and metrics where that is the local one."""
+        if not self._is_told and self.execution.place is not None and self.execution.place.at == "local":
+            from aslrun.observe.logs.collected import put_logs
+            from aslrun.observe.metrics.metric import put_metrics
+
+            self._is_told = True
+            place = self.execution.place
+            place.put_before("logs", lambda: put_logs(self.logs, place.client("logs")))
+            place.put_before("monitoring", lambda: put_metrics(self.metrics, place.client("cloudwatch")))
         return self.execution.aws
+
+    @cached_property
+    def observed(self) -> Observed:
+        """The execution as logs, metrics, traces and cost read it."""
+        from aslrun.observe.observed import observe
+
+        return observe(self.execution)
+
+    @cached_property
+    def logs(self) -> list[LogEvent]:
+        """The events of CloudWatch Logs: those of the functions, and those of the state machine as its
+        template configures them, or all of them where it has no configuration."""
+        from aslrun.observe.logs.collected import ALL_EVENTS, configuration_of, log_events
+
+        return log_events(self.observed, configuration_of(self._machine) or ALL_EVENTS)
+
+    @cached_property
+    def metrics(self) -> Metrics:
+        """The data points of CloudWatch, in AWS/States and AWS/Lambda, and those that functions embed in
+        their logs: `metrics["ExecutionsSucceeded"]` is a sum."""
+        from aslrun.observe.metrics.collected import metrics_of
+
+        return metrics_of(self.observed)
 
     @property
     def started(self) -> list[ExecutionResult]:

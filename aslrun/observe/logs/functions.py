@@ -120,6 +120,15 @@ def function_events(execution: Observed, streams: Streams | None = None) -> Iter
             yield from _unreported(events[id - 1], lines, streams)
 
 
+def printed_lines(execution: Observed) -> Iterator[tuple[float, str]]:
+    """Yield what functions printed themselves, with the time in seconds since the epoch."""
+    for id, lines in execution.logs.items():
+        if 0 < id <= len(execution.events):
+            for line in lines:
+                if not line.startswith(BEGINS):
+                    yield time_of(execution.events[id - 1]), line
+
+
 def _unreported(event: Event, lines: Sequence[str], streams: Streams) -> Iterator[LogEvent]:
     """Yield what was printed by a function of whose invocation nothing is reported."""
     details = details_of(event)

@@ -1,0 +1,1 @@
+"""Metrics as CloudWatch has them: AWS/States, AWS/Lambda, and what functions embed in their logs."""
