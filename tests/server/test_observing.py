@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 from prometheus_client.openmetrics.parser import text_string_to_metric_families
+from served import ROLE
 
 from aslrun.server.serving import Server, serve
-from served import ROLE
 
 HANDLER = b"""
 import json
