@@ -79,7 +79,7 @@ def scrape(server: Server) -> dict[str, Any]:
     with urllib.request.urlopen(f"{server.url}/metrics") as answer:
         assert answer.headers["content-type"].startswith("application/openmetrics-text")
         text = answer.read().decode()
-    return {family.name: family for family in text_string_to_metric_families(text)}
+    return {family.name: family for family in text_string_to_metric_families(text)}  # type: ignore[no-untyped-call]
 
 
 def test_prometheus_reads_metrics(server: Server) -> None:
