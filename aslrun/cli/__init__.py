@@ -22,6 +22,7 @@ from aslrun.document.printable import printable, printable_lines
 from aslrun.errors import AslrunError, UsageError
 
 COMMANDS = {
+    "cost": "Say what recorded executions would cost on AWS.",
     "coverage": "Say what runs have covered of the definitions.",
     "diff": "Compare two histories.",
     "event": "Print a sample event of an AWS service.",

@@ -14,7 +14,7 @@ import click
 
 from aslrun.cli.completion import FILE
 from aslrun.cli.files import is_there, read_input, read_substitutions
-from aslrun.cli.observing import add_logs
+from aslrun.cli.observing import add_logs, tell_cost
 from aslrun.cli.output import check_target, is_terminal, print_json, say, write_file, write_history
 from aslrun.cli.run_options import run_options
 from aslrun.cli.signals import exit_status
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
               help="Write an HTML page about it, as `aslrun view` does.")  # fmt: skip
 @click.option("--logs-dir", type=click.Path(file_okay=False), metavar="DIR",
               help="Add what CloudWatch Logs would have to files in DIR.")  # fmt: skip
+@click.option("--cost", is_flag=True, help="Say on stderr what it would cost on AWS.")
 @click.option("--type", "kind", type=click.Choice(["STANDARD", "EXPRESS"]),
               help="The state machine's type. [as its template has it, else STANDARD]")  # fmt: skip
 @click.option("--substitute", "substitutions", multiple=True, metavar="NAME=VALUE",
@@ -60,6 +61,7 @@ def command(
     history: str | None,
     report: str | None,
     logs_dir: str | None,
+    cost: bool,
     kind: MachineType | None,
     substitutions: tuple[str, ...],
     machine_name: str | None,
@@ -106,6 +108,8 @@ def command(
     with ExitStack() as kept:
         # Each is written whatever becomes of the others: the last one here comes first.
         kept.callback(add_coverage)
+        if cost:
+            kept.callback(tell_cost, execution)
         if logs_dir is not None:
             kept.callback(add_logs, execution, machine, logs_dir)
         if report is not None:

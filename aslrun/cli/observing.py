@@ -1,4 +1,4 @@
-"""What `aslrun execute` writes and tells of an execution besides its output: logs."""
+"""What `aslrun execute` writes and tells of an execution besides its output: logs, cost."""
 
 from __future__ import annotations
 
@@ -20,3 +20,13 @@ def add_logs(execution: Execution, machine: StateMachine, folder: str) -> None:
     write_logs(log_events(observe(execution), configuration), Path(folder))
     for started in execution.started:
         write_logs(log_events(observe(started)), Path(folder))
+
+
+def tell_cost(execution: Execution) -> None:
+    """Say on stderr what an execution would cost."""
+    from aslrun.cli.output import say
+    from aslrun.observe.cost.bill import cost_of
+    from aslrun.observe.cost.text import cost_text
+    from aslrun.observe.observed import observe
+
+    say(cost_text(cost_of(observe(execution))))

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from aslrun.drivers.clock import Clock
     from aslrun.interpreter.scope import Scope
     from aslrun.machine import StateMachine
+    from aslrun.observe.cost.bill import Cost
     from aslrun.observe.logs.functions import LogEvent
     from aslrun.observe.metrics.metric import Metrics
     from aslrun.observe.observed import Observed
@@ -80,6 +81,13 @@ class ExecutionResult:
         from aslrun.observe.metrics.collected import metrics_of
 
         return metrics_of(self.observed)
+
+    @cached_property
+    def cost(self) -> Cost:
+        """What the execution would cost on AWS, at the prices of us-east-1; `cost.total` in US dollars."""
+        from aslrun.observe.cost.bill import cost_of
+
+        return cost_of(self.observed)
 
     @property
     def started(self) -> list[ExecutionResult]:

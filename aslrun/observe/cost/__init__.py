@@ -1,0 +1,1 @@
+"""What executions cost on AWS."""
