@@ -146,7 +146,8 @@ class Worker:
             function = self.function
             done = Invocation(
                 function.name, self.version, request_id, took, init, function.memory_size, peak,
-                function.architecture, error, function.runtime_name, function.log_format, function.log_group,
+                function.architecture, error, function.runtime_name, function.time_limit, function.log_format,
+                function.log_group,
             )  # fmt: skip
             note(done)
             if reports:
