@@ -56,7 +56,9 @@ def read_recording(paths: Sequence[str], recorded: RecordedHistory | None = None
 
 def _recording(path: str, recorded: RecordedHistory, map: str = "") -> Recording:
     from aslrun.cli.recorded import child_histories
+    from aslrun.functions.report import Invocation
     from aslrun.page.recording import Recording
 
     children = [_recording(file, child, of) for of, file, child in child_histories(path, recorded.events)]
-    return Recording(recorded.events, recorded.logs, children, map)
+    invocations = {id: [Invocation(**one) for one in made] for id, made in recorded.invocations.items()}
+    return Recording(recorded.events, recorded.logs, children, map, invocations=invocations)

@@ -6,7 +6,7 @@ with the items of a Map, where twice as many items would be too many.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -68,18 +68,25 @@ def may_be_near(execution: Execution) -> bool:
 
 def near_limits(execution: Observed) -> list[NearLimit]:
     """Return what an execution and the children of its distributed Maps came near to, each place once."""
-    found: dict[tuple[str, str], NearLimit] = {}
-    for one in execution.whole():
-        for near in _near(one.events, one.invocations, one.type):
-            known = found.get((near.what, near.where))
-            if known is None or known.used / known.limit < near.used / near.limit:
-                found[near.what, near.where] = near
-    return [*found.values()]
+    return each_once(
+        near for one in execution.whole() for near in limits_near(one.events, one.invocations, one.type)
+    )
 
 
-def _near(
-    events: Sequence[Event], invocations: Mapping[int, Sequence[Invocation]], type: str
+def each_once(found: Iterable[NearLimit]) -> list[NearLimit]:
+    """Return the limits, of those of one place the one that is nearest."""
+    nearest: dict[tuple[str, str], NearLimit] = {}
+    for near in found:
+        known = nearest.get((near.what, near.where))
+        if known is None or known.used / known.limit < near.used / near.limit:
+            nearest[near.what, near.where] = near
+    return [*nearest.values()]
+
+
+def limits_near(
+    events: Sequence[Event], invocations: Mapping[int, Sequence[Invocation]], type: str = "STANDARD"
 ) -> Iterator[NearLimit]:
+    """Yield what one execution came near to, its children not included."""
     if type == "STANDARD":
         if len(events) >= NEAR * STANDARD_LIMIT:
             yield NearLimit("events", len(events), STANDARD_LIMIT)
