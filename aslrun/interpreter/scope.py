@@ -174,7 +174,8 @@ class Assigned:
 
 @dataclass(slots=True)
 class ExecutionIdentity:
-    """What the context object says of the execution and its state machine; `random_for` is made of `seed`."""
+    """What the context object says of the execution and its state machine; `random_for` is made of `seed`.
+    `trace_header` is what StartExecution was given, `is_traced` whether somebody takes its trace."""
 
     id: str
     name: str
@@ -185,6 +186,8 @@ class ExecutionIdentity:
     start_time: float
     random_for: Callable[[ScopePath], Chance]
     seed: int | str = 0
+    trace_header: str | None = None
+    is_traced: bool = False
     _context: dict[str, JSON] | None = field(default=None, init=False)
 
     @property
