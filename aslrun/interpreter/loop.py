@@ -60,28 +60,48 @@ def run_states(machine: Machine, value: JSON, scope: Scope, start_at: str | None
 
     Raises StateError when a state fails and no catcher takes it. This is the interpreter's loop.
     """
-    states = machine.states
     quota = scope.journal.quota
     target: str | None = start_at or machine.start_at
     while target is not None:
-        state, raw = states[target], value
-        scope.enter(state, raw)
-        try:
-            if state.blocks is True:
-                value, target = yield from state.run(raw, scope)
-            else:
-                value, target = state.step(raw, scope)
-            if value is not raw and quota is not None:
-                quota.check(value, state.name)
-        except (StateError, Redriven) as ended:
-            reason = ended
+        value, state, reason = step_on(machine, value, scope, target)
+        if state is None:
             break
+        raw = value
+        if reason is None and state.blocks is True:
+            try:
+                value, target = yield from state.run(raw, scope)
+                if value is not raw and quota is not None:
+                    quota.check(value, state.name)
+            except (StateError, Redriven) as ended:
+                reason = ended
+        if reason is not None:
+            value, target = yield from run_again(state, raw, scope, reason)
         scope.leave(state, value)
-    else:
-        return value
-    value, target = yield from run_again(state, raw, scope, reason)
-    scope.leave(state, value)
-    return value if target is None else (yield from run_states(machine, value, scope, target))
+    return value
+
+
+def step_on(
+    machine: Machine, value: JSON, scope: Scope, target: str | None
+) -> tuple[JSON, State | None, StateError | Redriven | None]:
+    """Run states up to the end, to one that needs the world and has been entered now, or to one that failed.
+
+    Return the output; or the input of the state, the state, and what it came to. This is the hot path.
+    """
+    states, enter, leave, quota = machine.states, scope.enter, scope.leave, scope.journal.quota
+    while target is not None:
+        state = states[target]
+        enter(state, value)
+        if state.blocks is True:
+            return value, state, None
+        try:
+            output, target = state.step(value, scope)
+            if output is not value and quota is not None:
+                quota.check(output, state.name)
+        except StateError as failure:
+            return value, state, failure
+        leave(state, output)
+        value = output
+    return value, None, None
 
 
 def run_again(

@@ -342,10 +342,14 @@ class Scope:
 
     def leave(self, state: StateFacts, output: JSON) -> None:
         """End with `state`, and tell the journal of the variables it assigned."""
-        value: object = output
-        if self.assigned is not None:
-            value, self.assigned = Assigned(output, self.assigned), None
-        self.journal.record(state.exited, self, state.name, value)
+        journal, rows = self.journal, self.journal.rows
+        if journal.limit is not None and len(rows) >= journal.limit - 1:
+            raise HistoryLimitExceeded(journal.limit)
+        if self.assigned is None:
+            rows.append((journal.time, state.exited, self, state.name, output))  # `record`, on the hot path
+        else:
+            rows.append((journal.time, state.exited, self, state.name, Assigned(output, self.assigned)))
+            self.assigned = None
 
     def located(self, error: StateError) -> StateError:
         """Return `error` with the state the scope is in as its place.
@@ -357,7 +361,8 @@ class Scope:
         if is_new:
             self.journal.errors += 1
             error.number = self.journal.errors
-        error = error.located(self.state.name, self.entered_id)
+        # Without its traceback, which would keep the frames of each attempt.
+        error = error.located(self.state.name, self.entered_id).with_traceback(None)
         if is_new and isinstance(error, QueryEvaluationError):
             self.record("EvaluationFailed", error)
         return error
