@@ -146,7 +146,8 @@ class Asking(Families):
         journal.logs[call.event] = call.log
         if effect.token is not None:
             fiber.token = self.issued[effect.token] = Token(fiber, effect)
-        self.limit(fiber, effect, beats=not sends_heartbeats(integration))
+        if effect.timeout is not None or effect.heartbeat is not None:
+            self.limit(fiber, effect, beats=not sends_heartbeats(integration))
         self.ask(fiber, self.call, fiber, integration, call)
 
     def follow(self, fiber: Fiber, effect: Follow) -> None:
