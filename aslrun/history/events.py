@@ -51,6 +51,11 @@ one before in their scope, unless branches have just ended, and nothing more."""
 
 ITERATION_ENDS = frozenset({"MapIterationSucceeded", "MapIterationFailed"})
 
+MOVES = frozenset(
+    {*STATE_EVENTS, *PASSED_BY, *ITERATION_ENDS, "ExecutionStarted", "MapStateStarted", "MapRunSucceeded"}
+)
+"""Events after which there is more to keep than that they were the latest."""
+
 
 def history_events(journal: Journal) -> list[Event]:
     """Return the events of `journal` as the API gives them, timestamps as ISO 8601 text."""
@@ -164,13 +169,14 @@ class Chain:
         if place is None:
             place = self._begin(type, scope)
             before = place.latest
-        elif type in STATE_EVENTS and place.branches is None:
-            before = place.entered_after = place.latest
-            place.latest = number
-            return before
+        elif place.branches is None and type != "EvaluationFailed":
+            before = place.latest
         else:
             before = self._before(type, place)
-        if type in ENTERED:
+        if type not in MOVES:
+            place.latest = number
+            return before
+        if type in STATE_EVENTS:
             place.entered_after = before
         passed_by = type in PASSED_BY or type == "ExecutionStarted"
         place.latest = before if passed_by else number

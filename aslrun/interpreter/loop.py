@@ -1,4 +1,4 @@
-"""`run_states` is the interpreter's loop; `Machine` and `State` are what it runs.
+"""`step_on` is the interpreter's loop; `Machine` and `State` are what it runs.
 
 There is one generator per scope. Children are asked for by an effect: no generator yields from another's.
 """
@@ -55,37 +55,22 @@ class Machine:
     timeout: float | None = None
 
 
-def run_states(machine: Machine, value: JSON, scope: Scope, start_at: str | None = None) -> Computation:
-    """Run `machine` from its StartAt, or another state, on input `value`; return its last state's output.
+Stop: TypeAlias = "tuple[JSON, State | None, StateError | Redriven | None]"
+"""Where `step_on` came to: the machine's output; or a state's input, the state, and what it failed with."""
 
-    Raises StateError when a state fails and no catcher takes it. This is the interpreter's loop.
+
+def run_states(machine: Machine, value: JSON, scope: Scope) -> Computation:
+    """Run `machine` from its StartAt on input `value`; return its last state's output.
+
+    Raises StateError when a state fails and no catcher takes it.
     """
-    quota = scope.journal.quota
-    target: str | None = start_at or machine.start_at
-    while target is not None:
-        value, state, reason = step_on(machine, value, scope, target)
-        if state is None:
-            break
-        raw = value
-        if reason is None and state.blocks is True:
-            try:
-                value, target = yield from state.run(raw, scope)
-                if value is not raw and quota is not None:
-                    quota.check(value, state.name)
-            except (StateError, Redriven) as ended:
-                reason = ended
-        if reason is not None:
-            value, target = yield from run_again(state, raw, scope, reason)
-        scope.leave(state, value)
-    return value
+    return (yield from go_on(machine, scope, step_on(machine, value, scope, machine.start_at)))
 
 
-def step_on(
-    machine: Machine, value: JSON, scope: Scope, target: str | None
-) -> tuple[JSON, State | None, StateError | Redriven | None]:
-    """Run states up to the end, to one that needs the world and has been entered now, or to one that failed.
+def step_on(machine: Machine, value: JSON, scope: Scope, target: str | None) -> Stop:
+    """Run states up to the end, or to one that needs the world and has been entered now, or that failed.
 
-    Return the output; or the input of the state, the state, and what it came to. This is the hot path.
+    This is the interpreter's loop, with `go_on` for the states at which it stops.
     """
     states, enter, leave, quota = machine.states, scope.enter, scope.leave, scope.journal.quota
     while target is not None:
@@ -102,6 +87,25 @@ def step_on(
         leave(state, output)
         value = output
     return value, None, None
+
+
+def go_on(machine: Machine, scope: Scope, stop: Stop) -> Computation:
+    """Run `machine` to its end from where `step_on` has stopped."""
+    quota = scope.journal.quota
+    raw, state, reason = stop
+    while state is not None:
+        if reason is None and state.blocks is True:
+            try:
+                value, target = yield from state.run(raw, scope)
+                if value is not raw and quota is not None:
+                    quota.check(value, state.name)
+            except (StateError, Redriven) as ended:
+                reason = ended
+        if reason is not None:
+            value, target = yield from run_again(state, raw, scope, reason)
+        scope.leave(state, value)
+        raw, state, reason = step_on(machine, value, scope, target)
+    return raw
 
 
 def run_again(

@@ -393,4 +393,7 @@ class Scope:
     def record_iteration(self, type: str) -> None:
         """Tell the journal of an event of the Map iteration that the scope is."""
         assert self.iteration_of is not None
-        self.journal.record(type, self, self.iteration_of, self.index)
+        journal, rows = self.journal, self.journal.rows
+        if journal.limit is not None and len(rows) >= journal.limit - 1:
+            raise HistoryLimitExceeded(journal.limit)
+        rows.append((journal.time, type, self, self.iteration_of, self.index))  # as in `enter`
