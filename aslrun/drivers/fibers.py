@@ -153,11 +153,12 @@ class Family:
     began first; and whether it is noted that more can begin."""
 
     __slots__ = (
-        "as_needed", "ends", "is_noted", "limit", "outputs", "running", "timeout", "waiting",
+        "as_needed", "begun", "ends", "is_noted", "limit", "outputs", "running", "timeout", "waiting",
     )  # fmt: skip
 
     def __init__(self, effect: RunChildren) -> None:
-        self.waiting = enumerate(effect.children)
+        self.waiting = effect.children
+        self.begun = 0
         self.limit = effect.limit
         self.as_needed = effect.as_needed
         self.timeout = effect.timeout

@@ -1,4 +1,4 @@
-"""`run_states` is the interpreter's loop; `Machine` and `State` are what it runs.
+"""`step_on` is the interpreter's loop; `Machine` and `State` are what it runs.
 
 There is one generator per scope. Children are asked for by an effect: no generator yields from another's.
 """
@@ -55,33 +55,57 @@ class Machine:
     timeout: float | None = None
 
 
-def run_states(machine: Machine, value: JSON, scope: Scope, start_at: str | None = None) -> Computation:
-    """Run `machine` from its StartAt, or another state, on input `value`; return its last state's output.
+Stop: TypeAlias = "tuple[JSON, State | None, StateError | Redriven | None]"
+"""Where `step_on` came to: the machine's output; or a state's input, the state, and what it failed with."""
 
-    Raises StateError when a state fails and no catcher takes it. This is the interpreter's loop.
+
+def run_states(machine: Machine, value: JSON, scope: Scope) -> Computation:
+    """Run `machine` from its StartAt on input `value`; return its last state's output.
+
+    Raises StateError when a state fails and no catcher takes it.
     """
-    states = machine.states
-    quota = scope.journal.quota
-    target: str | None = start_at or machine.start_at
+    return (yield from go_on(machine, scope, step_on(machine, value, scope, machine.start_at)))
+
+
+def step_on(machine: Machine, value: JSON, scope: Scope, target: str | None) -> Stop:
+    """Run states up to the end, or to one that needs the world and has been entered now, or that failed.
+
+    This is the interpreter's loop, with `go_on` for the states at which it stops.
+    """
+    states, enter, leave, quota = machine.states, scope.enter, scope.leave, scope.journal.quota
     while target is not None:
-        state, raw = states[target], value
-        scope.enter(state, raw)
+        state = states[target]
+        enter(state, value)
+        if state.blocks is True:
+            return value, state, None
         try:
-            if state.blocks is True:
+            output, target = state.step(value, scope)
+            if output is not value and quota is not None:
+                quota.check(output, state.name)
+        except StateError as failure:
+            return value, state, failure
+        leave(state, output)
+        value = output
+    return value, None, None
+
+
+def go_on(machine: Machine, scope: Scope, stop: Stop) -> Computation:
+    """Run `machine` to its end from where `step_on` has stopped."""
+    quota = scope.journal.quota
+    raw, state, reason = stop
+    while state is not None:
+        if reason is None and state.blocks is True:
+            try:
                 value, target = yield from state.run(raw, scope)
-            else:
-                value, target = state.step(raw, scope)
-            if value is not raw and quota is not None:
-                quota.check(value, state.name)
-        except (StateError, Redriven) as ended:
-            reason = ended
-            break
+                if value is not raw and quota is not None:
+                    quota.check(value, state.name)
+            except (StateError, Redriven) as ended:
+                reason = ended
+        if reason is not None:
+            value, target = yield from run_again(state, raw, scope, reason)
         scope.leave(state, value)
-    else:
-        return value
-    value, target = yield from run_again(state, raw, scope, reason)
-    scope.leave(state, value)
-    return value if target is None else (yield from run_states(machine, value, scope, target))
+        raw, state, reason = step_on(machine, value, scope, target)
+    return raw
 
 
 def run_again(

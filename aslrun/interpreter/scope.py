@@ -329,7 +329,10 @@ class Scope:
     def record(self, type: str, value: object = None) -> None:
         """Tell the journal of an event of the state the scope is in."""
         assert self.state is not None
-        self.journal.record(type, self, self.state.name, value)
+        journal, rows = self.journal, self.journal.rows
+        if journal.limit is not None and len(rows) >= journal.limit - 1:
+            raise HistoryLimitExceeded(journal.limit)
+        rows.append((journal.time, type, self, self.state.name, value))  # as in `enter`
 
     def enter(self, state: StateFacts, raw: JSON) -> None:
         """Begin with `state`: its retry count and entered time start anew."""
@@ -345,10 +348,14 @@ class Scope:
 
     def leave(self, state: StateFacts, output: JSON) -> None:
         """End with `state`, and tell the journal of the variables it assigned."""
-        value: object = output
-        if self.assigned is not None:
-            value, self.assigned = Assigned(output, self.assigned), None
-        self.journal.record(state.exited, self, state.name, value)
+        journal, rows = self.journal, self.journal.rows
+        if journal.limit is not None and len(rows) >= journal.limit - 1:
+            raise HistoryLimitExceeded(journal.limit)
+        if self.assigned is None:
+            rows.append((journal.time, state.exited, self, state.name, output))  # `record`, on the hot path
+        else:
+            rows.append((journal.time, state.exited, self, state.name, Assigned(output, self.assigned)))
+            self.assigned = None
 
     def located(self, error: StateError) -> StateError:
         """Return `error` with the state the scope is in as its place.
@@ -360,7 +367,8 @@ class Scope:
         if is_new:
             self.journal.errors += 1
             error.number = self.journal.errors
-        error = error.located(self.state.name, self.entered_id)
+        # Without its traceback, which would keep the frames of each attempt.
+        error = error.located(self.state.name, self.entered_id).with_traceback(None)
         if is_new and isinstance(error, QueryEvaluationError):
             self.record("EvaluationFailed", error)
         return error
@@ -388,4 +396,7 @@ class Scope:
     def record_iteration(self, type: str) -> None:
         """Tell the journal of an event of the Map iteration that the scope is."""
         assert self.iteration_of is not None
-        self.journal.record(type, self, self.iteration_of, self.index)
+        journal, rows = self.journal, self.journal.rows
+        if journal.limit is not None and len(rows) >= journal.limit - 1:
+            raise HistoryLimitExceeded(journal.limit)
+        rows.append((journal.time, type, self, self.iteration_of, self.index))  # as in `enter`
