@@ -16,6 +16,7 @@ from aslrun.errors import AslrunError, UsageError
 
 if TYPE_CHECKING:
     from aslrun.server.serving import Server
+    from aslrun.store.records import Sync
 
 
 @click.command()
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 @click.option("--store", type=FILE, default=".aslrun/aslrun.db", show_default=True,
               metavar="FILE|memory|postgresql://…",
               help="Where machines and executions are kept.")  # fmt: skip
+@click.option("--sync", type=click.Choice(["normal", "full"]), default="normal", show_default=True,
+              help="With a store in a file: lose nothing when the process dies, or when power fails.")  # fmt: skip
 @click.option("--time", "clock", type=click.Choice(["real", "virtual"]), default="real", show_default=True,
               help="Really wait, or jump over waiting whenever all executions wait.")  # fmt: skip
 @click.option("--time-scale", type=click.FloatRange(0, min_open=True), default=1.0, show_default=True,
@@ -51,6 +54,7 @@ def command(
     api_port: int,
     host: str,
     store: str,
+    sync: Sync,
     clock: str,
     time_scale: float,
     seed: str | None,
@@ -70,6 +74,8 @@ def command(
     """
     if clock == "virtual" and time_scale != 1.0:
         raise UsageError("--time-scale is for --time real; a virtual clock jumps over waiting")
+    if sync == "full" and (store == "memory" or "://" in store):
+        raise UsageError("--sync full is for a --store in a file; PostgreSQL has its own synchronous_commit")
     if watch and not files:
         raise UsageError("--watch looks at the files that are served; name one")
     if mock_config is not None:
@@ -88,6 +94,7 @@ def command(
         port=port,
         api_port=api_port,
         store=store,
+        sync=sync,
         time=clock,
         scale=time_scale,
         seed=seed,

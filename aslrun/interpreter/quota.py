@@ -10,6 +10,7 @@ only what is new in it.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from json.encoder import encode_basestring
 
 from aslrun.errors import EvaluationError, StateError
@@ -73,12 +74,15 @@ class Quota:
             parts = value
             size, depth = 2 + max(0, len(value) - 1), 0
             if isinstance(value, dict):
-                size += len(value) + sum(map(_text_size, value))
+                size += len(value) + sum(map(_name_size, value))
                 parts = list(value.values())
             for part in parts:
-                bytes_, levels, _ = self._measure(part)
-                size += bytes_
-                depth = max(depth, levels)
+                if isinstance(part, (dict, list)):
+                    bytes_, levels, _ = self._measured.get(id(part)) or self._measure(part)
+                    size += bytes_
+                    depth = max(depth, levels)
+                else:
+                    size += _plain_size(part)
             measured = self._measured[id(value)] = size, depth + 1, value
         return measured
 
@@ -92,6 +96,10 @@ def _plain_size(value: str | float | bool | None) -> int:
 def _text_size(text: str) -> int:
     escaped = encode_basestring(text)
     return len(escaped) if escaped.isascii() else len(escaped.encode("utf-8", "surrogatepass"))
+
+
+# The names of members come again and again.
+_name_size = lru_cache(2_048)(_text_size)
 
 
 def data_limit_exceeded(who: str) -> StateError:

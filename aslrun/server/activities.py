@@ -36,6 +36,7 @@ class Activities:
         self._lock = threading.Lock()
         self._tasks: dict[str, deque[Waiting]] = defaultdict(deque)
         self._polls: dict[str, deque[tuple[Poll, str | None]]] = defaultdict(deque)
+        self._brought: dict[str, deque[Mapping[str, Any]]] = defaultdict(deque)
 
     def matches(self, call: Call) -> bool:
         return parse_resource(call.resource).kind == "activity"
@@ -73,6 +74,9 @@ class Activities:
         one has cancelled meanwhile."""
         poll: Poll = Future()
         with self._lock:
+            if self._brought[arn]:
+                poll.set_result(self._brought[arn].popleft())
+                return poll
             tasks = self._tasks[arn]
             while tasks and tasks[0].is_over:
                 tasks.popleft()
@@ -83,6 +87,32 @@ class Activities:
         poll.set_running_or_notify_cancel()
         hand_out(task, poll, worker)
         return poll
+
+    # ------------------------------------------------------------------ for other servers (`sharing`)
+
+    def polled(self) -> list[str]:
+        """Return the activities for whose tasks workers wait."""
+        with self._lock:
+            return [arn for arn, polls in self._polls.items() if any(not poll.done() for poll, _ in polls)]
+
+    def first_worker(self, arn: str) -> str | None:
+        """Return the name of the worker that waits longest."""
+        with self._lock:
+            return next((worker for poll, worker in self._polls[arn] if not poll.done()), None)
+
+    def bring(self, arn: str, task: Mapping[str, Any]) -> None:
+        """Give a worker the task that another server had for it; the next one that asks, if it has gone."""
+        with self._lock:
+            found = self._next_poll(arn)
+            if found is None:
+                self._brought[arn].append(task)
+        if found is not None:
+            found[0].set_result(task)
+
+    def task_now(self, arn: str, worker: str | None) -> Mapping[str, Any] | None:
+        """Return the next task of an activity, None if none waits."""
+        poll = self.poll(arn, worker)
+        return None if poll.cancel() else poll.result()
 
     def close(self) -> None:
         """There is nothing to let go of."""

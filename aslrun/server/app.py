@@ -104,9 +104,8 @@ class Application:
             await send_response(send, json_response(403, {"__type": "Forbidden", "message": refused}))
             return
         try:
-            body = await asyncio.wait_for(
-                body_of(receive, head, LARGEST if is_ours else LARGEST_UPLOAD), SLOWEST_BODY
-            )
+            async with asyncio.timeout(SLOWEST_BODY):
+                body = await body_of(receive, head, LARGEST if is_ours else LARGEST_UPLOAD)
         except TooLarge:
             wrong = ApiError("RequestEntityTooLargeException", "the request's body is too large")
             await send_response(send, _response(Reply(413, refusal(wrong).body, {"connection": "close"})))
@@ -116,6 +115,10 @@ class Application:
             await send_response(send, _response(Reply(408, refusal(wrong).body, {"connection": "close"})))
             return
         except Disconnected:
+            return
+        at_once = self.protocol.answer_at_once(head.headers, body) if is_ours else None
+        if at_once is not None:
+            await send_response(send, _response(at_once))
             return
         request = HttpRequest(head.method, head.path, head.query, head.headers, body)
         if console is not None:

@@ -31,6 +31,7 @@ from aslrun.server.errors import ApiError
 from aslrun.server.lambda_api.deployed import LATEST, Deployed
 from aslrun.server.preparing import Preparing
 from aslrun.server.runs import MapRuns
+from aslrun.server.sharing import Sharing
 from aslrun.store import ExecutionRecord, Store
 from aslrun.store.redrivable import NotRedrivable, redrive_status
 from aslrun.store.running import Running
@@ -96,6 +97,7 @@ class Engine:
         self.running = Running(store, self.driver, self.preparing.execution, self._ended)
         self.after_start: list[Callable[[ExecutionRecord], None]] = []
         self.map_runs = MapRuns(store, self.running)
+        self.sharing = Sharing(store, self.driver, self.running, self.activities, self._look)
         self.after_end: list[Callable[[ExecutionRecord], None]] = []
         self._is_seeded = seed is not None
         self._random = random.Random(seed)
@@ -117,6 +119,7 @@ class Engine:
         self._keep(LEASE)
         self._resumed = self.running.settled()
         self._renewing.start()
+        self.sharing.start()
 
     def _run(self) -> None:
         try:
@@ -134,6 +137,7 @@ class Engine:
     def close(self) -> None:
         """End. What runs is not ended: a server on the same store goes on with it."""
         self._closing.set()
+        self.sharing.close()
         self.driver.stopping = True
         self.driver.post(lambda: None)
         if self._thread.ident is not None:
@@ -210,6 +214,17 @@ class Engine:
         """Call `tell` when an execution has ended; at once, if it has."""
         with self._lock:
             self._watched.setdefault(arn, []).append(tell)
+        self._tell_if_ended(arn)
+
+    def _look(self) -> None:
+        """Tell of executions that another server has brought to their end."""
+        with self._lock:
+            watched = [*self._watched]
+        for arn in watched:
+            if self.running.live(arn) is None:
+                self._tell_if_ended(arn)
+
+    def _tell_if_ended(self, arn: str) -> None:
         record = self.record(arn)
         if record is not None and record.status != "RUNNING":
             with self._lock:
@@ -218,8 +233,9 @@ class Engine:
                 one(record)
 
     def stop(self, arn: str, error: str | None, cause: str | None) -> float | None:
-        """Stop an execution; return when it was, None if it does not run."""
-        return self.running.stop(arn, error, cause)
+        """Stop an execution, here or on another server; return when it was, None if it does not run."""
+        stopped = self.running.stop(arn, error, cause)
+        return self.sharing.stop(arn, error, cause) if stopped is None else stopped
 
     def stop_soon(self, arn: str) -> None:
         """Stop an execution, without waiting for it. Called from the driver's thread, too."""
@@ -259,17 +275,20 @@ class Engine:
 
     def send_success(self, token: str, output: JSON) -> bool | None:
         """Answer a task token; None if it is none, False if nothing waits for it any more."""
-        return self._sent(token, lambda: self.driver.answer_token(token, output))
+        request: dict[str, JSON] = {"do": "success", "output": output}
+        return self._sent(token, lambda: self.driver.answer_token(token, output), request)
 
     def send_failure(self, token: str, error: str | None, cause: str | None) -> bool | None:
         """Answer a task token with an error; as `send_success`."""
-        return self._sent(token, lambda: self.driver.answer_token(token, None, StateError(error, cause)))
+        request: dict[str, JSON] = {"do": "failure", "error": error, "cause": cause}
+        failure = StateError(error, cause)
+        return self._sent(token, lambda: self.driver.answer_token(token, None, failure), request)
 
     def send_heartbeat(self, token: str) -> bool | None:
         """Tell that the work behind a token goes on; as `send_success`."""
-        return self._sent(token, lambda: self.driver.beat(token))
+        return self._sent(token, lambda: self.driver.beat(token), {"do": "beat"})
 
-    def _sent(self, token: str, send: Callable[[], bool]) -> bool | None:
+    def _sent(self, token: str, send: Callable[[], bool], request: dict[str, JSON]) -> bool | None:
         if send():
             return True
         if not _TOKEN.fullmatch(token):
@@ -277,4 +296,4 @@ class Engine:
         # What an earlier server has left goes on after the start: till then its tokens are not known.
         with suppress(TimeoutError):
             self._resumed.result(LONGEST_START)
-        return send()
+        return send() or self.sharing.send(token, request, send)

@@ -9,7 +9,7 @@ import threading
 from typing import Any
 
 import uvicorn
-from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from aslrun.errors import UsageError
 
@@ -23,7 +23,7 @@ FILES = 16_384
 """Open files that the process asks for: one for each connection."""
 
 
-class Connection(H11Protocol):
+class Connection(HttpToolsProtocol):
     """A connection that is closed if no request comes."""
 
     def connection_made(self, transport: Any) -> None:

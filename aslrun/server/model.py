@@ -45,6 +45,7 @@ def api() -> Api:
     return found
 
 
+@cache
 def operations() -> frozenset[str]:
     """Return the names of all operations, as `StartExecution`."""
     return frozenset(name[:1].upper() + name[1:] for name in api().actions.values())

@@ -15,7 +15,7 @@ import sys
 import traceback
 import uuid
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any, NoReturn, TypeAlias
@@ -34,6 +34,10 @@ LARGEST = 8 * 2**20
 """Bytes of a request that are read: a definition of 1 MB, each character of it escaped, fits."""
 THREADS = 16
 """Operations that are worked on at once. None waits in one of these threads for something to happen."""
+
+QUICK = frozenset({"DescribeExecution", "StartExecution"})
+"""Operations that are done on the event loop, where the store is quick: to hand one to a thread and back
+costs as much as all else that it does."""
 
 _CREDENTIAL = re.compile(r"Credential=([^/,\s]+)/\d+/([a-zA-Z0-9-]+)/")
 _READING = ("Describe", "List", "GetActivityTask", "GetExecutionHistory", "Validate", "TestState")
@@ -92,12 +96,13 @@ def is_for_states(headers: Mapping[str, str]) -> bool:
 
 
 class Protocol:
-    """Answers requests of Step Functions. Belongs to one event loop."""
+    """Answers requests of Step Functions. Belongs to one event loop, which `quick` operations may hold up."""
 
-    def __init__(self, operate: Operate) -> None:
+    def __init__(self, operate: Operate, quick: Collection[str] = ()) -> None:
         self.operate = operate
+        self.quick = quick
         self.threads = ThreadPoolExecutor(THREADS, thread_name_prefix="aslrun-operation")
-        self.arrived: OrderedDict[tuple[str, str], asyncio.Task[Reply]] = OrderedDict()
+        self.arrived: OrderedDict[tuple[str, str], asyncio.Future[Reply]] = OrderedDict()
 
     def close(self) -> None:
         """End the threads; what they are at goes on to its end."""
@@ -115,10 +120,28 @@ class Protocol:
         key = (request.operation, request.id)
         task = self.arrived.get(key)
         if task is None or task.cancelled():
-            task = self.arrived[key] = asyncio.ensure_future(self.work(request))
-            while len(self.arrived) > REMEMBERED:
-                self.arrived.popitem(last=False)
+            task = asyncio.ensure_future(self.work(request))
+            self.remember(key, task)
         return await asyncio.shield(task)
+
+    def remember(self, key: tuple[str, str], reply: asyncio.Future[Reply]) -> None:
+        """Keep what a request is answered for when it comes again."""
+        self.arrived[key] = reply
+        while len(self.arrived) > REMEMBERED:
+            self.arrived.popitem(last=False)
+
+    def answer_at_once(self, headers: Mapping[str, str], body: bytes) -> Reply | None:
+        """Answer a request here and now; None for one that may take its time, or has been here before."""
+        operation = headers.get("x-amz-target", "").removeprefix(TARGET)
+        key = operation, headers.get("amz-sdk-invocation-id", "")[:200]
+        if operation not in self.quick or key in self.arrived:
+            return None
+        reply = self.answer_now(headers, body)
+        if key[1] and not operation.startswith(_READING):
+            kept: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
+            kept.set_result(reply)
+            self.remember(key, kept)
+        return reply
 
     def answer_now(self, headers: Mapping[str, str], body: bytes) -> Reply:
         """Answer a request on this thread, for somebody in this process; see `answer`."""
@@ -132,7 +155,7 @@ class Protocol:
         except AslrunError as mistake:
             return refusal(invalid(str(mistake)))
         except Exception:
-            return broken("a call of Step Functions")
+            return broken(headers.get("x-amz-target", "")[:200])
 
     async def work(self, request: Request) -> Reply:
         """Do what is asked, and say what came of it."""

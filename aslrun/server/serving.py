@@ -38,11 +38,12 @@ from aslrun.server.operations import operate
 from aslrun.server.operations.machines import remove_if_deleted
 from aslrun.server.operations.starting import start_nested
 from aslrun.server.projects import functions_in, templates_of, with_machines
-from aslrun.server.protocol import Protocol
+from aslrun.server.protocol import QUICK, Protocol
 from aslrun.server.service import Service
 from aslrun.server.watching import Watch
 from aslrun.states.resource import DEFAULT_REGION
 from aslrun.store import DEFAULT_STORE, open_store
+from aslrun.store.records import Sync
 from aslrun.values import JSON, to_json_text
 
 PORT = 8083
@@ -62,6 +63,7 @@ class Settings:
         port: the port; 0 for a free one.
         api_port: the port of the templates' HTTP APIs, REST APIs and function URLs; 0 for a free one.
         store: a file, `memory`, or a `postgresql://` URL.
+        sync: `full` waits for the disk at each commit; see `aslrun.store.open_store`.
         time: `real`, or `virtual`, where the clock jumps whenever all executions wait.
         scale: how many seconds go by in a real one.
         seed: makes runs repeatable.
@@ -81,6 +83,7 @@ class Settings:
     port: int = PORT
     api_port: int = API_PORT
     store: str = DEFAULT_STORE
+    sync: Sync = "normal"
     time: str = "real"
     scale: float = 1.0
     seed: str | None = None
@@ -107,7 +110,7 @@ class Server:
         listening = bind(settings.host, settings.port)
         self.port: int = listening.getsockname()[1]
         try:
-            self.store = open_store(settings.store)
+            self.store = open_store(settings.store, sync=settings.sync)
         except BaseException:
             listening.close()
             raise
@@ -117,7 +120,9 @@ class Server:
         self.engine = self._new_engine()
         self.service = Service(self.store, self.engine)
         self._add_nested()
-        self.protocol = Protocol(lambda request: operate(self.service, request))
+        # On a database elsewhere, or with a disk that is waited for, each statement takes its time.
+        is_quick = self.store.database.dialect == "sqlite" and settings.sync == "normal"
+        self.protocol = Protocol(lambda request: operate(self.service, request), QUICK if is_quick else ())
         calls = Calls(self.engine.deployed, self.engine.find_function, self.engine.workers, settings.show)
         self.functions = EventFunctions(calls, self.engine.workers.renew)
         self.events = self._new_events() if self.aws.is_local else None

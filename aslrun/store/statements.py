@@ -344,6 +344,15 @@ class Store:
         found = self.database.read("SELECT id FROM servers WHERE id <> ? AND lease >= ?", (self.owner, now))
         return [id for (id,) in found]
 
+    def has_left(self) -> bool:
+        """Tell whether a dead server has left executions that nobody has taken over yet."""
+        living = "SELECT id FROM servers WHERE lease >= ?"
+        statement = (
+            "SELECT 1 FROM executions WHERE status = 'RUNNING' AND type = 'STANDARD'"
+            f" AND (owner IS NULL OR owner NOT IN ({living})) LIMIT 1"
+        )
+        return bool(self.database.read(statement, (self.database.now(),)))
+
     def claim(self, limit: int = 500) -> list[ExecutionRecord]:
         """Take over Standard executions that run and are nobody's, or a dead server's; return them.
 
