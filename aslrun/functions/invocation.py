@@ -196,7 +196,7 @@ class LambdaFunctions:
     def _tell_notes(self, function: Function) -> None:
         if function.name not in self._told:
             self._told.add(function.name)
-            for note in notes_of(function):
+            for note in notes_of(function, self.workers.surroundings.resolves):
                 self.show(function.name, note)
 
     def _log(self, function: str, call: Call) -> Log:
