@@ -124,7 +124,7 @@ class Server:
         is_quick = self.store.database.dialect == "sqlite" and settings.sync == "normal"
         self.protocol = Protocol(lambda request: operate(self.service, request), QUICK if is_quick else ())
         calls = Calls(self.engine.deployed, self.engine.find_function, self.engine.workers, settings.show)
-        self.functions = EventFunctions(calls, self.engine.workers.renew)
+        self.functions = EventFunctions(calls)
         self.events = self._new_events() if self.aws.is_local else None
         if self.events is not None:
             calls.later = self.events.targets.invoked

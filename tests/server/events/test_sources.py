@@ -244,6 +244,8 @@ def test_rules_see_executions_that_end_and_a_saved_file_is_used(serve_project: S
     functions.invoke(FunctionName="Worker", Qualifier="1", Payload=b'{"of": "the old one"}')
     assert project.seen()[known:] == [{"of": "the old one"}]
     assert [one["FunctionName"] for one in functions.list_functions()["Functions"]] == ["Worker"]
+    (tmp_path / "app.py").write_text("def handler(event, context):\n    return 'the newest'\n")
+    assert functions.invoke(FunctionName="Worker")["Payload"].read() == b'"the newest"'
 
 
 CFN = """
