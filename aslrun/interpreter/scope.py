@@ -11,13 +11,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol, TypeAlias, overload
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, overload
 
 from aslrun.errors import QueryEvaluationError, StateError
-from aslrun.interpreter.map_run import MapRun
 from aslrun.interpreter.quota import Quota
 from aslrun.timestamps import format_timestamp
 from aslrun.values import JSON
+
+if TYPE_CHECKING:
+    from aslrun.interpreter.map_run import MapRun
 
 ScopePath = tuple[tuple[str, int], ...]
 Row: TypeAlias = "tuple[float, str, Scope, str, object]"
