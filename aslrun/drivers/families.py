@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 from aslrun.drivers.fibers import Family, Fiber, Root, family_of
 from aslrun.errors import StateError
-from aslrun.interpreter.effects import Child, ChildTimedOut, Effect, RunChildren
+from aslrun.interpreter.effects import ChildTimedOut, Effect, RunChildren
 from aslrun.values import JSON
 
 
