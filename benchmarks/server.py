@@ -92,8 +92,8 @@ def measure(port: int, clients: int, seconds: float) -> tuple[int, list[float]]:
 
 
 @contextmanager
-def serving(command: Sequence[str], port: int, folder: Path, env: Mapping[str, str]) -> Iterator[None]:
-    """Run a server in a process of its own until it is measured."""
+def serving(command: Sequence[str], port: int, folder: Path, env: Mapping[str, str]) -> Iterator[int]:
+    """Run a server in a process of its own until it is measured; the process's id."""
     with (folder / "log").open("ab") as log:
         process = subprocess.Popen(command, cwd=folder, stdout=log, stderr=log, env={**os.environ, **env})
     try:
@@ -106,7 +106,7 @@ def serving(command: Sequence[str], port: int, folder: Path, env: Mapping[str, s
                 if time.monotonic() > until or process.poll() is not None:
                     raise
                 time.sleep(0.1)
-        yield
+        yield process.pid
     finally:
         process.kill()
         process.wait()
@@ -115,6 +115,24 @@ def serving(command: Sequence[str], port: int, folder: Path, env: Mapping[str, s
 def ours(port: int) -> list[str]:
     """Return the command of our server."""
     return [sys.executable, "-m", "aslrun", "serve", "--port", str(port), "--store", "aslrun.db"]
+
+
+Server = tuple[str, list[str], int, dict[str, str]]
+"""A server's title, its command, its port and what its environment has besides."""
+
+
+def peers(folder: Path) -> list[Server]:
+    """Install MiniStack and moto in an environment of their own; return how they are started."""
+    programs = folder / "peers" / ("Scripts" if os.name == "nt" else "bin")
+    subprocess.run([sys.executable, "-m", "venv", str(folder / "peers")], check=True)
+    wanted = ["ministack", "moto[server,stepfunctions]"]
+    subprocess.run([str(programs / "python"), "-m", "pip", "install", "-qq", *wanted], check=True)
+    port, other = free_port(), free_port()
+    moto = [str(programs / "moto_server"), "-p", str(other)]
+    return [
+        ("MiniStack", [str(programs / "ministack")], port, {"GATEWAY_PORT": str(port)}),
+        ("moto", moto, other, {"MOTO_ACCOUNT_ID": "123456789012"}),
+    ]
 
 
 def report(name: str, counts: Sequence[int], seconds: float, port: int) -> None:
@@ -144,17 +162,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="aslrun-server-") as name:
         folder = Path(name)
         port = free_port()
-        servers: list[tuple[str, list[str], int, dict[str, str]]] = [("aslrun", ours(port), port, {})]
+        servers: list[Server] = [("aslrun", ours(port), port, {})]
         if given.peers:
-            programs = folder / "peers" / ("Scripts" if os.name == "nt" else "bin")
-            subprocess.run([sys.executable, "-m", "venv", str(folder / "peers")], check=True)
-            wanted = ["ministack", "moto[server,stepfunctions]"]
-            subprocess.run([str(programs / "python"), "-m", "pip", "install", "-q", *wanted], check=True)
-            port = free_port()
-            servers.append(("MiniStack", [str(programs / "ministack")], port, {"GATEWAY_PORT": str(port)}))
-            port = free_port()
-            command = [str(programs / "moto_server"), "-p", str(port)]
-            servers.append(("moto", command, port, {"MOTO_ACCOUNT_ID": "123456789012"}))
+            servers += peers(folder)
         for title, command, port, env in servers:
             with serving(command, port, folder, env):
                 report(title, given.clients, given.seconds, port)

@@ -265,6 +265,8 @@ def _length(name: str, length: int, scope: Scope, text: Texts) -> JSON:
 
 
 def _limits_and_role(scheduled: Scheduled) -> dict[str, JSON]:
+    if scheduled.timeout is scheduled.heartbeat is scheduled.role is None:
+        return {}
     limits = {"timeoutInSeconds": scheduled.timeout, "heartbeatInSeconds": scheduled.heartbeat}
     told: dict[str, JSON] = {field: seconds for field, seconds in limits.items() if seconds is not None}
     return told if scheduled.role is None else {**told, "taskCredentials": {"roleArn": scheduled.role}}

@@ -70,21 +70,31 @@ def run_states(machine: Machine, value: JSON, scope: Scope) -> Computation:
 def step_on(machine: Machine, value: JSON, scope: Scope, target: str | None) -> Stop:
     """Run states up to the end, or to one that needs the world and has been entered now, or that failed.
 
-    This is the interpreter's loop, with `go_on` for the states at which it stops.
+    This is the interpreter's loop, with `go_on` for the states at which it stops. `Scope.enter` and
+    `Scope.leave` are written out here: no time goes by meanwhile.
     """
-    states, enter, leave, quota = machine.states, scope.enter, scope.leave, scope.journal.quota
+    states, journal = machine.states, scope.journal
+    rows, time, quota = journal.rows, journal.time, journal.quota
+    most = math.inf if journal.limit is None else journal.limit - 1
     while target is not None:
         state = states[target]
-        enter(state, value)
-        if state.blocks is True:
+        if state.blocks is True or len(rows) >= most:
+            scope.enter(state, value)  # which raises where there is no room
             return value, state, None
+        name = state.name
+        rows.append((time, state.entered, scope, name, value))
+        scope.state, scope.entered_id, scope.entered_at = state, len(rows), time
+        scope.retry_count, scope.task_token = 0, None
         try:
             output, target = state.step(value, scope)
             if output is not value and quota is not None:
-                quota.check(output, state.name)
+                quota.check(output, name)
         except StateError as failure:
             return value, state, failure
-        leave(state, output)
+        if len(rows) >= most or scope.assigned is not None:
+            scope.leave(state, output)
+        else:
+            rows.append((time, state.exited, scope, name, output))
         value = output
     return value, None, None
 

@@ -203,6 +203,7 @@ def _graft(whole: Whole, child: Whole, starts: Sequence[Start]) -> None:
     whole.journey.iterations += [iteration, *journey.iterations]
     whole.journey.places += journey.places
     whole.journey.times += journey.times
+    whole.journey.details += journey.details
     whole.journey.started |= {at + shift: inner for at, inner in journey.started.items()}
     whole.logs |= {at + shift: lines for at, lines in child.logs.items()}
     own = whole.runs[-1] + 1
