@@ -31,7 +31,7 @@ if TYPE_CHECKING:
               metavar="FILE|memory|postgresql://…",
               help="Where machines and executions are kept.")  # fmt: skip
 @click.option("--sync", type=click.Choice(["normal", "full"]), default="normal", show_default=True,
-              help="With a store in a file: lose nothing when the process dies, or when power fails.")  # fmt: skip
+              help="In a file: lose nothing when the process dies, or when power fails.")  # fmt: skip
 @click.option("--time", "clock", type=click.Choice(["real", "virtual"]), default="real", show_default=True,
               help="Really wait, or jump over waiting whenever all executions wait.")  # fmt: skip
 @click.option("--time-scale", type=click.FloatRange(0, min_open=True), default=1.0, show_default=True,

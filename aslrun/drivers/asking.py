@@ -18,6 +18,7 @@ from aslrun.drivers.calls import (
     Submitted,
     follow_submitted,
     modelled_seconds,
+    pass_by,
     sends_heartbeats,
 )
 from aslrun.drivers.clock import LONGEST_SLEEP, Clock
@@ -137,7 +138,7 @@ class Asking(Families):
         if effect.token is not None:
             fiber.token = self.issued[effect.token] = Token(fiber, effect)
         self.limit(fiber, effect, beats=not sends_heartbeats(integration))
-        self.ask(fiber, lambda: self.call(fiber, integration, call))
+        self.ask(fiber, lambda: self.call(fiber, integration, call), lambda: pass_by(integration, call))
 
     def follow(self, fiber: Fiber, effect: Follow) -> None:
         integration, call = self.find(fiber, effect.call)
@@ -199,12 +200,14 @@ class Asking(Families):
         else:
             self.ready.append((fiber, outcome, failure))
 
-    def ask(self, fiber: Fiber, ask_now: Callable[[], None]) -> None:
-        """Ask the world for something, unless an answer to it may have been recorded."""
+    def ask(
+        self, fiber: Fiber, ask_now: Callable[[], None], pass_by: Callable[[], None] | None = None
+    ) -> None:
+        """Ask the world for something, unless an answer to it may have been recorded: then `pass_by`."""
         if fiber.root.made is None:
             ask_now()
         else:
-            fiber.root.asked[fiber] = ask_now
+            fiber.root.asked[fiber] = ask_now, pass_by
 
     def find(self, fiber: Fiber, effect: Invoke) -> tuple[Integration, Call]:
         """Return who answers a call, and the call; UsageError if nobody does."""

@@ -6,7 +6,7 @@ from collections.abc import Generator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
-from aslrun.errors import StateError
+from aslrun.errors import FatalStateError, StateError
 from aslrun.expressions import Select
 from aslrun.interpreter.effects import AwaitToken, Effect, Follow, Invoke, Submitted
 from aslrun.states.fields import Compilation, Conclude, Fields, Number, text_of
@@ -99,7 +99,8 @@ class Task:
             check_parameters(self.resource.service, self.resource.action, arguments)
         role = None if self.role is None else self.role(raw, scope)
         events, resource = EVENTS[self.resource.kind], self.resource
-        scope.record(events.scheduled, Scheduled(resource, arguments, timeout, heartbeat, role))
+        scheduled = Scheduled(resource, arguments, timeout, heartbeat, role)
+        scope.record(events.scheduled, scheduled)
         is_activity = resource.kind == "activity"
         if not is_activity:
             scope.record(events.started, resource)
@@ -118,6 +119,9 @@ class Task:
             result: JSON = scope.hold(answer, resource.called)
         except StateError as error:
             failure = error
+            if is_activity and isinstance(error, FatalStateError) and not is_told:
+                scope.journal.take_back(scheduled)
+                raise
         else:
             self.record_end(scope, is_told, events.succeeded, Outcome(resource, result))
             return result
