@@ -244,6 +244,11 @@ class Engine:
         self.running.deleted.add(machine)
         self.sharing.tell({"do": "deleted", "machine": machine})
 
+    def machine_made(self, machine: str) -> None:
+        """Forget that there was a machine of this ARN which was deleted."""
+        self.running.deleted.discard(machine)
+        self.sharing.tell({"do": "made", "machine": machine})
+
     def stop_soon(self, arn: str) -> None:
         """Stop an execution, without waiting for it. Called from the driver's thread, too."""
         threading.Thread(target=self.stop, args=(arn, None, None), daemon=True).start()

@@ -142,6 +142,9 @@ class Sharing:
         if what == "deleted":
             self.running.deleted.add(told["machine"])
             return True
+        if what == "made":
+            self.running.deleted.discard(told["machine"])
+            return True
         if what == "task":
             task = self.activities.task_now(told["arn"], told["worker"])
             if task is not None:

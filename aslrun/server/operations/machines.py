@@ -51,7 +51,9 @@ def create(service: Service, request: Request) -> Mapping[str, Any]:
         "created": {"publish": is_published, "versionDescription": description},
     }
     machine = Resource(kind=MACHINE, arn=arn, name=members["name"], data=data, created=service.now())
-    if not service.store.add(machine):
+    if service.store.add(machine):
+        service.engine.machine_made(arn)
+    else:
         machine = _same_as(service, machine)
     answer: dict[str, Any] = {"stateMachineArn": arn, "creationDate": machine.created}
     if is_published:
@@ -159,8 +161,7 @@ def remove_if_idle(service: Service, arn: str) -> None:
 
 def remove_if_deleted(service: Service, arn: str) -> None:
     """Remove a machine whose last execution has ended, if it is being deleted."""
-    machine = service.store.get(MACHINE, arn)
-    if machine is not None and machine.data["status"] == "DELETING":
+    if arn in service.engine.running.deleted:
         remove_if_idle(service, arn)
 
 
