@@ -127,7 +127,7 @@ def input_of(recorded: RecordedRun) -> JSON:
     start = recorded.events[0]
     if start["type"] != "ExecutionStarted":
         raise UsageError(
-            f"the history of a child begins with ExecutionStarted, not with {start['type']}: is a page missing?"
+            f"a child's history begins with ExecutionStarted, not with {start['type']}: is a page missing?"
         )
     return json_of(details_of(start), "input")
 
@@ -154,7 +154,7 @@ def compare_events(recorded: Sequence[RecordedEvent], events: Sequence[RecordedE
 
 
 def compare_replayed_children(execution: Execution) -> tuple[ChildrenDiffer | None, int]:
-    """Return the first child whose replay differs from what was recorded of it, and how many were compared."""
+    """Return the first child whose replay differs from its history, and how many children were compared."""
     recorded, here = _paired(execution)
     return compare_children(recorded, here, compare_events), _count(recorded)
 
