@@ -12,10 +12,11 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO, Protocol
+from typing import Any, BinaryIO, Protocol, cast
 
 from aslrun.document import read_toml
 from aslrun.errors import UsageError
+from aslrun.items.read_ahead import ReadAhead
 
 
 class NoSuchObject(Exception):
@@ -171,8 +172,8 @@ class ClientStore:
 
     def open(self, bucket: str, key: str, version: str | None = None) -> BinaryIO:
         more = {} if version is None else {"VersionId": version}
-        body: BinaryIO = self._call("get_object", Bucket=bucket, Key=key, **more)["Body"]
-        return body
+        body = self._call("get_object", Bucket=bucket, Key=key, **more)["Body"]
+        return cast("BinaryIO", ReadAhead(body))
 
     def list(self, bucket: str, prefix: str) -> Iterator[Listed]:
         more: dict[str, str] = {}
