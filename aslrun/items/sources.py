@@ -72,13 +72,12 @@ class Folders:
     def open(self, bucket: str, key: str, version: str | None = None) -> BinaryIO:
         file = self._file(bucket, key)
         if not file.is_file():
+            self._check_folder(bucket)
             raise NoSuchObject(f"The specified key does not exist: s3://{bucket}/{key} ({file})")
         return open(file, "rb")
 
     def list(self, bucket: str, prefix: str) -> Iterator[Listed]:
-        root = self._folder(bucket)
-        if not root.is_dir():
-            raise NoSuchObject(f"The specified bucket does not exist: {bucket} ({root})")
+        root = self._check_folder(bucket)
         # Only the folder that the prefix leads to is walked through.
         begin = prefix.rpartition("/")[0]
         place = self._file(bucket, begin) if begin else root
@@ -89,6 +88,12 @@ class Folders:
 
     def _folder(self, bucket: str) -> Path:
         return self.folders[bucket]
+
+    def _check_folder(self, bucket: str) -> Path:
+        root = self._folder(bucket)
+        if not root.is_dir():
+            raise NoSuchObject(f"The specified bucket does not exist: {bucket} ({root})")
+        return root
 
     def _file(self, bucket: str, key: str) -> Path:
         parts = key.split("/")

@@ -46,7 +46,8 @@ def _zstandard() -> Callable[[BinaryIO], Any]:
         import zstandard
     except ImportError:
         raise Malformed(
-            "it is compressed with Zstandard, which takes CPython 3.14 or zstandard: pip install 'aslrun[zstd]'"
+            "it is compressed with Zstandard, which takes CPython 3.14 or zstandard:"
+            " pip install 'aslrun[zstd]'"
         ) from None
     return lambda stream: Frames(stream, zstandard.ZstdDecompressor().decompressobj, zstandard.ZstdError)
 
