@@ -23,8 +23,30 @@ FILES = 16_384
 """Open files that the process asks for: one for each connection."""
 
 
+LARGEST_HEAD = 65_536
+"""Bytes of a request's head; what comes with the last of them is read, too."""
+
+
 class Connection(HttpToolsProtocol):
-    """A connection that is closed if no request comes."""
+    """A connection that is closed if no request comes, or a head without an end."""
+
+    in_head = True
+    head_size = 0
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        if self.in_head:
+            self.head_size += len(data)
+            if self.head_size > LARGEST_HEAD and not self.transport.is_closing():
+                self.send_400_response("The request's head is too large")
+
+    def on_headers_complete(self) -> None:
+        self.in_head, self.head_size = False, 0
+        super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        self.in_head = True
+        super().on_message_complete()
 
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
