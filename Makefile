@@ -3,7 +3,10 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 
-.PHONY: demo test test-awslambdaric test-browser fuzz-inputs test-clients test-dask test-node test-node-ric test-postgres test-crashes lint bench bench-compare clean
+# What is installed beside `dev` for the tests of some commands.
+EXTRAS := awslambdaric browser dask postgres
+
+.PHONY: demo test test-versions test-awslambdaric test-browser fuzz-inputs test-clients test-dask test-node test-node-ric test-postgres test-crashes lint bench bench-compare clients extras clean
 
 demo: $(VENV)/.runs
 	$(BIN)/aslrun execute workflows/order/order.asl.json --input workflows/order/in.json
@@ -11,9 +14,13 @@ demo: $(VENV)/.runs
 test: $(VENV)/.tests
 	$(BIN)/python -m pytest -n auto
 
+# The tests on another version of Python, without those of what is the same on each: drawings and pages are made of
+# the same data by arithmetic and text only, and the examples of the documents run commands.
+test-versions: $(VENV)/.tests
+	$(BIN)/python -m pytest -n auto --ignore tests/graph --ignore tests/page --ignore tests/test_docs.py
+
 # The tests of the report page and of the console, in a real browser: `chromium` and `chromedriver` must be on the path.
-test-browser: $(VENV)/.tests
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[browser]'
+test-browser: $(VENV)/.with-browser
 	$(BIN)/python -m pytest -m browser
 
 # The tests that run JavaScript, and those beside it: `node` must be on the path, and `npm` for JSONata's
@@ -41,8 +48,7 @@ $(VENV)/node-ric/.installed:
 
 # The tests of the store on PostgreSQL too. Its programs must be here (Debian: postgresql); a server of its own is
 # started beside them, and ended, unless ASLRUN_TEST_POSTGRES is the URL of one that may be used.
-test-postgres: $(VENV)/.tests
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[postgres]'
+test-postgres: $(VENV)/.with-postgres
 	.ci/postgres $(BIN)/python -m pytest -m postgres
 
 # The AWS command line and the AWS SDK for JavaScript against a server: `npm` must be on the path.
@@ -65,13 +71,11 @@ fuzz-inputs: $(VENV)/.tests
 	$(BIN)/python tests/robustness/campaign.py --count 2000 $(if $(SEED),--seed $(SEED))
 
 # Ordinary handlers through Lambda's own client for Python, and through ours.
-test-awslambdaric: $(VENV)/.tests
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[awslambdaric]'
+test-awslambdaric: $(VENV)/.with-awslambdaric
 	$(BIN)/python -m pytest -n auto -m awslambdaric
 
 # Children of distributed Maps on clusters of Dask's.
-test-dask: $(VENV)/.tests
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dask]'
+test-dask: $(VENV)/.with-dask
 	$(BIN)/python -m pytest -m dask
 
 lint: $(VENV)/.tests
@@ -94,6 +98,17 @@ $(VENV)/.runs: pyproject.toml
 $(VENV)/.tests: $(VENV)/.runs
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'
 	touch $@
+
+$(VENV)/.with-%: $(VENV)/.tests
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[$*]'
+	touch $@
+
+# All of these at once, and all that comes from npm: for those who run the tests of all commands.
+extras: $(VENV)/.tests
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check $(EXTRAS:%=-e '.[%]')
+	touch $(EXTRAS:%=$(VENV)/.with-%)
+
+clients: $(VENV)/node-sdk/.installed $(VENV)/clients/.installed $(VENV)/node-ric/.installed
 
 clean:
 	rm -rf $(VENV)

@@ -18,13 +18,13 @@ from aslrun.history.events import Event, history_events, make_events
 from aslrun.integrations.registry import Registry
 from aslrun.interpreter.collection import seldom_collection
 from aslrun.interpreter.loop import Machine, run_states
-from aslrun.interpreter.map_run import MapRun
 from aslrun.interpreter.quota import Quota
 from aslrun.interpreter.scope import STANDARD_LIMIT, Children, ExecutionIdentity, Journal, Scope
 from aslrun.states.resource import DEFAULT_ACCOUNT, DEFAULT_REGION
 from aslrun.values import JSON
 
 if TYPE_CHECKING:
+    from aslrun.interpreter.map_run import MapRun
     from aslrun.services.places import Aws
 
 MachineType: TypeAlias = Literal["STANDARD", "EXPRESS"]

@@ -168,6 +168,7 @@ class StateMachine:
             definition=self.definition,
             **answers.data,
         )
+        execution.scope.execution.is_traced = options.trace
         siblings.aws = execution.place = answers.aws
         if answers.executor is not None:
             answers.check_executor()

@@ -57,6 +57,9 @@ class RunOptions:
         map_workers: who runs the children of distributed Maps: "here", a number of processes, "dask:2" (a
             cluster of Dask's on this machine), or a Dask scheduler's address ("tcp://HOST:PORT"). By default
             as aslrun.toml says in `[map] workers`, else here. See docs/distributed-map.md.
+        trace: whether somebody takes the execution's trace: the functions in files are told so, in the
+        tracing
+            header that they have.
         instrument: makes the machine that is run of the compiled one, to see what is exercised.
         partial: run also where nothing answers some of the Tasks, until one of them is come to.
         http_private: let HTTP Tasks go to addresses that are not public; see docs/http-task.md.
@@ -85,6 +88,7 @@ class RunOptions:
     s3: Mapping[str, str | os.PathLike[str]] = field(default_factory=dict)
     child_history: ChildHistory = "on-disk"
     map_workers: int | str | None = None
+    trace: bool = False
     instrument: Instrument | None = None
     partial: bool = False
     http_private: bool = False
@@ -115,6 +119,7 @@ class Options(TypedDict, total=False):
     s3: Mapping[str, str | os.PathLike[str]] | None
     child_history: ChildHistory
     map_workers: int | str | None
+    trace: bool
     instrument: Instrument | None
     partial: bool
     http_private: bool

@@ -1,27 +1,33 @@
 """Other engines beside aslrun on the same definitions, in one run: `python -m benchmarks.peers`.
 
-aws-local-stepfunctions 3.0.0 is installed with npm into a temporary folder; moto is measured where it is
-installed with its interpreter (`pip install 'moto[stepfunctions]'`). Times are processor time of a whole run,
-the better of three, without a process's start. Neither waits: machines have no Wait and no Retry.
+In a process: aslrun, and aws-local-stepfunctions 3.0.0 by npm. Over HTTP, each in a process of its own:
+`aslrun serve`, MiniStack and moto by pip. The others are installed in a temporary folder. Times are processor
+time of a whole run without a process's start, of a server all that it takes from StartExecution on; the best
+of several. None waits: machines have no Wait and no Retry.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 import tempfile
 import time
 from collections.abc import Callable
-from importlib.util import find_spec
+from http.client import HTTPConnection
 from itertools import count
 from pathlib import Path
 from typing import Any
 
 import aslrun
+from benchmarks.crashes import free_port
+from benchmarks.server import Connection, peers, serving
+from benchmarks.server import ours as our_server
 
 PACKAGE = "aws-local-stepfunctions@3.0.0"
 ROUNDS = 3
+NUMBERS = count()
 ARN = "arn:aws:lambda:us-east-1:123456789012:function:increment"
 
 JSON = Any
@@ -134,36 +140,58 @@ def theirs(script: Path, definition: JSON, input: JSON) -> float | None:
     return float(ran.stdout) if ran.returncode == 0 else None
 
 
-def moto(definition: JSON, input: JSON) -> float:
-    """Return the seconds that moto's interpreter takes, history included: it is always made."""
-    import boto3
-    from moto import mock_aws
+def used_by(process: int) -> float:
+    """Return the seconds of processor time that a process has taken so far, with its threads (Linux)."""
+    fields = Path(f"/proc/{process}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
-    with mock_aws(config={"stepfunctions": {"execute_state_machine": True}}):
-        client = boto3.client("stepfunctions", "us-east-1", aws_access_key_id="x", aws_secret_access_key="x")
-        role = "arn:aws:iam::123456789012:role/r"
-        text = json.dumps(definition)
-        machine = client.create_state_machine(name="m", definition=text, roleArn=role)["stateMachineArn"]
 
-        numbers = count()
+def over_http(connection: Connection, process: int, definition: JSON, input: JSON) -> float:
+    """Return the seconds that a server takes for an execution: the best of several rounds of a second."""
+    role, text = "arn:aws:iam::123456789012:role/r", json.dumps(definition)
+    made = connection.call("CreateStateMachine", name=f"m{next(NUMBERS)}", definition=text, roleArn=role)
 
-        def run() -> None:
-            # Of two that are given no name, it takes the second for the first again.
-            name = f"n{next(numbers)}"
-            begun = client.start_execution(stateMachineArn=machine, name=name, input=json.dumps(input))
-            status = "RUNNING"
-            while status == "RUNNING":
-                time.sleep(0.01)
-                status = client.describe_execution(executionArn=begun["executionArn"])["status"]
-            assert status == "SUCCEEDED", status
+    def run() -> None:
+        begun = connection.call(
+            "StartExecution",
+            stateMachineArn=made["stateMachineArn"],
+            name=f"n{next(NUMBERS)}",
+            input=json.dumps(input),
+        )
+        status = "RUNNING"
+        while status == "RUNNING":
+            time.sleep(0.02)
+            status = connection.call("DescribeExecution", executionArn=begun["executionArn"])["status"]
+        assert status == "SUCCEEDED", status
 
-        return best_of(run)
+    run()
+    taken = []
+    for _ in range(ROUNDS):
+        began, number = used_by(process), 0
+        while number == 0 or (used_by(process) - began < 1 and number < 20):
+            run()
+            number += 1
+        taken.append((used_by(process) - began) / number)
+    return min(taken)
+
+
+def run_what_is_started(port: int) -> None:
+    """Have moto really run the executions."""
+    body = json.dumps({"stepfunctions": {"execute_state_machine": True}})
+    connection = HTTPConnection("127.0.0.1", port, timeout=60)
+    connection.request("POST", "/moto-api/config", body, {"Content-Type": "application/json"})
+    assert connection.getresponse().status in (200, 201)
+
+
+def show(name: str, size: int, unit: str, figures: dict[str, float | None]) -> None:
+    told = (f"{who} {f'{size / each:,.0f}' if each else 'fails'}" for who, each in figures.items())
+    print(f"{name}: {'; '.join(told)} {unit}s a second", flush=True)
 
 
 def main() -> None:
-    with tempfile.TemporaryDirectory() as folder:
-        script = install(Path(folder))
-        has_moto = find_spec("moto") is not None and find_spec("antlr4") is not None
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        script = install(folder)
         for name, (definition, input, size, unit) in CASES.items():
             figures: dict[str, float | None] = {
                 "alone": ours(definition, input, False),
@@ -171,10 +199,21 @@ def main() -> None:
             }
             if script is not None:
                 figures["aws-local-stepfunctions"] = theirs(script, definition, input)
-            if has_moto and "Resource" not in str(definition):
-                figures["moto"] = moto(definition, input)
-            told = (f"{who} {f'{size / each:,.0f}' if each else 'fails'}" for who, each in figures.items())
-            print(f"{name}: {'; '.join(told)} {unit}s a second", flush=True)
+            show(name, size, unit, figures)
+        own = free_port()
+        for title, command, port, env in [("aslrun serve", our_server(own), own, {}), *peers(folder)]:
+            with serving(command, port, folder, env) as process:
+                if title == "moto":
+                    run_what_is_started(port)
+                for name, (definition, input, size, unit) in CASES.items():
+                    if "Resource" in str(definition):  # which would be a function of each server's own
+                        continue
+                    try:
+                        each: float | None = over_http(Connection(port), process, definition, input)
+                    except (AssertionError, RuntimeError, OSError) as wrong:
+                        print(f"{title}: {name}: {wrong}", flush=True)
+                        continue
+                    show(name, size, unit, {title: each})
 
 
 if __name__ == "__main__":

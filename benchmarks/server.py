@@ -103,6 +103,24 @@ def let_moto_run(port: int) -> None:
     connection.getresponse().read()
 
 
+Server = tuple[str, list[str], int, dict[str, str]]
+"""A server's title, its command, its port and what its environment has besides."""
+
+
+def peers(folder: Path) -> list[Server]:
+    """Install MiniStack and moto in an environment of their own; return how they are started."""
+    programs = folder / "peers" / ("Scripts" if os.name == "nt" else "bin")
+    subprocess.run([sys.executable, "-m", "venv", str(folder / "peers")], check=True)
+    wanted = ["ministack", "moto[server,stepfunctions]"]
+    subprocess.run([str(programs / "python"), "-m", "pip", "install", "-qq", *wanted], check=True)
+    port, other = free_port(), free_port()
+    moto = [str(programs / "moto_server"), "-p", str(other)]
+    return [
+        ("MiniStack", [str(programs / "ministack")], port, {"GATEWAY_PORT": str(port)}),
+        ("moto", moto, other, {"MOTO_ACCOUNT_ID": "123456789012"}),
+    ]
+
+
 def report(name: str, counts: Sequence[int], seconds: float, port: int, pid: int) -> None:
     """Measure a server, and print a row for each number of clients."""
     for clients in counts:
@@ -134,17 +152,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="aslrun-server-") as name:
         folder = Path(name)
         port = free_port()
-        servers: list[tuple[str, list[str], int, dict[str, str]]] = [("aslrun", ours(port), port, {})]
+        servers: list[Server] = [("aslrun", ours(port), port, {})]
         if given.peers:
-            programs = folder / "peers" / ("Scripts" if os.name == "nt" else "bin")
-            subprocess.run([sys.executable, "-m", "venv", str(folder / "peers")], check=True)
-            wanted = ["ministack", "moto[server,stepfunctions]"]
-            subprocess.run([str(programs / "python"), "-m", "pip", "install", "-q", *wanted], check=True)
-            port = free_port()
-            servers.append(("MiniStack", [str(programs / "ministack")], port, {"GATEWAY_PORT": str(port)}))
-            port = free_port()
-            command = [str(programs / "moto_server"), "-p", str(port)]
-            servers.append(("moto", command, port, {"MOTO_ACCOUNT_ID": "123456789012"}))
+            servers += peers(folder)
         for title, command, port, env in servers:
             with serving(command, port, folder, env) as pid:
                 if title == "moto":

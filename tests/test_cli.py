@@ -59,7 +59,7 @@ def test_input_from_a_file_as_the_aws_cli_names_it(cli: Cli) -> None:
     [
         ("valdate", "did you mean 'validate'?"),
         ("machine.asl.json", "write aslrun validate machine.asl.json"),
-        ("nonsense", "there are coverage, diff, "),
+        ("nonsense", "there are cost, coverage, diff, "),
     ],
 )
 def test_a_command_that_there_is_not(

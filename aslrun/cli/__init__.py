@@ -34,6 +34,7 @@ COMMANDS = {
     "invoke": "Run one Lambda function on an event.",
     "metrics": "Show what CloudWatch would count of recorded executions.",
     "mocks": "Write a mock configuration with plausible answers.",
+    "profile": "Show where the time of recorded executions goes.",
     "redrive": "Let a failed execution of a store go on from where it failed.",
     "replay": "Run a definition with a recorded history's outcomes, and compare.",
     "serve": "Serve the API of Step Functions on this machine.",

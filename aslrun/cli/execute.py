@@ -14,7 +14,7 @@ import click
 
 from aslrun.cli.completion import FILE
 from aslrun.cli.files import is_there, read_input, read_substitutions
-from aslrun.cli.observing import add_logs, tell_cost
+from aslrun.cli.observing import add_logs, check_trace, is_sent, tell_cost, write_trace
 from aslrun.cli.output import check_target, is_terminal, print_json, say, write_file, write_history
 from aslrun.cli.run_options import run_options
 from aslrun.cli.signals import exit_status
@@ -39,6 +39,8 @@ if TYPE_CHECKING:
               help="Write an HTML page about it, as `aslrun view` does.")  # fmt: skip
 @click.option("--logs-dir", type=click.Path(file_okay=False), metavar="DIR",
               help="Add what CloudWatch Logs would have to files in DIR.")  # fmt: skip
+@click.option("--trace", type=FILE, metavar="FILE",
+              help="Write its trace as X-Ray segments, or as OTLP if FILE ends with .otlp.json.")  # fmt: skip
 @click.option("--cost", is_flag=True, help="Say on stderr what it would cost on AWS.")
 @click.option("--type", "kind", type=click.Choice(["STANDARD", "EXPRESS"]),
               help="The state machine's type. [as its template has it, else STANDARD]")  # fmt: skip
@@ -61,6 +63,7 @@ def command(
     history: str | None,
     report: str | None,
     logs_dir: str | None,
+    trace: str | None,
     cost: bool,
     kind: MachineType | None,
     substitutions: tuple[str, ...],
@@ -87,6 +90,8 @@ def command(
     if file == given == "-":
         raise UsageError("FILE and --input cannot both be read from stdin")
     sources = check_outputs(history, report, coverage, [file, given, mock_config])
+    if trace is not None:
+        check_trace(trace, sources)
     if watch:
         run_again((file, given, mock_config), (history, report, coverage))
     from aslrun.functions.log import show_nothing, show_on_stderr
@@ -101,6 +106,7 @@ def command(
         mocks=machine.read_mocks(mock_config, test_case, options.mocks) if mock_config else options.mocks,
         show=progress.show if progress else show_nothing if quiet and not options.reports else show_on_stderr,
         instrument=instrument,
+        trace=trace is not None or is_sent(),
     )
     execution, close = machine.start(read_input(given), options)
     if not quiet:
@@ -108,6 +114,8 @@ def command(
     with ExitStack() as kept:
         # Each is written whatever becomes of the others: the last one here comes first.
         kept.callback(add_coverage)
+        if options.trace:
+            kept.callback(write_trace, execution, trace)
         if cost:
             kept.callback(tell_cost, execution)
         if logs_dir is not None:

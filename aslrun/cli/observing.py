@@ -1,7 +1,8 @@
-"""What `aslrun execute` writes and tells of an execution besides its output: logs, cost."""
+"""What `aslrun execute` writes and tells of an execution besides its output: logs, cost, traces."""
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,45 @@ def add_logs(execution: Execution, machine: StateMachine, folder: str) -> None:
     write_logs(log_events(observe(execution), configuration), Path(folder))
     for started in execution.started:
         write_logs(log_events(observe(started)), Path(folder))
+
+
+def check_trace(path: str, sources: list[str]) -> None:
+    """Raise UsageError for a file that a trace cannot be written to."""
+    from aslrun.cli.output import check_target
+
+    check_target(path, "what --trace names", sources)
+
+
+def is_sent() -> bool:
+    """Tell whether the environment says where traces are sent."""
+    import os
+
+    # As `aslrun.observe.traces.otlp` reads it, without its imports.
+    names = ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT")
+    return any(os.environ.get(name) for name in names)
+
+
+def write_trace(execution: Execution, path: str | None) -> None:
+    """Write an execution's trace to a file, if one is named, and send it to where the environment says."""
+    from aslrun.cli.output import say, write_file
+    from aslrun.errors import UsageError
+    from aslrun.observe.observed import observe
+    from aslrun.observe.traces.otlp import export_spans, otlp_json
+    from aslrun.observe.traces.spans import trace_spans
+    from aslrun.observe.traces.xray import segment_documents
+
+    traces = [trace_spans(observe(one)) for one in (execution, *execution.started)]
+    if path is not None:
+        spans = [span for trace in traces for span in trace]
+        is_otlp = path.endswith((".otlp", ".otlp.json"))
+        documents = [one for trace in traces for one in segment_documents(trace)]
+        text = otlp_json(spans) if is_otlp else json.dumps(documents, ensure_ascii=False, indent=2)
+        write_file(path, "the trace", [text, "\n"])
+    if is_sent():
+        try:
+            export_spans(span for trace in traces for span in trace)
+        except UsageError as wrong:  # the run was as it was
+            say(f"aslrun: {wrong}")
 
 
 def tell_cost(execution: Execution) -> None:

@@ -46,17 +46,19 @@ def command(
     write(page, output, "the page")
 
 
-def read_recording(paths: Sequence[str]) -> Recording:
-    """Return the recording in a history's pages, with those of children beside them; UsageError if there are
-    no events."""
+def read_recording(paths: Sequence[str], recorded: RecordedHistory | None = None) -> Recording:
+    """Return the recording in a history's pages, which may have been read, with those of children beside
+    them; UsageError if there are no events."""
     from aslrun.cli.files import read_histories
 
-    return _recording(paths[0], read_histories(paths))
+    return _recording(paths[0], recorded or read_histories(paths))
 
 
 def _recording(path: str, recorded: RecordedHistory, map: str = "") -> Recording:
     from aslrun.cli.recorded import child_histories
+    from aslrun.functions.report import Invocation
     from aslrun.page.recording import Recording
 
     children = [_recording(file, child, of) for of, file, child in child_histories(path, recorded.events)]
-    return Recording(recorded.events, recorded.logs, children, map)
+    invocations = {id: [Invocation(**one) for one in made] for id, made in recorded.invocations.items()}
+    return Recording(recorded.events, recorded.logs, children, map, invocations=invocations)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import heapq
 import itertools
+import math
 import time
 from collections.abc import Callable
 from functools import partial
@@ -18,7 +19,6 @@ from aslrun.drivers.calls import (
     Submitted,
     follow_submitted,
     modelled_seconds,
-    pass_by,
     sends_heartbeats,
 )
 from aslrun.drivers.clock import LONGEST_SLEEP, Clock
@@ -107,10 +107,11 @@ class Asking(Families):
             is_submitted = type(answer) is Submitted
             told = answer.output if is_submitted else answer
             record(Recorded(self.turn, self.now, fiber.number, fiber.waits, told, failure, is_submitted))
-        if type(answer) is not Submitted:
+        if type(answer) is Submitted:
+            self.calls.discard(fiber)
+            self.outside.discard(fiber)
+        else:
             self.forget(fiber)
-        self.calls.discard(fiber)
-        self.outside.discard(fiber)
         self.ready.append((fiber, answer, failure))
 
     def forget(self, fiber: Fiber) -> None:
@@ -128,7 +129,15 @@ class Asking(Families):
     # ------------------------------------------------------------------ effects
 
     def sleep(self, fiber: Fiber, effect: Sleep) -> None:
-        self.set_deadline(fiber, effect.seconds, None, None)
+        """Let a fiber wait. Where nothing else can happen, a clock that jumps comes to its time at once."""
+        until = self.now + effect.seconds
+        if self.clock.jumps and self.is_alone(fiber) and self.is_idle(until):
+            self.clock.wait_until(until)
+            self.now = self.clock.now
+            self.turn += 1
+            self.ready.append((fiber, None, None))
+        else:
+            self.set_deadline(fiber, effect.seconds, None, None)
 
     def invoke(self, fiber: Fiber, effect: Invoke) -> None:
         integration, call = self.find(fiber, effect)
@@ -137,14 +146,15 @@ class Asking(Families):
         journal.logs[call.event] = call.log
         if effect.token is not None:
             fiber.token = self.issued[effect.token] = Token(fiber, effect)
-        self.limit(fiber, effect, beats=not sends_heartbeats(integration))
-        self.ask(fiber, lambda: self.call(fiber, integration, call), lambda: pass_by(integration, call))
+        if effect.timeout is not None or effect.heartbeat is not None:
+            self.limit(fiber, effect, beats=not sends_heartbeats(integration))
+        self.ask(fiber, self.call, fiber, integration, call)
 
     def follow(self, fiber: Fiber, effect: Follow) -> None:
         integration, call = self.find(fiber, effect.call)
         self.forget(fiber)
         self.limit(fiber, effect.call)
-        self.ask(fiber, lambda: self.follow_up(fiber, integration, call, effect.output))
+        self.ask(fiber, self.follow_up, fiber, integration, call, effect.output)
 
     def await_token(self, fiber: Fiber, effect: AwaitToken) -> None:
         call, told, token = effect.call, fiber.root.on_token, fiber.token
@@ -157,7 +167,7 @@ class Asking(Families):
             self.answers.put(lambda: self.settle(token, *early))
             return
         if told is not None:
-            self.ask(fiber, lambda: told(call.state, call.token or ""))
+            self.ask(fiber, told, call.state, call.token or "")
 
     def open_data(self, fiber: Fiber, effect: OpenItems | OpenResults) -> None:
         """Open what a distributed Map reads or writes. It is opened again where answers are given again."""
@@ -200,14 +210,12 @@ class Asking(Families):
         else:
             self.ready.append((fiber, outcome, failure))
 
-    def ask(
-        self, fiber: Fiber, ask_now: Callable[[], None], pass_by: Callable[[], None] | None = None
-    ) -> None:
-        """Ask the world for something, unless an answer to it may have been recorded: then `pass_by`."""
+    def ask(self, fiber: Fiber, ask_now: Callable[..., None], *what: Any) -> None:
+        """Ask the world for something, unless an answer to it may have been recorded."""
         if fiber.root.made is None:
-            ask_now()
+            ask_now(*what)
         else:
-            fiber.root.asked[fiber] = ask_now, pass_by
+            fiber.root.asked[fiber] = partial(ask_now, *what)
 
     def find(self, fiber: Fiber, effect: Invoke) -> tuple[Integration, Call]:
         """Return who answers a call, and the call; UsageError if nobody does."""
@@ -232,25 +240,25 @@ class Asking(Families):
     def call(self, fiber: Fiber, integration: Integration, call: Call) -> None:
         seconds = modelled_seconds(integration, call)
         if seconds == 0 and self.is_alone(fiber):
-            self.give(fiber, *answer_of(lambda: integration.invoke(call)))
+            self.give(fiber, *answer_of(integration.invoke, call))
         elif seconds is not None:
-            self.set_deadline(fiber, seconds, *answer_of(lambda: integration.invoke(call)))
+            self.set_deadline(fiber, seconds, *answer_of(integration.invoke, call))
         else:
-            self.work(fiber, call, lambda: integration.invoke(call))
+            self.work(fiber, call, integration.invoke, call)
 
-    def work(self, fiber: Fiber, call: Call, work: Callable[[], Any]) -> None:
+    def work(self, fiber: Fiber, call: Call, work: Callable[..., Any], *given: Any) -> None:
         """Answer `fiber` with what comes of `work`, which may take its time."""
         fiber.call = call
         if self.is_alone(fiber):
             # On this thread: the quickest way, and no thread can be left behind.
-            answer, failure, took = timed(work)
+            answer, failure, took = timed(work, *given)
             self.clock.worked(took)
             self.now = self.clock.now
             self.accept(fiber, fiber.waits, answer, failure)
             return
         waits, answers = fiber.waits, self.answers
         self.calls.add(fiber)
-        self.threads.submit(lambda: answers.put((fiber, waits, *timed(work))))
+        self.threads.submit(lambda: answers.put((fiber, waits, *timed(work, *given))))
 
     def is_alone(self, fiber: Fiber) -> bool:
         """Tell whether nothing can happen before the call that is about to be made has ended."""
@@ -261,9 +269,16 @@ class Asking(Families):
             or self.away
             or self.tokens
             or fiber.root.record is not None
+            or fiber.root.made is not None
             or self.more
-            or self.next_deadline()
+            or (self.deadlines and self.next_deadline())
         )
+
+    def is_idle(self, until: float) -> bool:
+        """Tell whether nothing will come up before a time while the only fiber that runs waits."""
+        if self.outside or self.limited or not self.answers.empty():
+            return False
+        return until < next(iter(self.open.values()), -math.inf)
 
     def accept(self, fiber: Fiber, waits: int, answer: Any, failure: BaseException | None) -> None:
         """Take an answer from outside; one that nobody waits for any more is passed over."""
@@ -341,15 +356,15 @@ class Asking(Families):
         return None
 
 
-def answer_of(work: Callable[[], Any]) -> tuple[Any, BaseException | None]:
+def answer_of(work: Callable[..., Any], *given: Any) -> tuple[Any, BaseException | None]:
     """Return (what `work` returns, None) or (None, what it raised)."""
     try:
-        return work(), None
+        return work(*given), None
     except BaseException as failure:
         return None, failure
 
 
-def timed(work: Callable[[], Any]) -> tuple[Any, BaseException | None, float]:
+def timed(work: Callable[..., Any], *given: Any) -> tuple[Any, BaseException | None, float]:
     """Do as `answer_of` does; return how many seconds it took, too."""
     began = time.perf_counter()
-    return *answer_of(work), time.perf_counter() - began
+    return *answer_of(work, *given), time.perf_counter() - began

@@ -20,7 +20,7 @@ from typing import Any
 
 from aslrun.drivers.alarms import Alarms
 from aslrun.drivers.asking import ALWAYS, ASK_AGAIN, EARLY, Asking, FromOutside
-from aslrun.drivers.calls import Submitted
+from aslrun.drivers.calls import Submitted, pass_by
 from aslrun.drivers.clock import LONGEST_SLEEP, Clock
 from aslrun.drivers.fibers import ExecutionStopped, ExecutionTimedOut, Fiber, Recorded, Root
 from aslrun.drivers.redriving import ExecutionRedriven, hold_back, redrive_fibers, without_timeout
@@ -100,7 +100,7 @@ class Driver(Asking):
             root.made = None
             self.ready = others
             self.more.extend(others_more)
-        for fiber, (ask_now, _) in root.asked.items():
+        for fiber, ask_now in root.asked.items():
             if not fiber.ended:
                 ask_now()
         root.asked.clear()
@@ -123,9 +123,9 @@ class Driver(Asking):
             raise UsageError(
                 "what was recorded of this execution does not fit its definition: it asks for something else"
             )
-        _, pass_by = root.asked.pop(fiber, (None, None))
-        if pass_by is not None:
-            pass_by()
+        asked = root.asked.pop(fiber, None)
+        if asked is not None and asked.func == self.call:
+            pass_by(*asked.args[1:])
         if isinstance(one.failure, ChildTimedOut):
             self.abort_children(fiber)
         if not one.is_submitted:

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 from aslrun.drivers.fibers import Family, Fiber, Root, family_of
 from aslrun.errors import StateError
-from aslrun.interpreter.effects import Child, ChildTimedOut, Effect, RunChildren
+from aslrun.interpreter.effects import ChildTimedOut, Effect, RunChildren
 from aslrun.values import JSON
 
 
@@ -97,34 +97,37 @@ class Families:
 
     def start_children(self, parent: Fiber, family: Family) -> None:
         """Start waiting children while there is room; when none is left, the parent goes on."""
-        while not family.limit or len(family.running) < family.limit:
-            index, child = next(family.waiting, (-1, None))
+        running, limit, root = family.running, family.limit, parent.root
+        while not limit or len(running) < limit:
+            child = next(family.waiting, None)
             if child is None:
                 break
+            scope, computation = child
+            index = family.begun
+            family.begun = index + 1
+            fiber = running[index] = Fiber(computation, scope, root, parent, index)
+            self.ready.append((fiber, None, None))
+            if family.timeout is not None:
+                family.ends.append((self.now + family.timeout, fiber))
+                first_end(family)  # which drops those that have ended
             if not family.as_needed:
                 family.outputs.append(None)
-            self.start_child(parent, family, index, child)
-            if family.as_needed:
-                if not family.is_noted:
-                    family.is_noted = True
-                    self.more.append((parent, family))
-                return
-        if not family.running:
+                continue
+            if not family.is_noted:
+                family.is_noted = True
+                self.more.append((parent, family))
+            return
+        if not running:
             self.limited.pop(family, None)
             parent.family = None
             self.ready.append((parent, family.outputs, None))
 
-    def start_child(self, parent: Fiber, family: Family, index: int, child: Child) -> None:
-        fiber = Fiber(child.computation, child.scope, parent.root, parent, index)
-        family.running[index] = fiber
-        if family.timeout is not None:
-            family.ends.append((self.now + family.timeout, fiber))
-            first_end(family)  # which drops those that have ended
-        self.ready.append((fiber, None, None))
-
     def finish(self, fiber: Fiber, output: JSON) -> None:
         """Keep a child's output and let the next one begin."""
-        parent, family = family_of(fiber)
+        parent = fiber.parent
+        assert parent is not None
+        family = parent.family
+        assert family is not None
         fiber.ended = True
         del family.running[fiber.index]
         if not family.as_needed:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
+from functools import partial
 from typing import Protocol, TypeAlias
 
 from aslrun.drivers.calls import Call, Find, Poll
@@ -114,7 +115,7 @@ class Root:
         self.fiber: Fiber
         # While recorded answers are given again: the fibers by their numbers, and what was asked meanwhile.
         self.made: dict[int, Fiber] | None = None
-        self.asked: dict[Fiber, tuple[Callable[[], None], Callable[[], None] | None]] = {}
+        self.asked: dict[Fiber, partial[None]] = {}
         # While it is run again to be redriven: (fiber, waits) for each time that a fiber may go on.
         self.only: frozenset[tuple[int, int]] | None = None
         self.timeout: float | None = None
@@ -153,11 +154,12 @@ class Family:
     began first; and whether it is noted that more can begin."""
 
     __slots__ = (
-        "as_needed", "ends", "is_noted", "limit", "outputs", "running", "timeout", "waiting",
+        "as_needed", "begun", "ends", "is_noted", "limit", "outputs", "running", "timeout", "waiting",
     )  # fmt: skip
 
     def __init__(self, effect: RunChildren) -> None:
-        self.waiting = enumerate(effect.children)
+        self.waiting = effect.children
+        self.begun = 0
         self.limit = effect.limit
         self.as_needed = effect.as_needed
         self.timeout = effect.timeout

@@ -32,6 +32,7 @@ from aslrun.functions.programs.python.encoding import escapes_all, make_encoder
 from aslrun.functions.programs.python.errors import error_of
 from aslrun.functions.programs.python.main import encode
 from aslrun.functions.table import Functions
+from aslrun.functions.tracing import function_part, header_of, span_id, trace_of
 from aslrun.functions.worker import FunctionError, exit_error, new_request_id
 from aslrun.functions.workers import TooManyRequests, Workers
 from aslrun.interpreter.quota import PAYLOAD_LIMIT, data_limit_exceeded
@@ -179,7 +180,12 @@ class LambdaFunctions:
         self._tell_notes(function)
         try:
             body = self.workers.invoke(
-                function, event, context, call.on_cancel, self._log(function.name, call), call.note
+                function,
+                event,
+                traced(context, call),
+                call.on_cancel,
+                self._log(function.name, call),
+                call.note,
             )
         except FunctionError as failed:
             if hint := check_imports(function, failed.error):
@@ -190,7 +196,7 @@ class LambdaFunctions:
     def _tell_notes(self, function: Function) -> None:
         if function.name not in self._told:
             self._told.add(function.name)
-            for note in notes_of(function):
+            for note in notes_of(function, self.workers.surroundings.resolves):
                 self.show(function.name, note)
 
     def _log(self, function: str, call: Call) -> Log:
@@ -257,6 +263,16 @@ def _payload(payload: JSON) -> JSON:
     except ValueError as wrong:
         message = f"Could not parse request body into json: {wrong}"
         raise service_error(400, "InvalidRequestContentException", message) from None
+
+
+def traced(context: dict[str, Any], call: Call) -> dict[str, Any]:
+    """Return a context with the tracing header of the call's execution, whose trace has the call."""
+    execution = call.execution
+    if execution is None:
+        return context
+    trace = trace_of(execution.id, execution.start_time, execution.trace_header).trace
+    parent = span_id(execution.id, function_part(call.event))
+    return {**context, "trace": header_of(trace, parent, is_sampled=execution.is_traced)}
 
 
 def context_of(function: Function, reference: Reference) -> dict[str, Any]:

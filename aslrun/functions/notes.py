@@ -20,17 +20,19 @@ DYNAMIC = "{{resolve:"
 """How a reference begins that CloudFormation replaces when it deploys."""
 
 
-def notes_of(function: Function) -> Iterator[str]:
-    """Yield a sentence for each thing that may be otherwise on AWS."""
+def notes_of(function: Function, resolves: bool = False) -> Iterator[str]:
+    """Yield a sentence for each thing that may be otherwise on AWS; `resolves` tells that dynamic references
+    are looked up."""
     if function.timeout is not None and function.timeout > MAX_TIMEOUT:
         yield f"its timeout is {function.timeout:g} s, and Lambda is known to take at most {MAX_TIMEOUT:,} s"
     if function.memory is not None and function.memory > MAX_MEMORY:
         yield f"its memory is {function.memory:,} MB, and Lambda is known to take at most {MAX_MEMORY:,} MB"
     for name, value in function.environment.items():
-        if DYNAMIC in value and name not in os.environ:
+        if DYNAMIC in value and name not in os.environ and not resolves:
             yield (
-                f"its environment variable {name} is '{value}', which CloudFormation resolves: here the"
-                f" function sees it as it is written; set {name} in your environment to give it a value"
+                f"its environment variable {name} is '{value}', which CloudFormation resolves: without AWS"
+                f" (--aws) the function sees it as it is written; set {name} in your environment to give it a"
+                " value"
             )
     yield from _of_python(function)
 

@@ -21,6 +21,7 @@ class Invocation(NamedTuple):
         architecture: `x86_64` or `arm64`, as configured.
         error: the type of the error it ended with, None if it succeeded.
         runtime: Lambda's name of the runtime.
+        timeout: seconds that it may take.
         log_format: `Text` or `JSON`, as configured.
         log_group: the log group that is configured; None for the function's own.
     """
@@ -35,6 +36,7 @@ class Invocation(NamedTuple):
     architecture: str
     error: str | None
     runtime: str
+    timeout: float
     log_format: str
     log_group: str | None
 

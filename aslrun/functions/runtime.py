@@ -38,6 +38,14 @@ class Surroundings(Protocol):
     def localized(self, text: str) -> str:
         """Return a text with the QueueUrls of a template led to where its queues are."""
 
+    def resolved(self, text: str) -> str:
+        """Return a text with the values of its dynamic references, `{{resolve:ssm:NAME}}`; as it is where
+        nothing has them. Raises UsageError for one that is not there."""
+
+    @property
+    def resolves(self) -> bool:
+        """Whether dynamic references are resolved."""
+
 
 class ThisProcess:
     """Surroundings that are those of this process, AWS and all."""
@@ -47,6 +55,13 @@ class ThisProcess:
 
     def localized(self, text: str) -> str:
         return text
+
+    def resolved(self, text: str) -> str:
+        return text
+
+    @property
+    def resolves(self) -> bool:
+        return False
 
 
 def is_python(function: Function) -> bool:
@@ -210,7 +225,7 @@ def environment_of(
         "LAMBDA_TASK_ROOT": str(function.task_root),
         "_HANDLER": f"{function.file.stem}.{function.handler}",
         "TZ": ":UTC",
-        **{name: around.localized(value) for name, value in function.environment.items()},
+        **{name: around.resolved(around.localized(value)) for name, value in function.environment.items()},
     }
 
 

@@ -65,6 +65,14 @@ def exit_error(request_id: str, status: int) -> FunctionError:
     return failure("Runtime.ExitError", request_id, f"Runtime exited with error: {how}")
 
 
+def stamp_of(function: Function) -> int:
+    """Return what tells whether a function's file was saved since: its time in nanoseconds, 0 without one."""
+    try:
+        return function.file.stat().st_mtime_ns if function.file is not None else 0
+    except OSError:
+        return 0
+
+
 class NotTakenUp(Exception):
     """The worker ended before it took up the request; `failure` is how."""
 
@@ -85,6 +93,7 @@ class Worker:
         self._surroundings = surroundings or ThisProcess()
         self.function = function
         self.version = version
+        self.stamp = stamp_of(function)
         self._began = time.monotonic()
         mark = uuid.uuid4().hex
         self._channels = open_channels()
@@ -146,7 +155,8 @@ class Worker:
             function = self.function
             done = Invocation(
                 function.name, self.version, request_id, took, init, function.memory_size, peak,
-                function.architecture, error, function.runtime_name, function.log_format, function.log_group,
+                function.architecture, error, function.runtime_name, function.time_limit, function.log_format,
+                function.log_group,
             )  # fmt: skip
             note(done)
             if reports:
@@ -328,8 +338,11 @@ def signal_name(number: int) -> str:
 
 def new_request_id() -> str:
     """Return an id for an invocation."""
-    # Not `uuid4`, which asks the operating system each time: no secret hangs on it.
-    return str(uuid.UUID(int=_chance.getrandbits(128), version=4))
+    # Not `uuid4`, which asks the operating system each time: no secret hangs on it. Version and variant of
+    # RFC 9562 stand in two digits.
+    digits = f"{_chance.getrandbits(122):031x}"
+    variant = "89ab"[int(digits[0], 16) & 3]
+    return f"{digits[1:9]}-{digits[9:13]}-4{digits[13:16]}-{variant}{digits[16:19]}-{digits[19:]}"
 
 
 _chance = random.Random()  # not the module's own, whose numbers are the user's

@@ -17,7 +17,7 @@ from aslrun.functions.log import Log
 from aslrun.functions.report import Invocation, Note, no_note
 from aslrun.functions.runtime import Surroundings, ThisProcess, check
 from aslrun.functions.turns import Cancelled, Turns
-from aslrun.functions.worker import FunctionError, NotTakenUp, Worker, ended_without_reason
+from aslrun.functions.worker import FunctionError, NotTakenUp, Worker, ended_without_reason, stamp_of
 from aslrun.values import JSON
 
 Invoked: TypeAlias = Callable[[Invocation, "list[str]", int], None]
@@ -61,18 +61,21 @@ class Workers:
 
     `cold` gives each invocation a fresh process; `reports` adds START, END and REPORT to the logs; `most` is
     how many processes there may be, see `most_workers`. Further invocations wait for their turn.
-    `surroundings` is what the workers are told of AWS; by default what this process knows of it.
+    `surroundings` is what the workers are told of AWS; by default what this process knows of it. With
+    `looks_at_files` a function whose file was saved has a new worker for its next invocation.
     """
 
     def __init__(
         self,
         *,
+        looks_at_files: bool = False,
         cold: bool = False,
         reports: bool = False,
         most: int | None = None,
         surroundings: Surroundings | None = None,
     ) -> None:
         self.surroundings = surroundings or ThisProcess()
+        self.looks_at_files = looks_at_files
         self.cold = cold
         self.reports = reports
         self.most = most_workers(most)
@@ -192,7 +195,7 @@ class Workers:
             while idle:
                 worker = idle.pop()
                 # One of the same name may have other code: another folder's, or that of an update.
-                if worker.is_alive and worker.function == function:
+                if worker.is_alive and worker.function == function and not self._is_old(worker):
                     return worker
                 self._discard(worker)
             check(function)
@@ -201,6 +204,10 @@ class Workers:
             worker = Worker(function, version, self.surroundings)
             self._all.add(worker)
             return worker
+
+    def _is_old(self, worker: Worker) -> bool:
+        """Tell whether the function's file was saved since a worker read it; only where somebody looks."""
+        return self.looks_at_files and worker.stamp != stamp_of(worker.function)
 
     def _discard_an_idle_one(self) -> None:
         """Make room: the function that has had no call for longest gives up a worker."""

@@ -14,6 +14,7 @@ KINDS: Mapping[str, str] = {
     "NO_CHOICE_MATCHED": "no rule of a Choice state holds, and it has no Default",
     "LOST_DATA": "a state reads what a state before it had, and did not give on",
     "NEVER_ENDS": "a loop goes on for ever, whatever the Tasks in it answer",
+    "NEAR_QUOTA": "an execution comes near to a limit of the service",
     "UNVISITED_STATE": "no execution came to a state",
 }
 """Kind of finding → what it says."""

@@ -21,6 +21,8 @@ from aslrun.fuzzing.scenarios import Scenario, journals_of
 from aslrun.fuzzing.sight import Steps
 from aslrun.fuzzing.trails import Visit, drops, finds, visits_of
 from aslrun.interpreter.scope import Journal
+from aslrun.observe.observed import observe
+from aslrun.observe.quotas import may_be_near, near_limits
 from aslrun.validation.dataflow import plain
 from aslrun.validation.machines import StateNode
 from aslrun.views.summary import path_text
@@ -57,6 +59,8 @@ def judge(plan: Plan, scenario: Scenario, execution: Execution) -> Iterator[Find
         yield from told
         failed = {finding.state for finding in told}
         yield from _quiet_losses(plan, scenario, visits, failed)
+    if may_be_near(execution):
+        yield from _judge_limits(plan, scenario, execution)
 
 
 def is_cut(execution: Execution) -> bool:
@@ -220,6 +224,20 @@ def _how(plan: Plan, had: Visit, after: Visit) -> str:
     if state.type == "Pass" and "Result" not in state.fields:
         return "its Parameters leave it out (ResultPath keeps the input)"
     return "its result replaces it (ResultPath keeps the input)"
+
+
+# ---------------------------------------------------------------- limits
+
+
+def _judge_limits(plan: Plan, scenario: Scenario, execution: Execution) -> Iterator[Finding]:
+    """Yield each limit that an execution came near to, at the first state that it did so in."""
+    visits = list(visits_of(execution.journal.rows))
+    told: set[str] = set()
+    for near in near_limits(observe(execution)):
+        state = plan.states.get(near.where) or next(iter(plan.states.values()))
+        if near.what not in told:
+            told.add(near.what)
+            yield _finding(plan, scenario, visits, "NEAR_QUOTA", state, str(near), near.what)
 
 
 # ---------------------------------------------------------------- loops

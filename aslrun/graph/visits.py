@@ -96,7 +96,8 @@ class Journey:
     """All visits and iterations in the order of their beginning, and the status of the execution.
 
     For each event, `places` has its visit (None: it is the execution's own), `started` the iteration that it
-    begins, by position, and `times` its time in seconds since the epoch, None where it has none.
+    begins, by position, `times` its time in seconds since the epoch, None where it has none, and `details`
+    its details.
     """
 
     visits: list[Visit] = field(default_factory=list)
@@ -104,6 +105,7 @@ class Journey:
     places: list[Visit | None] = field(default_factory=list)
     started: dict[int, Iteration] = field(default_factory=dict)
     times: list[float | None] = field(default_factory=list)
+    details: list[Details] = field(default_factory=list)
     status: str = RUNNING
 
     @cached_property
@@ -136,6 +138,7 @@ def read_journey(events: Sequence[Event]) -> Journey:
     for at, event in enumerate(events):
         after = positions.get(str(event.get("previousEventId")))
         told = Told(at, details_of(event), after, None if after is None else visits[after])
+        journey.details.append(told.details)
         type = str(event.get("type"))
         positions[str(event.get("id"))] = at
         visits.append(_read_event(journey, type, told))

@@ -51,6 +51,11 @@ one before in their scope, unless branches have just ended, and nothing more."""
 
 ITERATION_ENDS = frozenset({"MapIterationSucceeded", "MapIterationFailed"})
 
+MOVES = frozenset(
+    {*STATE_EVENTS, *PASSED_BY, *ITERATION_ENDS, "ExecutionStarted", "MapStateStarted", "MapRunSucceeded"}
+)
+"""Events after which there is more to keep than that they were the latest."""
+
 
 def history_events(journal: Journal) -> list[Event]:
     """Return the events of `journal` as the API gives them, timestamps as ISO 8601 text."""
@@ -60,24 +65,36 @@ def history_events(journal: Journal) -> list[Event]:
 
 def make_events(journal: Journal) -> Iterator[Event]:
     """Yield the events of `history_events` one after the other: a long history need not be held twice."""
-    texts, previous, state_event = Texts(journal), Chain().previous, STATE_EVENTS.get
+    texts, chain, state_event, details_of = Texts(journal), Chain(), STATE_EVENTS.get, DETAILS.get
     at, timestamp = -1.0, ""
+    here: Scope | None = None
+    place: Place | None = None
     known: object = None
-    text = "null"
-    not_truncated: JSON = {"truncated": False}
+    text, not_truncated = "null", texts.not_truncated
     for number, (time, type, scope, name, value) in enumerate(journal.rows, 1):
         if time != at:
             at, timestamp = time, format_event_time(time)
-        before = previous(number, type, scope)
-        event: Event = {"timestamp": timestamp, "type": type, "id": number, "previousEventId": before}
-        if (fields := state_event(type)) is not None and value.__class__ is not Assigned:
+        if scope is not here:
+            here, place = scope, chain.places.get(scope)
+        fields = state_event(type)
+        if fields is None or place is None or place.branches is not None:
+            before = chain.previous(number, type, scope)
+            place = chain.places[scope]
+        else:
+            before = place.entered_after = place.latest  # `previous`, on the hot path
+            place.latest = number
+        if fields is not None and value.__class__ is not Assigned:
             if value is not known:
                 known, text = value, texts(value)
-            key, field, details = fields
-            event[key] = {"name": name, field: text, details: not_truncated}
-        elif type in DETAILS:
-            key, make = DETAILS[type]
-            event[key] = make(name, value, scope, texts)
+            key, field, truncation = fields
+            yield {
+                "timestamp": timestamp, "type": type, "id": number, "previousEventId": before,
+                key: {"name": name, field: text, truncation: not_truncated},
+            }  # fmt: skip
+            continue
+        event: Event = {"timestamp": timestamp, "type": type, "id": number, "previousEventId": before}
+        if (details := details_of(type)) is not None:
+            event[details[0]] = details[1](name, value, scope, texts)
         yield event
 
 
@@ -97,6 +114,8 @@ class Texts:
         if journal.rows and journal.input_text is not None:
             self._value, self._text = journal.rows[0][-1], journal.input_text
         self._parts: dict[int, tuple[JSON, str]] = {}
+        self._written, self._whole = list[str](), ""
+        self.not_truncated: JSON = {"truncated": False}  # one for all events: there is nothing else to say
 
     def __call__(self, value: Any) -> str:
         if value is not self._value:
@@ -116,8 +135,10 @@ class Texts:
             parts[id(part)] = known
             written += [",", to_json_text(name), ":", known[1]]
         self._parts = parts
-        # In one piece: each further step would copy the long text once more.
-        return "".join(["{", *written[1:], "}"])
+        if written != self._written:  # the text of an equal object is shared
+            # In one piece: each further step would copy the long text once more.
+            self._written, self._whole = written, "".join(["{", *written[1:], "}"])
+        return self._whole
 
 
 class Place:
@@ -148,13 +169,14 @@ class Chain:
         if place is None:
             place = self._begin(type, scope)
             before = place.latest
-        elif type in STATE_EVENTS and place.branches is None:
-            before = place.entered_after = place.latest
-            place.latest = number
-            return before
+        elif place.branches is None and type != "EvaluationFailed":
+            before = place.latest
         else:
             before = self._before(type, place)
-        if type in ENTERED:
+        if type not in MOVES:
+            place.latest = number
+            return before
+        if type in STATE_EVENTS:
             place.entered_after = before
         passed_by = type in PASSED_BY or type == "ExecutionStarted"
         place.latest = before if passed_by else number
@@ -189,9 +211,9 @@ class Chain:
     def _before(self, type: str, place: Place) -> int:
         if type == "EvaluationFailed":
             return place.entered_after
-        branches, place.branches = place.branches or (), None
+        branches, place.branches = place.branches, None
         # A Parallel goes on from the last event of its branches.
-        return max([place.latest, *(branch.latest for branch in branches)])
+        return max([place.latest, *(branch.latest for branch in branches)]) if branches else place.latest
 
 
 # ---------------------------------------------------------------- details
@@ -200,7 +222,7 @@ Details: TypeAlias = Callable[[str, Any, "Scope", Texts], JSON]
 
 
 def _with_text(field: str, value: JSON, text: Texts) -> dict[str, JSON]:
-    return {field: text(value), f"{field}Details": {"truncated": False}}
+    return {field: text(value), f"{field}Details": text.not_truncated}
 
 
 def _execution_started(name: str, value: JSON, scope: Scope, text: Texts) -> JSON:
@@ -209,7 +231,7 @@ def _execution_started(name: str, value: JSON, scope: Scope, text: Texts) -> JSO
 
 def _output_and_variables(name: str, value: Assigned, scope: Scope, text: Texts) -> JSON:
     texts: dict[str, JSON] = {variable: to_json_text(one) for variable, one in value.variables.items()}
-    assigned: dict[str, JSON] = {"assignedVariables": texts, "assignedVariablesDetails": {"truncated": False}}
+    assigned: dict[str, JSON] = {"assignedVariables": texts, "assignedVariablesDetails": text.not_truncated}
     return {"name": name, **_with_text("output", value.output, text), **assigned}
 
 
@@ -243,6 +265,8 @@ def _length(name: str, length: int, scope: Scope, text: Texts) -> JSON:
 
 
 def _limits_and_role(scheduled: Scheduled) -> dict[str, JSON]:
+    if scheduled.timeout is scheduled.heartbeat is scheduled.role is None:
+        return {}
     limits = {"timeoutInSeconds": scheduled.timeout, "heartbeatInSeconds": scheduled.heartbeat}
     told: dict[str, JSON] = {field: seconds for field, seconds in limits.items() if seconds is not None}
     return told if scheduled.role is None else {**told, "taskCredentials": {"roleArn": scheduled.role}}

@@ -216,6 +216,7 @@ INVOCATION: Mapping[str, tuple[Check, str]] = {
     "architecture": TEXT,
     "error": NULLABLE,
     "runtime": TEXT,
+    "timeout": SECONDS,
     "log_format": TEXT,
     "log_group": NULLABLE,
 }

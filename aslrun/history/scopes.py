@@ -36,7 +36,7 @@ class RecordedScope:
 
 def details_of(event: RecordedEvent) -> Mapping[str, Any]:
     """Return an event's details, `{}` where it has none."""
-    for name in reversed([*event]):  # they are told last
+    for name in reversed(event if isinstance(event, dict) else [*event]):  # they are told last
         if name.endswith("EventDetails") and isinstance(event[name], dict):
             details: Mapping[str, Any] = event[name]
             return details

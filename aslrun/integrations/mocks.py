@@ -65,10 +65,9 @@ class Mocks:
             number = self._calls.get(call.state, 0)
             self._calls[call.state] = number + 1
         result = self.answers[call.state](number, call.arguments)
-        if _SERVICE.match(call.resource):
-            return result
         # A function that is called by its ARN is mocked as the API's Invoke answers (recorded).
-        if isinstance(result, dict) and result.keys() >= {"StatusCode", "Payload"}:
+        is_invoke = isinstance(result, dict) and "StatusCode" in result and "Payload" in result
+        if isinstance(result, dict) and is_invoke and not _SERVICE.match(call.resource):
             return result["Payload"]
         return result
 

@@ -62,14 +62,6 @@ class Sleep:
 
 
 @dataclass(slots=True)
-class Child:
-    """The computation of one branch or iteration: a generator of effects that returns its output."""
-
-    scope: Scope
-    computation: Computation
-
-
-@dataclass(slots=True)
 class RunChildren:
     """Run children at the same time, at most `limit` of them (0: all); the answer is the list of outputs.
 
@@ -93,3 +85,5 @@ Effect: TypeAlias = (
 )
 # `Any` is what `send` passes in: each effect has its own kind of answer.
 Computation: TypeAlias = Generator[Effect, Any, JSON]
+Child: TypeAlias = tuple[Scope, Computation]
+"""One branch or iteration: a generator of effects that returns its output."""

@@ -1,4 +1,4 @@
-"""`run_states` is the interpreter's loop; `Machine` and `State` are what it runs.
+"""`step_on` is the interpreter's loop; `Machine` and `State` are what it runs.
 
 There is one generator per scope. Children are asked for by an effect: no generator yields from another's.
 """
@@ -55,33 +55,67 @@ class Machine:
     timeout: float | None = None
 
 
-def run_states(machine: Machine, value: JSON, scope: Scope, start_at: str | None = None) -> Computation:
-    """Run `machine` from its StartAt, or another state, on input `value`; return its last state's output.
+Stop: TypeAlias = "tuple[JSON, State | None, StateError | Redriven | None]"
+"""Where `step_on` came to: the machine's output; or a state's input, the state, and what it failed with."""
 
-    Raises StateError when a state fails and no catcher takes it. This is the interpreter's loop.
+
+def run_states(machine: Machine, value: JSON, scope: Scope) -> Computation:
+    """Run `machine` from its StartAt on input `value`; return its last state's output.
+
+    Raises StateError when a state fails and no catcher takes it.
     """
-    states = machine.states
-    quota = scope.journal.quota
-    target: str | None = start_at or machine.start_at
+    return (yield from go_on(machine, scope, step_on(machine, value, scope, machine.start_at)))
+
+
+def step_on(machine: Machine, value: JSON, scope: Scope, target: str | None) -> Stop:
+    """Run states up to the end, or to one that needs the world and has been entered now, or that failed.
+
+    This is the interpreter's loop, with `go_on` for the states at which it stops. `Scope.enter` and
+    `Scope.leave` are written out here: no time goes by meanwhile.
+    """
+    states, journal = machine.states, scope.journal
+    rows, time, quota = journal.rows, journal.time, journal.quota
+    most = math.inf if journal.limit is None else journal.limit - 1
     while target is not None:
-        state, raw = states[target], value
-        scope.enter(state, raw)
+        state = states[target]
+        if state.blocks is True or len(rows) >= most:
+            scope.enter(state, value)  # which raises where there is no room
+            return value, state, None
+        name = state.name
+        rows.append((time, state.entered, scope, name, value))
+        scope.state, scope.entered_id, scope.entered_at = state, len(rows), time
+        scope.retry_count, scope.task_token = 0, None
         try:
-            if state.blocks is True:
+            output, target = state.step(value, scope)
+            if output is not value and quota is not None:
+                quota.check(output, name)
+        except StateError as failure:
+            return value, state, failure
+        if len(rows) >= most or scope.assigned is not None:
+            scope.leave(state, output)
+        else:
+            rows.append((time, state.exited, scope, name, output))
+        value = output
+    return value, None, None
+
+
+def go_on(machine: Machine, scope: Scope, stop: Stop) -> Computation:
+    """Run `machine` to its end from where `step_on` has stopped."""
+    quota = scope.journal.quota
+    raw, state, reason = stop
+    while state is not None:
+        if reason is None and state.blocks is True:
+            try:
                 value, target = yield from state.run(raw, scope)
-            else:
-                value, target = state.step(raw, scope)
-            if value is not raw and quota is not None:
-                quota.check(value, state.name)
-        except (StateError, Redriven) as ended:
-            reason = ended
-            break
+                if value is not raw and quota is not None:
+                    quota.check(value, state.name)
+            except (StateError, Redriven) as ended:
+                reason = ended
+        if reason is not None:
+            value, target = yield from run_again(state, raw, scope, reason)
         scope.leave(state, value)
-    else:
-        return value
-    value, target = yield from run_again(state, raw, scope, reason)
-    scope.leave(state, value)
-    return value if target is None else (yield from run_states(machine, value, scope, target))
+        raw, state, reason = step_on(machine, value, scope, target)
+    return raw
 
 
 def run_again(

@@ -62,6 +62,10 @@ class Quota:
         size, depth, _ = self._measure(value)
         return size, depth
 
+    def greatest(self) -> int:
+        """Return the bytes of the greatest value that was measured."""
+        return max((size for size, _, _ in self._measured.values()), default=0)
+
     def _measure(self, value: JSON) -> tuple[int, int, JSON]:
         if not isinstance(value, (dict, list)):
             return _plain_size(value), 0, value

@@ -11,13 +11,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol, TypeAlias, overload
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, overload
 
 from aslrun.errors import QueryEvaluationError, StateError
-from aslrun.interpreter.map_run import MapRun
 from aslrun.interpreter.quota import Quota
 from aslrun.timestamps import format_timestamp
 from aslrun.values import JSON
+
+if TYPE_CHECKING:
+    from aslrun.interpreter.map_run import MapRun
 
 ScopePath = tuple[tuple[str, int], ...]
 Row: TypeAlias = "tuple[float, str, Scope, str, object]"
@@ -180,7 +182,8 @@ class Assigned:
 
 @dataclass(slots=True)
 class ExecutionIdentity:
-    """What the context object says of the execution and its state machine; `random_for` is made of `seed`."""
+    """What the context object says of the execution and its state machine; `random_for` is made of `seed`.
+    `trace_header` is what StartExecution was given, `is_traced` whether somebody takes its trace."""
 
     id: str
     name: str
@@ -191,6 +194,8 @@ class ExecutionIdentity:
     start_time: float
     random_for: Callable[[ScopePath], Chance]
     seed: int | str = 0
+    trace_header: str | None = None
+    is_traced: bool = False
     _context: dict[str, JSON] | None = field(default=None, init=False)
 
     @property
@@ -332,7 +337,10 @@ class Scope:
     def record(self, type: str, value: object = None) -> None:
         """Tell the journal of an event of the state the scope is in."""
         assert self.state is not None
-        self.journal.record(type, self, self.state.name, value)
+        journal, rows = self.journal, self.journal.rows
+        if journal.limit is not None and len(rows) >= journal.limit - 1:
+            raise HistoryLimitExceeded(journal.limit)
+        rows.append((journal.time, type, self, self.state.name, value))  # as in `enter`
 
     def enter(self, state: StateFacts, raw: JSON) -> None:
         """Begin with `state`: its retry count and entered time start anew."""
@@ -348,10 +356,14 @@ class Scope:
 
     def leave(self, state: StateFacts, output: JSON) -> None:
         """End with `state`, and tell the journal of the variables it assigned."""
-        value: object = output
-        if self.assigned is not None:
-            value, self.assigned = Assigned(output, self.assigned), None
-        self.journal.record(state.exited, self, state.name, value)
+        journal, rows = self.journal, self.journal.rows
+        if journal.limit is not None and len(rows) >= journal.limit - 1:
+            raise HistoryLimitExceeded(journal.limit)
+        if self.assigned is None:
+            rows.append((journal.time, state.exited, self, state.name, output))  # `record`, on the hot path
+        else:
+            rows.append((journal.time, state.exited, self, state.name, Assigned(output, self.assigned)))
+            self.assigned = None
 
     def located(self, error: StateError) -> StateError:
         """Return `error` with the state the scope is in as its place.
@@ -363,7 +375,8 @@ class Scope:
         if is_new:
             self.journal.errors += 1
             error.number = self.journal.errors
-        error = error.located(self.state.name, self.entered_id)
+        # Without its traceback, which would keep the frames of each attempt.
+        error = error.located(self.state.name, self.entered_id).with_traceback(None)
         if is_new and isinstance(error, QueryEvaluationError):
             self.record("EvaluationFailed", error)
         return error
@@ -391,4 +404,7 @@ class Scope:
     def record_iteration(self, type: str) -> None:
         """Tell the journal of an event of the Map iteration that the scope is."""
         assert self.iteration_of is not None
-        self.journal.record(type, self, self.iteration_of, self.index)
+        journal, rows = self.journal, self.journal.rows
+        if journal.limit is not None and len(rows) >= journal.limit - 1:
+            raise HistoryLimitExceeded(journal.limit)
+        rows.append((journal.time, type, self, self.iteration_of, self.index))  # as in `enter`

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from os import PathLike
 from pathlib import Path
-from typing import Any, TypedDict
+from typing import TYPE_CHECKING, Any, TypedDict
 
 from aslrun.drivers.fibers import ChildExecutor, OpenData
 from aslrun.errors import UsageError
 from aslrun.interpreter.items import Items, OpenItems, OpenResults, Results
 from aslrun.interpreter.scope import Children
-from aslrun.states.distributed.state import DistributedMap
+
+if TYPE_CHECKING:
+    from aslrun.states.distributed.state import DistributedMap
 
 
 class DistributedData(TypedDict):

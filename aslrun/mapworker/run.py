@@ -195,7 +195,7 @@ class Batch:
             map_runs: list[MapRun] = []
             journal = Journal(self.clock.now, self.facts["limit"], quota, self.keep, map_runs)
             child = Scope(identity, journal)
-            yield Child(child, self.execute(index, child))
+            yield child, self.execute(index, child)
 
     def chance(self, index: int, inner: ScopePath) -> Chance:
         return self.source((*self.path, (self.facts["map"], index), *inner))

@@ -113,7 +113,7 @@ class _Children(Sequence[Observed]):
         return _of_child(self._of[place], self._definition)
 
 
-def observe(execution: Execution, trace_header: str | None = None) -> Observed:
+def observe(execution: Execution) -> Observed:
     """Return an execution of this process, as far as it has come."""
     return Observed(
         arn=execution.id,
@@ -124,7 +124,7 @@ def observe(execution: Execution, trace_header: str | None = None) -> Observed:
         invocations=execution.invocations,
         children=_Children(execution.children, execution.definition),
         definition=execution.definition,
-        trace_header=trace_header,
+        trace_header=execution.scope.execution.trace_header,
         redrive_count=sum(row[1] == "ExecutionRedriven" for row in execution.journal.rows),
     )
 

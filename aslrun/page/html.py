@@ -69,7 +69,9 @@ def read_story(graph: MultiDiGraph[str], definition: JSON, recording: Recording)
     """
     whole = read_whole(recording)
     trace = mark_journey(graph, whole.journey)
-    return tell_story(graph, definition, whole, trace) | {"badges": {**BADGES}, "severity": [*SEVERITY]}
+    limits: list[JSON] = [str(near) for near in recording.near_limits()]
+    told = tell_story(graph, definition, whole, trace)
+    return told | {"badges": {**BADGES}, "severity": [*SEVERITY], "limits": limits}
 
 
 def read_scripts(names: Sequence[str] = SCRIPTS) -> str:

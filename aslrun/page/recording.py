@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from aslrun.graph.visits import Attempt, Iteration, Journey, Visit, read_journey
 from aslrun.history.scopes import details_of
+from aslrun.observe.quotas import NearLimit, each_once, limits_near
 from aslrun.timestamps import read_event_time
 
 if TYPE_CHECKING:
     from aslrun.execution import ChildExecution, Execution
+    from aslrun.functions.report import Invocation
     from aslrun.interpreter.scope import Journal, Row, Scope
 
 Event: TypeAlias = "Mapping[str, Any]"
@@ -27,7 +29,8 @@ class Recording:
     the id of the event with which the Task's attempt began, and the children of distributed Maps.
 
     `map` is the name of the Map that started it, "" for an execution that none started; `left_out` the number
-    of events that are not in it, because they are too many for a page.
+    of events that are not in it, because they are too many for a page; `invocations` what is reported of
+    functions, by the ids of `logs`.
     """
 
     events: Sequence[Event]
@@ -35,6 +38,16 @@ class Recording:
     children: Sequence[Recording] = ()
     map: str = ""
     left_out: int = 0
+    invocations: Mapping[int, Sequence[Invocation]] = field(default_factory=dict)
+
+    def near_limits(self) -> list[NearLimit]:
+        """Return the limits of the service that it came near to, or a child of it."""
+        return each_once(self._near_limits())
+
+    def _near_limits(self) -> Iterator[NearLimit]:
+        yield from limits_near(self.events, self.invocations)
+        for child in self.children:
+            yield from child._near_limits()
 
 
 MOST_EVENTS = 50_000
@@ -70,7 +83,8 @@ def record_execution(execution: Execution | ChildExecution, most: int = MOST_EVE
     logs = execution.logs
     if shown is not None:
         logs = {id: lines for id, lines in logs.items() if id in shown}
-    return Recording(events, logs, children, getattr(execution, "map", ""), left_out)
+    map = getattr(execution, "map", "")
+    return Recording(events, logs, children, map, left_out, execution.invocations)
 
 
 def _first_iterations(journal: Journal, most: int) -> Callable[[Row], bool]:
@@ -189,6 +203,7 @@ def _graft(whole: Whole, child: Whole, starts: Sequence[Start]) -> None:
     whole.journey.iterations += [iteration, *journey.iterations]
     whole.journey.places += journey.places
     whole.journey.times += journey.times
+    whole.journey.details += journey.details
     whole.journey.started |= {at + shift: inner for at, inner in journey.started.items()}
     whole.logs |= {at + shift: lines for at, lines in child.logs.items()}
     own = whole.runs[-1] + 1

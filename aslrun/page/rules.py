@@ -90,14 +90,15 @@ def _rules_of(state: Mapping[str, JSON]) -> list[Mapping[str, JSON]]:
 
 
 def _compile(rule: Mapping[str, JSON], index: int) -> Evaluate:
-    words, paths = rule_words(rule), list(dict.fromkeys(_paths(rule)))
+    words = rule_words(rule)
+    paths = [(shown, _compile_text(path)) for shown, path in dict.fromkeys(_paths(rule))]
     try:
         holds = compile_outer_rule(rule, index)
     except (ExpressionError, StateError, AssertionError, KeyError, StopIteration, TypeError):
         return lambda value, known: Tried(words, None, ())
 
     def evaluate(value: JSON, known: _Known) -> Tried:
-        values = [(shown, _text_at(path, value, known)) for shown, path in paths]
+        values = [(shown, text_at(value, known)) for shown, text_at in paths]
         try:
             return Tried(words, holds(value, known), values)
         except (EvaluationError, StateError, NoMatch):
@@ -124,8 +125,17 @@ def _paths(rule: JSON | Mapping[str, JSON]) -> Iterator[tuple[str, str]]:
                 yield found[0], f"${found[1]}"
 
 
-def _text_at(path: str, value: JSON, known: _Known) -> str | None:
+def _compile_text(path: str) -> Callable[[JSON, _Known], str | None]:
+    """Compile what gives the JSON text of what is at a path, None where nothing is."""
     try:
-        return to_json_text(compile_path(path)(value, known))
-    except (ExpressionError, EvaluationError, NoMatch):
-        return None
+        select = compile_path(path)
+    except ExpressionError:
+        return lambda value, known: None
+
+    def text_at(value: JSON, known: _Known) -> str | None:
+        try:
+            return to_json_text(select(value, known))
+        except (ExpressionError, EvaluationError, NoMatch):
+            return None
+
+    return text_at

@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from aslrun.graph.visits import Attempt, Iteration, Visit
+from aslrun.graph.visits import Attempt, Details, Iteration, Visit
 from aslrun.history.scopes import details_of
-from aslrun.page.recording import Event, Whole
+from aslrun.observe.profile import critical_path
+from aslrun.page.recording import Whole
 from aslrun.page.rules import Rules
 from aslrun.values import JSON, to_json_text
 
@@ -82,15 +83,15 @@ def tell_story(graph: MultiDiGraph[str], definition: JSON, whole: Whole, trace: 
                 *_visit(visit, visits, iterations),
                 _edge_number(edges, trace.ways.get(visit)),
                 _edge_number(edges, trace.ends.get(visit)),
-                *_data(visit, whole.events, texts),
-                *variables.around(visit, whole.events),
+                *_data(visit, whole.journey.details, texts),
+                *variables.around(visit, whole.journey.details),
                 [_attempt(attempt, logs, texts) for attempt in visit.attempts],
                 _rules(
                     rules,
                     visit,
                     trace,
                     definition,
-                    details_of(whole.events[visit.began]).get("input"),
+                    whole.journey.details[visit.began].get("input"),
                     variables,
                 ),
             ]
@@ -104,6 +105,7 @@ def tell_story(graph: MultiDiGraph[str], definition: JSON, whole: Whole, trace: 
         "columns": {table: [*columns] for table, columns in COLUMNS.items()},
         **rows,
         "variables": [*variables.rows],
+        "critical": [visits[step.visit] for step in critical_path(whole.journey)],
         "texts": [*texts.numbers],
     }
 
@@ -189,10 +191,10 @@ def _visit(
     )
 
 
-def _data(visit: Visit, events: Sequence[Event], texts: Texts) -> tuple[int, int, int, int]:
+def _data(visit: Visit, details: Sequence[Details], texts: Texts) -> tuple[int, int, int, int]:
     """Return the texts of a visit's input, output, error and cause."""
-    given = details_of(events[visit.began]).get("input")
-    output = details_of(events[visit.ended]).get("output") if visit.exited and visit.ended else None
+    given = details[visit.began].get("input")
+    output = details[visit.ended].get("output") if visit.exited and visit.ended else None
     return texts(given), texts(output), texts(visit.error), texts(visit.cause)
 
 
@@ -250,7 +252,7 @@ def _events(
     for at, event in enumerate(whole.events):
         time, place = whole.journey.times[at], whole.journey.places[at]
         started = whole.journey.started.get(at)
-        told = details_of(event)
+        told = whole.journey.details[at]
         rows.append(
             [
                 event["id"],
@@ -292,14 +294,14 @@ class _Variables:
             row = outer
         return found
 
-    def around(self, visit: Visit, events: Sequence[Event]) -> tuple[int, int]:
+    def around(self, visit: Visit, details: Sequence[Details]) -> tuple[int, int]:
         """Return the rows of variables in a state and after it; earlier visits must have been asked for."""
         if visit.previous is not None:
             before = self.after[visit.previous]
         else:
             before = -1 if visit.container is None else self.before[visit.container]
         self.before[visit] = self.after[visit] = before
-        ended = details_of(events[visit.ended]) if visit.exited and visit.ended else {}
+        ended = details[visit.ended] if visit.exited and visit.ended else {}
         if assigned := ended.get("assignedVariables"):
             self.rows.append([before, {name: self.texts(text) for name, text in assigned.items()}])
             self.after[visit] = len(self.rows) - 1

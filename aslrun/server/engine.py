@@ -79,7 +79,7 @@ class Engine:
         self.store = store
         self.clock: Clock = VirtualClock() if time == "virtual" else RealClock(scale)
         self.deployed = Deployed(store, functions_folder)
-        self.workers = Workers(surroundings=surroundings)
+        self.workers = Workers(surroundings=surroundings, looks_at_files=True)
         self.activities = Activities(lambda arn: store.get("activity", arn) is not None)
         self.preparing = Preparing(
             store,

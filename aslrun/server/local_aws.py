@@ -74,6 +74,15 @@ class LocalAws:
         """Return a text with the QueueUrls of templates led to where the queues are."""
         return self.aws.localized(text)
 
+    def resolved(self, text: str) -> str:
+        """Return a text with the values of its dynamic references."""
+        return self.aws.resolved(text)
+
+    @property
+    def resolves(self) -> bool:
+        """Whether dynamic references are resolved."""
+        return self.aws.resolves
+
     def close(self) -> None:
         """Let go of what was opened."""
         self.aws.close()

@@ -22,6 +22,7 @@ from aslrun.integrations.http.find import http_integrations
 from aslrun.interpreter.scope import ExecutionIdentity
 from aslrun.items.port import DistributedData, distributed_data, no_data
 from aslrun.machine import StateMachine, load
+from aslrun.observe.traces.otlp import endpoint
 from aslrun.server.functions import ServerFunctions
 from aslrun.server.lambda_api.deployed import Deployed
 from aslrun.states.tasks import distributed_maps, tasks
@@ -101,6 +102,8 @@ class Preparing:
             input=execution.input,
             start_time=record.started,
             random_for=made.random_for,
+            trace_header=_text(record.options.get("traceHeader")),
+            is_traced=is_traced(record),
         )
         return execution
 
@@ -172,6 +175,18 @@ class Preparing:
         """Look anew where functions are: files have changed."""
         with self._lock:
             self._functions.clear()
+
+
+def is_traced(record: ExecutionRecord) -> bool:
+    """Tell whether somebody takes an execution's trace: its machine's tracing is on, or the environment names
+    a collector."""
+    machine = record.options.get("machine")
+    tracing = machine.get("tracing") if isinstance(machine, dict) else None
+    return endpoint() is not None or (isinstance(tracing, dict) and tracing.get("enabled") is True)
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) else None
 
 
 def _folder_of(record: ExecutionRecord) -> Path:

@@ -21,6 +21,7 @@ from aslrun.server.events.hub import Events
 from aslrun.server.events.invoking import EventFunctions
 from aslrun.server.events.pattern import PatternError
 from aslrun.server.events.telling import Telling
+from aslrun.server.exporting import Exporting
 from aslrun.server.files import create_machines
 from aslrun.server.lambda_api.calls import Calls
 from aslrun.server.lambda_api.operations import Functions
@@ -123,10 +124,11 @@ class Server:
         is_quick = self.store.database.dialect == "sqlite" and settings.sync == "normal"
         self.protocol = Protocol(lambda request: operate(self.service, request), QUICK if is_quick else ())
         calls = Calls(self.engine.deployed, self.engine.find_function, self.engine.workers, settings.show)
-        self.functions = EventFunctions(calls, self.engine.workers.renew)
+        self.functions = EventFunctions(calls)
         self.events = self._new_events() if self.aws.is_local else None
         if self.events is not None:
             calls.later = self.events.targets.invoked
+        self.exporting = Exporting(self.engine.running.history_of, settings.show)
         self.observing = self._new_observing()
         self.application = self._new_application(calls)
         self.aws.serve(self.application)
@@ -186,6 +188,7 @@ class Server:
         )
         engine.after_start.append(observing.started)
         engine.after_end.append(observing.ended)
+        engine.after_end.append(self.exporting.ended)
         engine.workers.on_invoked = observing.invoked
         if self.aws.is_local:
             observing.put_into(self.aws.aws)
@@ -321,6 +324,7 @@ class Server:
             self.events.close()
         self.protocol.close()
         self.engine.close()
+        self.exporting.close()
         self.aws.close()
         self.store.close()
 

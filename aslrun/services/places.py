@@ -231,6 +231,19 @@ class Aws:
             return text
         return text.replace(QUEUE_URLS, f"{self._queue_host()}/{ACCOUNT}/")
 
+    @property
+    def resolves(self) -> bool:
+        """Whether dynamic references of templates are looked up here."""
+        return self.reason is None
+
+    def resolved(self, text: str) -> str:
+        """Return a text with the values of the dynamic references in it; see `aslrun.services.dynamic`."""
+        if "{{resolve:" not in text or not self.resolves:
+            return text
+        from aslrun.services.dynamic import resolve
+
+        return resolve(text, self.call)
+
     def _queue_host(self) -> str:
         if self.served_at is not None:
             return self.served_at

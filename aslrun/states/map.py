@@ -10,7 +10,7 @@ from typing import Any, ClassVar, Literal
 from aslrun.errors import StateError
 from aslrun.expressions import Select
 from aslrun.interpreter.effects import Child, Computation, Effect, RunChildren
-from aslrun.interpreter.loop import Machine, Transition, run_states
+from aslrun.interpreter.loop import Machine, Transition, go_on, step_on
 from aslrun.interpreter.scope import Scope
 from aslrun.states.distributed.compiling import compile_distributed_map
 from aslrun.states.distributed.state import DistributedMap
@@ -63,14 +63,15 @@ class Map:
             inner.iteration_of = self.name
             inner.map_item = index, item
             inner.record_iteration("MapIterationStarted")
-            yield Child(inner, self.iterate(value, item, scope, inner))
+            yield inner, self.iterate(value, item, scope, inner)
 
     def iterate(self, value: JSON, item: JSON, scope: Scope, inner: Scope) -> Computation:
         """Run one iteration and tell the journal how it went."""
         try:
             if self.select_item is not None:
                 item = scope.hold(self.select_item(value, inner), self.name)
-            output = yield from run_states(self.processor, item, inner)
+            stop = step_on(self.processor, item, inner, self.processor.start_at)
+            output = stop[0] if stop[1] is None else (yield from go_on(self.processor, inner, stop))
         except StateError as error:
             failure = error
         else:

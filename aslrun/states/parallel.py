@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Literal
 from aslrun.errors import StateError
 from aslrun.expressions import Select
 from aslrun.interpreter.effects import Child, Computation, Effect, RunChildren
-from aslrun.interpreter.loop import Machine, Transition, run_states
+from aslrun.interpreter.loop import Machine, Transition, go_on, step_on
 from aslrun.interpreter.scope import Scope
 from aslrun.states.fields import Compilation, Conclude, Fields, objects_of
 from aslrun.states.handling import Handling, compile_handling, handled
@@ -47,13 +47,14 @@ class Parallel:
     def children(self, value: JSON, scope: Scope) -> Iterator[Child]:
         for index, branch in enumerate(self.branches):
             inner = Scope(scope.execution, scope.journal, scope, index)
-            yield Child(inner, run_branch(branch, value, inner))
+            yield inner, run_branch(branch, value, inner)
 
 
 def run_branch(machine: Machine, value: JSON, scope: Scope) -> Computation:
     """Run one branch; a state that fails in it counts as aborted too (recorded: TaskStateAborted)."""
     try:
-        return (yield from run_states(machine, value, scope))
+        stop = step_on(machine, value, scope, machine.start_at)
+        return stop[0] if stop[1] is None else (yield from go_on(machine, scope, stop))
     except StateError as error:
         failure = error
     scope.abort()

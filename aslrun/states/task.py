@@ -77,7 +77,9 @@ class Task:
 
     name: str
     resource: Resource
+    events: TaskEvents
     pattern: str
+    called: str
     literal_arguments: JSON
     prepare: Select
     timeout: Number
@@ -91,35 +93,35 @@ class Task:
 
     def attempt(self, raw: JSON, scope: Scope) -> Generator[Effect, Any, JSON]:
         """Call the service once and tell the journal how it went."""
+        resource, events, record = self.resource, self.events, scope.record
         if self.pattern:
             scope.task_token = scope.draw_uuid()
         timeout, heartbeat = self.timeout(raw, scope), self.heartbeat(raw, scope)
         arguments = scope.hold(self.prepare(raw, scope), self.name)
-        if self.resource.kind == "service":
-            check_parameters(self.resource.service, self.resource.action, arguments)
+        if resource.kind == "service":
+            check_parameters(resource.service, resource.action, arguments)
         role = None if self.role is None else self.role(raw, scope)
-        events, resource = EVENTS[self.resource.kind], self.resource
         scheduled = Scheduled(resource, arguments, timeout, heartbeat, role)
-        scope.record(events.scheduled, scheduled)
-        is_activity = resource.kind == "activity"
-        if not is_activity:
-            scope.record(events.started, resource)
-        token = scope.draw_uuid() if is_activity else scope.task_token
-        call = Invoke(resource.text, arguments, self.name, timeout, heartbeat, token)
-        began, is_told = scope.time, False
+        record(events.scheduled, scheduled)
+        token = scope.task_token
+        if resource.kind == "activity":
+            token = scope.draw_uuid()
+        else:
+            record(events.started, resource)
+        began, is_told = scope.journal.time, False
         try:
-            answer: Any = yield call
+            answer: Any = yield Invoke(resource.text, arguments, self.name, timeout, heartbeat, token)
             if type(answer) is Submitted:
-                scope.record(*self.submitted(answer.output))
+                record(*self.submitted(answer.output))
                 is_told = True
                 rest = None if timeout is None else max(0.0, timeout - (scope.time - began))
                 left = Invoke(resource.text, arguments, self.name, rest, heartbeat, token)
                 is_job = self.pattern.startswith("sync")
                 answer = yield Follow(left, answer.output) if is_job else AwaitToken(left)
-            result: JSON = scope.hold(answer, resource.called)
+            result: JSON = scope.hold(answer, self.called)
         except StateError as error:
             failure = error
-            if is_activity and isinstance(error, FatalStateError) and not is_told:
+            if resource.kind == "activity" and isinstance(error, FatalStateError) and not is_told:
                 scope.journal.take_back(scheduled)
                 raise
         else:
@@ -136,8 +138,8 @@ class Task:
 
     def record_end(self, scope: Scope, is_told: bool, type: str, outcome: Outcome) -> None:
         """Tell how the attempt ended, and first that somebody took it on, where that is not told yet."""
-        is_activity = self.resource.kind == "activity"
-        if not is_told and (self.pattern or (is_activity and type != "ActivityTimedOut")):
+        is_taken_on = self.pattern or self.resource.kind == "activity"
+        if is_taken_on and not is_told and type != "ActivityTimedOut":
             scope.record(*self.submitted({}))
         scope.record(type, outcome)
 
@@ -149,7 +151,9 @@ def compile_task(name: str, fields: Fields, compilation: Compilation) -> Task:
     return Task(
         name,
         resource,
+        EVENTS[resource.kind],
         resource.pattern,
+        resource.called,
         fields.get("Parameters", fields.get("Arguments")),
         language.compile_input(fields),
         language.compile_number(fields, "TimeoutSeconds"),

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from aslrun.observe.logs.functions import LogEvent
     from aslrun.observe.metrics.metric import Metrics
     from aslrun.observe.observed import Observed
+    from aslrun.observe.traces.spans import Trace
 
 MAX_SHOWN = 2_000
 """Characters of a value that a story shows."""
@@ -88,6 +89,13 @@ class ExecutionResult:
         from aslrun.observe.cost.bill import cost_of
 
         return cost_of(self.observed)
+
+    @cached_property
+    def trace(self) -> Trace:
+        """The execution's trace: `trace.named("Pay")`, `trace.inside(span)`."""
+        from aslrun.observe.traces.spans import trace_spans
+
+        return trace_spans(self.observed)
 
     @property
     def started(self) -> list[ExecutionResult]:

@@ -8,6 +8,8 @@ from itertools import groupby, islice
 from typing import TYPE_CHECKING
 
 from aslrun.document.printable import printable
+from aslrun.observe.observed import observe
+from aslrun.observe.quotas import may_be_near, near_limits
 from aslrun.timestamps import duration_text, format_timestamp
 from aslrun.values import JSON, JSONTextError, from_json_text
 
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
     from aslrun.errors import StateError
     from aslrun.execution import Execution
     from aslrun.interpreter.scope import Journal
+    from aslrun.observe.quotas import NearLimit
 
 ENDINGS = {
     "RUNNING": "has not ended",
@@ -46,7 +49,21 @@ def describe(execution: Execution) -> dict[str, JSON]:
         {"state": state, "error": failure.error, "cause": failure.cause}
         for state, failure in caught_in(execution.journal)
     ]
-    return {**told, "path": path, "caught": caught, "waitedSeconds": execution.waited}
+    near: list[JSON] = [one.as_json() for one in limits_of(execution)]
+    return {
+        **told,
+        "path": path,
+        "caught": caught,
+        "waitedSeconds": execution.waited,
+        "nearLimits": near,
+    }
+
+
+def limits_of(execution: Execution) -> list[NearLimit]:
+    """Return the limits of the service that an execution came near to."""
+    if not may_be_near(execution):
+        return []
+    return near_limits(observe(execution))
 
 
 def explain_failure(execution: Execution) -> str:
@@ -116,6 +133,8 @@ def facts_of(execution: Execution) -> Iterator[tuple[str, list[str]]]:
         yield "failed", _few(maps_text)
     if caught := caught_texts(execution):
         yield "caught", caught
+    if near := limits_of(execution):
+        yield "limits", _few([f"near: {one}" for one in near])
 
 
 def caught_in(journal: Journal) -> Iterator[tuple[str, StateError]]:

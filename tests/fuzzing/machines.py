@@ -210,6 +210,17 @@ MISTAKES: dict[str, tuple[Machine, str, str]] = {
         "NEVER_ENDS",
         "Look",
     ),
+    "data that is nearly too much": (
+        {
+            "StartAt": "Big",
+            "States": {
+                "Big": {"Type": "Pass", "Result": "x" * 220_000, "Next": "After"},
+                "After": {"Type": "Succeed"},
+            },
+        },
+        "NEAR_QUOTA",
+        "Big",
+    ),
     "a rule that never holds": (
         machine(
             Set={"Type": "Pass", "Result": "standard", "ResultPath": "$.level", "Next": "Level"},

@@ -13,6 +13,7 @@ from aslrun.errors import UsageError
 from aslrun.graph import build_graph
 from aslrun.graph.overlay import mark_journey
 from aslrun.page import Recording, record_execution, render_page
+from aslrun.page.html import read_story
 from aslrun.page.recording import read_whole
 from aslrun.page.story import COLUMNS, tell_story
 
@@ -215,3 +216,24 @@ def test_a_page_shows_the_first_of_what_is_too_much(mode: str) -> None:
     assert recording.left_out == total - shown
     page = render_page(machine.definition, recording, title="m")
     assert f"{recording.left_out:,} further events are left out" in page
+
+
+def test_the_story_knows_the_critical_path_and_what_was_near_a_limit() -> None:
+    definition: Any = {
+        "StartAt": "Both",
+        "States": {
+            "Both": {
+                "Type": "Parallel",
+                "End": True,
+                "Branches": [
+                    {"StartAt": name, "States": {name: {"Type": "Wait", "Seconds": seconds, "End": True}}}
+                    for name, seconds in (("Short", 1), ("Long", 5))
+                ],
+            }
+        },
+    }
+    execution = aslrun.load(definition).execute("x" * 220_000, quota=False)
+    story: Any = read_story(build_graph(definition), definition, record_execution(execution))
+    names = [story["visits"][number][1] for number in story["critical"]]
+    assert names == ["Both", "Long"]
+    assert story["limits"][0] == "data in Both: 440,007 of 262,144 bytes (168%)"

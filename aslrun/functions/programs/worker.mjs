@@ -36,7 +36,7 @@ function factsOf(told) {
     invokedFunctionArn: told.arn,
     awsRequestId: told.request_id,
     tenantId: undefined,
-    ...(isFrom24 ? { xRayTraceId: "" } : {}),
+    ...(isFrom24 ? { xRayTraceId: told.trace ?? "" } : {}),
     getRemainingTimeInMillis: () => end - Date.now(),
   };
   const version = { functionVersion: told.version };
@@ -77,6 +77,7 @@ async function takeNext() {
 }
 
 function begin(event, context) {
+  if (context.trace) process.env._X_AMZN_TRACE_ID = context.trace;
   try {
     return invoke(handler, event, factsOf(context), replyTo(context.request_id));
   } catch (error) {

@@ -1,8 +1,8 @@
 """What an execution uses of what is billed.
 
 Pricing pages of Step Functions and Lambda: a state transition each time a step is executed, retries included;
-the duration of an Express execution in full 100 ms and its memory in full 64 MB, estimated as the page does (50
-MB, the definition, and the data for each branch or iteration); a function's billed milliseconds and its memory.
+the duration of an Express execution in full 100 ms, its memory in full 64 MB, estimated as the page does (50
+MB, the definition, and the data for each branch or iteration); billed milliseconds and memory of functions.
 """
 
 from __future__ import annotations

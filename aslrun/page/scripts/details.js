@@ -101,6 +101,7 @@ function showExecution(actions) {
       failed.length
         ? make("div.bits", {}, "Failed:", ...failed.map((node) => stateLink(node, actions)))
         : null,
+      story.limits.length ? make("div.bits.limits", {}, `Near limits: ${story.limits.join("; ")}`) : null,
       valuePart("Input", story.input, "not recorded"),
       valuePart("Output", story.output, story.status === "SUCCEEDED" ? "not recorded" : "none"),
     ].filter(Boolean),

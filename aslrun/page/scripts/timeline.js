@@ -5,6 +5,9 @@ const OPEN_AT_FIRST = 300;
 
 let visitsInside, visitsInIteration;
 
+/** Numbers of the visits that the execution could not have ended without. */
+let criticalVisits;
+
 /** The place of each event in the order of time; those of child executions lie between the others. */
 let orderOfEvents, timesInOrder;
 
@@ -15,6 +18,7 @@ readers.push(() => {
     visits.filter((visit) => !isOutside(visit)),
     (visit) => visit.iteration,
   );
+  criticalVisits = new Set(story.critical);
   orderOfEvents = new Array(events.length);
   [...events]
     .sort((one, other) => (one.time ?? 0) - (other.time ?? 0) || one.number - other.number)
@@ -148,6 +152,8 @@ function drawBar(row, { part, depth, hasInside, isIteration }) {
     span(part.began, part.ended),
   );
   const track = make("span.track", {}, bar);
+  const isCritical = !isIteration && criticalVisits.has(part.number);
+  row.classList.toggle("is-critical", isCritical);
   if (!isIteration && part.attempts.length > 1) {
     for (const [began, ended, error] of part.attempts) {
       track.append(
@@ -160,7 +166,8 @@ function drawBar(row, { part, depth, hasInside, isIteration }) {
   }
   row.append(name, track, make("span.facts", {}, duration(secondsOf(part))));
   const retries = !isIteration && part.attempts.length > 1 ? `, ${part.attempts.length} attempts` : "";
-  row.title = `${word}: ${statusWord(part.status)}${retries}, ${duration(secondsOf(part))}`;
+  const critical = isCritical ? ", on the critical path" : "";
+  row.title = `${word}: ${statusWord(part.status)}${retries}, ${duration(secondsOf(part))}${critical}`;
   row.setAttribute("role", "treeitem");
   row.setAttribute("aria-level", depth + 1);
   if (hasInside) row.setAttribute("aria-expanded", !closedBars.has(part));

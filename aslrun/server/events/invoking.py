@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from pathlib import Path
+from collections.abc import Mapping
 from typing import Any
 
 from aslrun.errors import StateError
-from aslrun.functions.function import Function, parse_reference
+from aslrun.functions.function import parse_reference
 from aslrun.server.events.hub import value_of
 from aslrun.server.events.targets import Asynchronous, Ran, asynchronous_of
 from aslrun.server.lambda_api.calls import Calls
@@ -16,13 +15,11 @@ from aslrun.values import JSON
 
 
 class EventFunctions:
-    """Runs functions by their ARNs. `renew` has workers started anew, when a function's file was saved."""
+    """Runs functions by their ARNs."""
 
-    def __init__(self, calls: Calls, renew: Callable[[], None]) -> None:
+    def __init__(self, calls: Calls) -> None:
         self.calls = calls
-        self.renew = renew
         self.settings: dict[str, Asynchronous] = {}
-        self._saved: dict[Path, int] = {}
 
     def asynchronous(self, arn: str) -> Asynchronous:
         """Return how a function is invoked when nobody waits."""
@@ -42,7 +39,6 @@ class EventFunctions:
         reference = parse_reference(arn)
         try:
             function, version = self.calls.found(reference)
-            self._look(function)
             body, is_error, _ = self.calls.call(function, reference, event, version)
         except LambdaError as refused:
             is_throttled = refused.code == "TooManyRequestsException"
@@ -50,18 +46,6 @@ class EventFunctions:
         except StateError as refused:
             return failed(refused.error or "", refused.cause or "")
         return Ran(value_of(body), is_error, version)
-
-    def _look(self, function: Function) -> None:
-        """What was saved since the last call is used from now on."""
-        if function.file is None:
-            return
-        try:
-            saved = function.file.stat().st_mtime_ns
-        except OSError:
-            return
-        if self._saved.setdefault(function.file, saved) != saved:
-            self._saved[function.file] = saved
-            self.renew()
 
 
 def failed(code: str, message: str, *, is_throttled: bool = False) -> Ran:

@@ -13,7 +13,7 @@ from aslrun.functions.sample_events import Origin, s3_put, schedule, sns
 from aslrun.server.events.inputs import input_of, parsed
 from aslrun.server.events.pattern import PatternError, check, matches
 from aslrun.server.events.schedule import Next, ScheduleError, read_schedule
-from aslrun.server.events.targets import Targets, stamp
+from aslrun.server.events.targets import Delivery, Targets, delivery_of, stamp
 from aslrun.server.events.telling import short
 from aslrun.server.events.work import DEEPEST
 from aslrun.services.local.handed import BusEvent, Handed, ObjectEvent, TopicMessage
@@ -55,13 +55,22 @@ class Pushed:
             payload = input_of(target, one.event, one.arn, one.rule, stamp(self.work.now))
             group = (target.get("SqsParameters") or {}).get("MessageGroupId")
             more = {"MessageGroupId": group} if group else {}
-            self._deliver(short(one.arn), target["Arn"], payload, more, depth, str(one.event.get("id")))
+            delivery = delivery_of(one.arn, target)
+            self._deliver(short(one.arn), payload, more, depth, str(one.event.get("id")), delivery)
 
     def _deliver(
-        self, source: str, arn: str, payload: JSON, more: Mapping[str, Any], depth: int, id: str
+        self, source: str, payload: JSON, more: Mapping[str, Any], depth: int, id: str, delivery: Delivery
     ) -> None:
         self.work.start(
-            lambda: self.targets.deliver(source, arn, payload, more=more, depth=depth, id=id or str(uuid4()))
+            lambda: self.targets.deliver(
+                source,
+                delivery.target,
+                payload,
+                more=more,
+                depth=depth,
+                id=id or str(uuid4()),
+                delivery=delivery,
+            )
         )
 
     def _message(self, one: TopicMessage, depth: int) -> None:
@@ -222,7 +231,11 @@ class Schedules:
                 payload = parsed(
                     str(target.get("Input", "{}")).replace("<aws.scheduler.scheduled-time>", stamp(time))
                 )
-            self.targets.deliver(f"schedule {name}", target["Arn"], payload, id=str(uuid4()))
+            rule = Origin().arn("events", f"rule/{one.rule}") if one.rule else one.id
+            delivery = delivery_of(rule, target)
+            self.targets.deliver(
+                f"schedule {name}", target["Arn"], payload, id=str(uuid4()), delivery=delivery
+            )
 
 
 def _rules(call: Callable[[str, str, Mapping[str, Any]], dict[str, Any]]) -> list[Scheduled]:

@@ -9,6 +9,7 @@ import json
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Protocol
 
 from aslrun.server.events.telling import Happening, Telling, short
@@ -18,6 +19,10 @@ from aslrun.values import JSON, to_json_text
 RETRIES, LONGEST_AGE = 2, 21_600
 """How often an asynchronous invocation is tried again, and for how many seconds. Documentation: "Configuring
 error handling settings for Lambda asynchronous invocations"."""
+DELIVERY_RETRIES, DELIVERY_AGE = 185, 86_400.0
+"""How often a rule or a schedule tries again, and for how many seconds, where nothing is said."""
+LONGEST_WAIT = 3_600.0
+"""Seconds that a delivery waits at most before it is tried again; each time twice as long as before."""
 WAITS = (60.0, 120.0)
 """Seconds before the second and the third attempt."""
 
@@ -58,6 +63,41 @@ class Functions(Protocol):
 
     def run(self, arn: str, event: JSON) -> Ran: ...
     def asynchronous(self, arn: str) -> Asynchronous: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """How a rule or a schedule delivers to a target: its `RetryPolicy` and `DeadLetterConfig`.
+
+    Documentation: "How EventBridge retries delivering events", "Using dead-letter queues to process
+    undelivered events in EventBridge".
+    """
+
+    rule: str
+    target: str
+    retries: int = DELIVERY_RETRIES
+    age: float = DELIVERY_AGE
+    dead_letters: str | None = None
+
+    def may_try_again(self, wrong: Exception, attempt: int, waited: float) -> bool:
+        """Tell whether a failed delivery is tried again: only where the service may take it another time."""
+        response = getattr(wrong, "response", None) or {}
+        status = response.get("ResponseMetadata", {}).get("HTTPStatusCode", 400)
+        code = str(response.get("Error", {}).get("Code", ""))
+        is_passing = status >= 500 or status == 429 or "Throttl" in code or "TooManyRequests" in code
+        return is_passing and attempt <= self.retries and waited <= self.age
+
+
+def delivery_of(rule: str, target: Mapping[str, Any]) -> Delivery:
+    """Return how a target is delivered to, as PutTargets or a schedule has it."""
+    policy, dead = target.get("RetryPolicy") or {}, target.get("DeadLetterConfig") or {}
+    return Delivery(
+        rule,
+        str(target["Arn"]),
+        int(policy.get("MaximumRetryAttempts", DELIVERY_RETRIES)),
+        float(policy.get("MaximumEventAgeInSeconds", DELIVERY_AGE)),
+        dead.get("Arn"),
+    )
 
 
 CallAws = Callable[[str, str, Mapping[str, Any]], dict[str, Any]]
@@ -169,8 +209,14 @@ class Targets:
         more: Mapping[str, Any] | None = None,
         depth: int = 0,
         id: str = "",
+        delivery: Delivery | None = None,
+        attempt: int = 1,
+        since: float | None = None,
     ) -> None:
-        """Deliver something to whatever an ARN names, and say how that went. Raises nothing."""
+        """Deliver something to whatever an ARN names, and say how that went. Raises nothing.
+
+        What a rule or a schedule delivers in vain is tried again, or put into its dead letter queue.
+        """
         service = arn.split(":")[2] if arn.count(":") > 4 else ""
         if service == "lambda":
             self.invoke(source, arn, payload, depth=depth, id=id)
@@ -180,7 +226,45 @@ class Targets:
             self._put(service, arn, payload, detail_type, more or {})
         except Exception as wrong:  # whatever the service answers
             ended = str(wrong) or type(wrong).__name__
+            if delivery is not None:
+                since = self.work.now if since is None else since
+                again = partial(
+                    self.deliver, source, arn, payload, detail_type=detail_type, more=more, depth=depth,
+                    id=id, delivery=delivery, attempt=attempt + 1, since=since,
+                )  # fmt: skip
+                self._fail(delivery, wrong, payload, attempt, since, again)
         self.telling.happened(Happening(source, short(arn), ended, time.perf_counter() - began))
+
+    def _fail(
+        self,
+        delivery: Delivery,
+        wrong: Exception,
+        payload: JSON,
+        attempt: int,
+        since: float,
+        again: Callable[[], None],
+    ) -> None:
+        wait = min(2.0**attempt, LONGEST_WAIT)
+        if delivery.may_try_again(wrong, attempt, self.work.now - since + wait):
+            self.work.later(wait, again)
+        elif delivery.dead_letters is not None:
+            code = (getattr(wrong, "response", None) or {}).get("Error", {}).get("Code", type(wrong).__name__)
+            exhausted = "MaximumRetryAttempts" if attempt > delivery.retries else "MaximumEventAgeInSeconds"
+            texts = {
+                "RULE_ARN": delivery.rule,
+                "TARGET_ARN": delivery.target,
+                "ERROR_CODE": str(code),
+                "ERROR_MESSAGE": str(wrong)[:1024],
+                **(
+                    {"RETRY_ATTEMPTS": str(attempt - 1), "EXHAUSTED_RETRY_CONDITION": exhausted}
+                    if attempt > 1
+                    else {}
+                ),
+            }
+            attributes = {name: {"DataType": "String", "StringValue": value} for name, value in texts.items()}
+            self.deliver(
+                "dead letter", delivery.dead_letters, payload, more={"MessageAttributes": attributes}
+            )
 
     def _put(self, service: str, arn: str, payload: JSON, detail_type: str, more: Mapping[str, Any]) -> None:
         text = payload if isinstance(payload, str) else to_json_text(payload)

@@ -70,7 +70,8 @@ class Calls:
             return HttpResponse(202, b"", {"x-amzn-RequestId": id})
         if len(request.body) > MOST_SYNCHRONOUS:
             raise too_large(len(request.body), MOST_SYNCHRONOUS)
-        body, failed, log = self.call(function, reference, event, version)
+        trace = request.headers.get("x-amzn-trace-id")
+        body, failed, log = self.call(function, reference, event, version, trace)
         headers = {"content-type": "application/json", "X-Amz-Executed-Version": version}
         if failed:
             headers["X-Amz-Function-Error"] = "Unhandled"
@@ -92,9 +93,17 @@ class Calls:
         return function, version
 
     def call(
-        self, function: Function, reference: Reference, event: Any, version: str = LATEST
+        self,
+        function: Function,
+        reference: Reference,
+        event: Any,
+        version: str = LATEST,
+        trace: str | None = None,
     ) -> tuple[bytes, bool, list[str]]:
-        """Call a function: its answer, whether that is an error, and its log. LambdaError if it cannot be."""
+        """Call a function: its answer, whether that is an error, and its log. LambdaError if it cannot be.
+
+        `trace` is the tracing header that it was called with.
+        """
         log: list[str] = []
 
         def note(line: str) -> None:
@@ -110,7 +119,8 @@ class Calls:
             if function.callable is not None:
                 answer: bytes | str = call_here(function.callable, function.takes_context, event, context)
             else:
-                answer = self.workers.invoke(function, event, context, lambda stop: None, note)
+                told = context if trace is None else {**context, "trace": trace}
+                answer = self.workers.invoke(function, event, told, lambda stop: None, note)
             body = answer.encode("utf-8", "surrogatepass") if isinstance(answer, str) else answer
             if len(body) > MAX_RESPONSE:
                 raise response_too_large()

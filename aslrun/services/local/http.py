@@ -23,6 +23,7 @@ class Endpoint:
         self._region = region
         self._lock = threading.Lock()
         self._socket: socket.socket | None = None
+        self._listener: threading.Thread | None = None
         self._connections: set[socket.socket] = set()
         self._url = ""
 
@@ -33,9 +34,10 @@ class Endpoint:
             if self._socket is None:
                 self._socket = self._listen()
                 self._url = f"http://{HOST}:{self._socket.getsockname()[1]}"
-                threading.Thread(
+                self._listener = threading.Thread(
                     target=self._serve, args=(self._socket,), name="aslrun-aws", daemon=True
-                ).start()
+                )
+                self._listener.start()
             return self._url
 
     @property
@@ -81,12 +83,14 @@ class Endpoint:
         """Listen no longer, and end all connections."""
         with self._lock:
             listening, self._socket = self._socket, None
+            listener, self._listener = self._listener, None
             connections = [*self._connections]
-        if listening is None:
+        if listening is None or listener is None:
             return
-        # A thread that waits in accept() is not woken by close() everywhere.
+        # A thread that waits in accept() is not woken by close() everywhere, and keeps the port as long.
         with contextlib.suppress(OSError):
             socket.create_connection(listening.getsockname(), 1).close()
+            listener.join(1)
         listening.close()
         for connection in connections:
             with contextlib.suppress(OSError):

@@ -313,10 +313,10 @@ class DistributedMap:
                 child, text = make(index, input, self.name)
                 attempt.begin(index, Begun(self.name, child, text, size), scope)
                 if away is None:
-                    yield Child(child, self.execute(attempt, index, child, scope))
+                    yield child, self.execute(attempt, index, child, scope)
                 else:
                     one = RunElsewhere(away, index, child.execution.name, text)
-                    yield Child(child, self.follow(attempt, one, child, scope))
+                    yield child, self.follow(attempt, one, child, scope)
                 index += 1
         except (StateError, UsageError) as error:
             failure = error
@@ -324,7 +324,7 @@ class DistributedMap:
             attempt.run.all_read = True
             return
         # In a child, so that the driver ends the others first.
-        yield Child(Scope(scope.execution, scope.journal, scope, index), failed(failure))
+        yield Scope(scope.execution, scope.journal, scope, index), failed(failure)
 
     def execute(self, attempt: Attempt, index: int, child: Scope, scope: Scope) -> Computation:
         """Run one child execution; its failure counts, and is only raised when there are too many."""

@@ -244,6 +244,8 @@ def test_rules_see_executions_that_end_and_a_saved_file_is_used(serve_project: S
     functions.invoke(FunctionName="Worker", Qualifier="1", Payload=b'{"of": "the old one"}')
     assert project.seen()[known:] == [{"of": "the old one"}]
     assert [one["FunctionName"] for one in functions.list_functions()["Functions"]] == ["Worker"]
+    (tmp_path / "app.py").write_text("def handler(event, context):\n    return 'the newest'\n")
+    assert functions.invoke(FunctionName="Worker")["Payload"].read() == b'"the newest"'
 
 
 CFN = """
@@ -321,3 +323,38 @@ def test_parts_of_batches_fail_and_streams_bisect_until_they_give_up(serve_proje
     assert told["DDBStreamBatchInfo"]["batchSize"] == 1
     assert any(line.endswith("batch ok 1") for line in project.lines)
     wait_for(lambda: any(line.endswith("batch ok 2") for line in project.lines))
+
+
+UNDELIVERED = """
+  Dead: {Type: AWS::SQS::Queue, Properties: {QueueName: dead}}
+  Rule:
+    Type: AWS::Events::Rule
+    Properties:
+      Name: orders
+      EventPattern: {source: [shop]}
+      Targets:
+        - Id: gone
+          Arn: arn:aws:sqs:us-east-1:123456789012:gone
+          DeadLetterConfig: {Arn: !GetAtt Dead.Arn}
+          RetryPolicy: {MaximumRetryAttempts: 2, MaximumEventAgeInSeconds: 60}
+"""
+
+
+def test_what_a_rule_cannot_deliver_is_in_its_dead_letter_queue(serve_project: Serve) -> None:
+    project = serve_project(UNDELIVERED)
+    entry = {"Source": "shop", "DetailType": "Order", "Detail": json.dumps({"id": 7})}
+    project.client("events").put_events(Entries=[entry])
+    sqs = project.client("sqs")
+    dead = sqs.get_queue_url(QueueName="dead")["QueueUrl"]
+    found: list[Any] = []
+
+    def is_dead() -> bool:
+        found.extend(sqs.receive_message(QueueUrl=dead, MessageAttributeNames=["All"]).get("Messages", []))
+        return bool(found)
+
+    wait_for(is_dead)
+    assert json.loads(found[0]["Body"])["detail"] == {"id": 7}
+    attributes = {name: one["StringValue"] for name, one in found[0]["MessageAttributes"].items()}
+    assert attributes["TARGET_ARN"].endswith(":gone")
+    assert attributes["RULE_ARN"].endswith(":rule/orders")
+    assert "NonExistentQueue" in attributes["ERROR_CODE"]

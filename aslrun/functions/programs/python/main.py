@@ -49,6 +49,8 @@ class Runtime:
         """Run the handler for one request; return the kind of the answer and its body."""
         told = request["context"]
         self._log.request_id = told["request_id"]
+        if (trace := told.pop("trace", None)) is not None:
+            os.environ["_X_AMZN_TRACE_ID"] = trace
         try:
             context = LambdaContext(**told, log_group=self._log_group, log=self._log.log)
             result = handler(request["event"], context)

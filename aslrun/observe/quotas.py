@@ -1,0 +1,159 @@
+"""What of the service's limits an execution came near to.
+
+Limits: Service quotas of Step Functions and Lambda. Near is from four fifths of a limit on; of what grows
+with the items of a Map, where twice as many items would be too many.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from aslrun.document.printable import printable
+from aslrun.functions.report import Invocation
+from aslrun.history.scopes import details_of
+from aslrun.interpreter.quota import PAYLOAD_LIMIT, VARIABLES_LIMIT
+from aslrun.interpreter.scope import STANDARD_LIMIT
+from aslrun.observe.observed import Event, Observed
+from aslrun.values import JSON
+
+if TYPE_CHECKING:
+    from aslrun.execution import Execution
+
+NEAR = 0.8
+"""The part of a limit from which on it is near."""
+OPEN_MAP_RUNS = 1_000
+"""Map Runs that may be open at once."""
+DATA = ("input", "output", "parameters")
+
+
+@dataclass(frozen=True, slots=True)
+class NearLimit:
+    """How much of a limit was used: `what` in its `unit`, `where` a state or a function, "" for the whole."""
+
+    what: str
+    used: float
+    limit: float
+    unit: str = ""
+    where: str = ""
+
+    def __str__(self) -> str:
+        amount = f"{self.used:,.10g} of {self.limit:,.10g} {self.unit}".strip()
+        place = f" in {printable(self.where)}" if self.where else ""
+        return f"{self.what}{place}: {amount} ({self.used / self.limit:.0%})"
+
+    def as_json(self) -> dict[str, JSON]:
+        """Return it as JSON."""
+        unit = self.unit or None
+        return {
+            "what": self.what,
+            "where": self.where or None,
+            "used": self.used,
+            "limit": self.limit,
+            "unit": unit,
+        }
+
+
+def may_be_near(execution: Execution) -> bool:
+    """Tell whether it pays to look: at many events, at big values, at Map Runs, at invocations."""
+    journal = execution.journal
+    if len(journal.rows) >= NEAR * STANDARD_LIMIT / 2 or journal.invocations or journal.map_runs:
+        return True
+    most = NEAR * PAYLOAD_LIMIT
+    if journal.quota is not None and journal.quota.greatest() >= most:
+        return True
+    return any(row[4].__class__ is str and len(row[4]) * 4 >= most for row in journal.rows)
+
+
+def near_limits(execution: Observed) -> list[NearLimit]:
+    """Return what an execution and the children of its distributed Maps came near to, each place once."""
+    return each_once(
+        near for one in execution.whole() for near in limits_near(one.events, one.invocations, one.type)
+    )
+
+
+def each_once(found: Iterable[NearLimit]) -> list[NearLimit]:
+    """Return the limits, of those of one place the one that is nearest."""
+    nearest: dict[tuple[str, str], NearLimit] = {}
+    for near in found:
+        known = nearest.get((near.what, near.where))
+        if known is None or known.used / known.limit < near.used / near.limit:
+            nearest[near.what, near.where] = near
+    return [*nearest.values()]
+
+
+def limits_near(
+    events: Sequence[Event], invocations: Mapping[int, Sequence[Invocation]], type: str = "STANDARD"
+) -> Iterator[NearLimit]:
+    """Yield what one execution came near to, its children not included."""
+    if type == "STANDARD":
+        if len(events) >= NEAR * STANDARD_LIMIT:
+            yield NearLimit("events", len(events), STANDARD_LIMIT)
+        yield from _growth(events)
+    yield from _data(events)
+    yield from _map_runs(events)
+    for made in invocations.values():
+        for one in made:
+            yield from _of_function(one)
+
+
+def _growth(events: Sequence[Event]) -> Iterator[NearLimit]:
+    """Yield the Maps of which twice the items would bring more events than there may be."""
+    starts: dict[str, tuple[int, int]] = {}
+    name = ""
+    for position, event in enumerate(events):
+        details = details_of(event)
+        if event["type"] == "MapStateEntered":
+            name = str(details.get("name", ""))
+        elif event["type"] == "MapStateStarted":
+            starts[name] = position, int(details.get("length", 0))
+        elif event["type"] == "MapStateExited" and (of := str(details.get("name", ""))) in starts:
+            start, items = starts.pop(of)
+            each = (position - start - 1) / items if items else 0.0
+            if each <= 1:  # its children have histories of their own
+                continue
+            most = int((STANDARD_LIMIT - (len(events) - each * items)) / each)
+            if items * 2 > most:
+                yield NearLimit("events that grow with the items", items, most, "items", of)
+
+
+def _data(events: Sequence[Event]) -> Iterator[NearLimit]:
+    name = ""
+    sizes: dict[str, int] = {}
+    variables: dict[str, int] = {}
+    for event in events:
+        details = details_of(event)
+        name = str(details.get("name", name))
+        for member in DATA if name and not event["type"].startswith("Execution") else ():
+            text = details.get(member)
+            # A text of so few characters cannot have so many bytes.
+            if isinstance(text, str) and len(text) * 4 >= NEAR * PAYLOAD_LIMIT:
+                sizes[name] = max(sizes.get(name, 0), len(text.encode("utf-8", "surrogatepass")))
+        assigned = details.get("assignedVariables")
+        if isinstance(assigned, dict):
+            variables |= {variable: len(str(value)) for variable, value in assigned.items()}
+            if (total := sum(variables.values())) >= NEAR * VARIABLES_LIMIT:
+                yield NearLimit("variables", total, VARIABLES_LIMIT, "bytes", name)
+    for of, size in sizes.items():
+        if size >= NEAR * PAYLOAD_LIMIT:
+            yield NearLimit("data", size, PAYLOAD_LIMIT, "bytes", of)
+
+
+def _map_runs(events: Sequence[Event]) -> Iterator[NearLimit]:
+    open_runs = most = 0
+    for event in events:
+        if event["type"] in ("MapRunStarted", "MapRunRedriven"):
+            open_runs += 1
+            most = max(most, open_runs)
+        elif event["type"].startswith("MapRun"):
+            open_runs -= 1
+    if most >= NEAR * OPEN_MAP_RUNS:
+        yield NearLimit("open Map Runs", most, OPEN_MAP_RUNS)
+
+
+def _of_function(one: Invocation) -> Iterator[NearLimit]:
+    if one.duration >= NEAR * one.timeout:
+        yield NearLimit("time", round(one.duration, 3), one.timeout, "s", one.function)
+    if one.max_memory is not None and one.max_memory >= NEAR * one.memory_size:
+        yield NearLimit("memory", one.max_memory, one.memory_size, "MB", one.function)

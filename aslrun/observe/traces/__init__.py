@@ -1,0 +1,1 @@
+"""Traces of executions: spans, as OpenTelemetry and as X-Ray have them."""

@@ -1,0 +1,270 @@
+"""An execution → its spans: the execution, each stay in a state, iterations, attempts, functions, services.
+
+Names of attributes: OpenTelemetry's semantic conventions (FaaS, Cloud, RPC, Messaging, AWS Step Functions);
+what they have no name for begins with `aws.step_functions.`, too. A span's id is made of the execution's ARN
+and of the part that it is: `execution`, `state:ID`, `iteration:ID`, `attempt:ID`, `function:ID`, with the id
+of the event that it began with.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeAlias
+
+from aslrun.functions.function import function_name
+from aslrun.functions.report import Invocation
+from aslrun.functions.tracing import function_part, span_id, trace_of
+from aslrun.graph.visits import Attempt, Journey, Visit, read_journey
+from aslrun.history.scopes import details_of
+from aslrun.observe.observed import Event, Observed
+
+Kind: TypeAlias = Literal["INTERNAL", "SERVER", "CLIENT", "PRODUCER"]
+Attributes: TypeAlias = "dict[str, str | int | float | bool]"
+
+MESSAGING: Mapping[str, str] = {"sqs": "aws_sqs", "sns": "aws.sns"}
+"""Service → the messaging system that it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A span: times in seconds since the epoch, ids in hexadecimal digits; `error` is the name of the error
+    that it ended with, None without one. `ended` is None while it goes on."""
+
+    trace: str
+    id: str
+    parent: str | None
+    name: str
+    kind: Kind
+    began: float
+    ended: float | None
+    attributes: Attributes = field(default_factory=dict)
+    error: str | None = None
+    cause: str | None = None
+
+
+class Trace(Sequence[Span]):
+    """The spans of an execution and of the children of its distributed Maps, those around others first."""
+
+    def __init__(self, spans: Sequence[Span]) -> None:
+        self.spans = spans
+
+    def __len__(self) -> int:
+        return len(self.spans)
+
+    def __getitem__(self, place: Any) -> Any:
+        return self.spans[place]
+
+    @property
+    def id(self) -> str:
+        """The trace's id."""
+        return self.spans[0].trace
+
+    def named(self, name: str) -> list[Span]:
+        """Return the spans of a name: a state's, a function's, the state machine's."""
+        return [span for span in self.spans if span.name == name]
+
+    def inside(self, span: Span) -> list[Span]:
+        """Return the spans that a span is right around."""
+        return [one for one in self.spans if one.parent == span.id]
+
+
+def trace_spans(execution: Observed) -> Trace:
+    """Return the trace of an execution."""
+    trace, parent = trace_of(execution.arn, execution.began, execution.trace_header)
+    return Trace([*_Spans(execution, trace, parent).all()])
+
+
+class _Spans:
+    """Makes the spans of one execution."""
+
+    def __init__(self, execution: Observed, trace: str, parent: str | None) -> None:
+        self.execution = execution
+        self.trace = trace
+        self.parent = parent
+        self.events = execution.events
+        self.journey: Journey = read_journey(execution.events)
+        self.of_attempt = self._invocations()
+
+    def all(self) -> Iterator[Span]:
+        own = self._id("execution")
+        yield self._execution(own)
+        for iteration in self.journey.iterations:
+            status = iteration.status
+            yield self._span(
+                f"iteration:{self._event_id(iteration.began)}",
+                self._id(f"state:{self._event_id(iteration.map.began)}"),
+                f"{iteration.map.name} #{iteration.index}",
+                iteration.began,
+                iteration.ended,
+                {"aws.step_functions.map.index": iteration.index},
+                error="failed" if status == "failed" else None,
+            )
+        for visit in self.journey.visits:
+            yield from self._visit(visit, own)
+        yield from self._children(own)
+
+    def _execution(self, own: str) -> Span:
+        execution, last = self.execution, self.events[-1]
+        failed = execution.status not in ("SUCCEEDED", "RUNNING")
+        details = details_of(last) if failed else {}
+        region, account = execution.arn.split(":")[3:5]
+        return Span(
+            self.trace,
+            own,
+            self.parent,
+            execution.machine_name,
+            "SERVER" if not execution.map else "INTERNAL",
+            execution.began,
+            execution.ended,
+            {
+                "aws.step_functions.state_machine.arn": execution.machine_arn,
+                "aws.step_functions.execution.arn": execution.arn,
+                "aws.step_functions.execution.status": execution.status,
+                "cloud.provider": "aws",
+                "cloud.region": region,
+                "cloud.account.id": account,
+            },
+            (details.get("error") or execution.status) if failed else None,
+            details.get("cause"),
+        )
+
+    def _visit(self, visit: Visit, own: str) -> Iterator[Span]:
+        id = self._id(f"state:{self._event_id(visit.began)}")
+        is_failed = visit.status in ("failed", "caught")
+        yield self._span(
+            f"state:{self._event_id(visit.began)}",
+            self._around(visit, own),
+            visit.name,
+            visit.began,
+            visit.ended,
+            {"aws.step_functions.state.name": visit.name, "aws.step_functions.state.type": visit.type},
+            error=visit.error or visit.status if is_failed else None,
+            cause=visit.cause if is_failed else None,
+        )
+        if visit.type == "Task":
+            for number, attempt in enumerate(visit.attempts, 1):
+                yield from self._attempt(visit, number, attempt, id)
+
+    def _around(self, visit: Visit, own: str) -> str:
+        if visit.iteration is not None:
+            return self._id(f"iteration:{self._event_id(visit.iteration.began)}")
+        if visit.container is not None:
+            return self._id(f"state:{self._event_id(visit.container.began)}")
+        return own
+
+    def _attempt(self, visit: Visit, number: int, attempt: Attempt, parent: str) -> Iterator[Span]:
+        event = self.events[attempt.began]
+        part = f"attempt:{event['id']}"
+        name, kind, attributes = called(event)
+        attributes["aws.step_functions.attempt"] = number
+        yield self._span(
+            part, parent, name, attempt.began, attempt.ended, attributes, kind, attempt.error, attempt.cause
+        )
+        for started, invocation in self.of_attempt.get(id(attempt), ()):
+            yield from self._function(started, invocation, attempt, self._id(part))
+
+    def _function(self, event: int, one: Invocation, attempt: Attempt, parent: str) -> Iterator[Span]:
+        """Yield an invocation, with its init phase and the run of the handler, as far as they are told
+        apart."""
+        began = self.journey.times[attempt.began] or 0.0
+        init = one.init or 0.0
+        own = self._id(function_part(event))
+        attributes: Attributes = {
+            "faas.name": one.function,
+            "faas.version": one.version,
+            "faas.invocation_id": one.request_id,
+            "faas.coldstart": one.init is not None,
+            "faas.max_memory": one.memory_size * 1_048_576,
+            "cloud.platform": "aws_lambda",
+        }
+        ended = began + init + one.duration
+        yield Span(self.trace, own, parent, one.function, "SERVER", began, ended, attributes, one.error)
+        if one.init is not None:
+            yield self._phase(own, event, "Init", began, init, None)
+        yield self._phase(own, event, "Invocation", began + init, one.duration, one.error)
+
+    def _phase(
+        self, own: str, event: int, name: str, began: float, seconds: float, error: str | None
+    ) -> Span:
+        part = f"{function_part(event)}:{name}"
+        return Span(self.trace, self._id(part), own, name, "INTERNAL", began, began + seconds, {}, error)
+
+    def _invocations(self) -> dict[int, list[tuple[int, Invocation]]]:
+        """Return the invocations by the identity of the attempt that made them."""
+        found: dict[int, list[tuple[int, Invocation]]] = {}
+        for event, made in self.execution.invocations.items():
+            position = event - 1
+            visit = self.journey.places[position] if 0 <= position < len(self.journey.places) else None
+            attempts = [one for one in visit.attempts if one.began <= position] if visit is not None else []
+            if attempts:  # the last one: a request that was sent again had not been taken up before
+                found[id(attempts[-1])] = [(event, one) for one in made[-1:]]
+        return found
+
+    def _children(self, own: str) -> Iterator[Span]:
+        maps = {visit.name: visit for visit in self.journey.visits if visit.type == "Map"}
+        for child in self.execution.children:
+            visit = maps.get(child.map)
+            parent = own if visit is None else self._id(f"state:{self._event_id(visit.began)}")
+            if child.events:
+                yield from _Spans(child, self.trace, parent).all()
+
+    def _span(
+        self,
+        part: str,
+        parent: str,
+        name: str,
+        began: int,
+        ended: int | None,
+        attributes: Attributes,
+        kind: Kind = "INTERNAL",
+        error: str | None = None,
+        cause: str | None = None,
+    ) -> Span:
+        times = self.journey.times
+        end = None if ended is None else times[ended]
+        return Span(
+            self.trace, self._id(part), parent, name, kind, times[began] or 0.0, end, attributes, error, cause
+        )
+
+    def _event_id(self, position: int) -> int:
+        return int(self.events[position]["id"])
+
+    def _id(self, part: str) -> str:
+        return span_id(self.execution.arn, part)
+
+
+def called(scheduled: Event) -> tuple[str, Kind, Attributes]:
+    """Return the name, the kind and the attributes of the span of an attempt, of the event it begins with."""
+    details = details_of(scheduled)
+    resource = str(details.get("resource", ""))
+    if scheduled["type"].startswith("Activity"):
+        return resource.rpartition(":")[2], "CLIENT", {"aws.step_functions.activity.arn": resource}
+    if scheduled["type"].startswith("LambdaFunction"):
+        return _invoke(function_name(resource))
+    service = str(details.get("resourceType", ""))
+    action, _, pattern = resource.partition(".")
+    if service == "lambda":
+        return _invoke(_named_function(details))
+    api = service.rpartition(":")[2] if service.startswith("aws-sdk:") else service
+    method = action[:1].upper() + action[1:]
+    attributes: Attributes = {"rpc.system": "aws-api", "rpc.service": api, "rpc.method": method}
+    if pattern:
+        attributes["aws.step_functions.pattern"] = pattern
+    if api in MESSAGING:
+        attributes["messaging.system"] = MESSAGING[api]
+        return f"{api}.{method}", "PRODUCER", attributes
+    return f"{api}.{method}", "CLIENT", attributes
+
+
+def _invoke(name: str) -> tuple[str, Kind, Attributes]:
+    attributes: Attributes = {"faas.invoked_name": name, "faas.invoked_provider": "aws"}
+    return f"lambda.Invoke {name}", "CLIENT", attributes
+
+
+def _named_function(details: Mapping[str, Any]) -> str:
+    try:
+        return function_name(str(json.loads(details["parameters"])["FunctionName"]))
+    except (KeyError, TypeError, ValueError):
+        return "function"

@@ -1,0 +1,83 @@
+"""Spans as X-Ray's segment documents: a segment for the state machine and for each function, the rest inside.
+
+Documentation: "AWS X-Ray segment documents".
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from aslrun.observe.traces.spans import Span
+
+STATES, FUNCTION = "AWS::StepFunctions::StateMachine", "AWS::Lambda::Function"
+LONGEST_NAME = 200
+_NOT_IN_NAMES = re.compile(r"[^\w\s.:/%&#=+\\\-@]")
+"""Characters that a segment's name may not have."""
+
+
+def segment_documents(spans: Sequence[Span]) -> list[dict[str, Any]]:
+    """Return the segment documents of a trace, as PutTraceSegments takes them, each as an object."""
+    inside: dict[str | None, list[Span]] = {}
+    known = {span.id for span in spans}
+    for span in spans:
+        inside.setdefault(span.parent if span.parent in known else None, []).append(span)
+    segments: list[dict[str, Any]] = []
+    for span in inside.get(None, ()):
+        segments.append(_segment(span, STATES))
+        _fill(segments[-1], span, inside, segments)
+    return segments
+
+
+def _segment(span: Span, origin: str) -> dict[str, Any]:
+    told = {**_part(span), "trace_id": f"1-{span.trace[:8]}-{span.trace[8:]}", "origin": origin}
+    return told if span.parent is None else {**told, "parent_id": span.parent}
+
+
+def _fill(
+    around: dict[str, Any], span: Span, inside: dict[str | None, list[Span]], segments: list[dict[str, Any]]
+) -> None:
+    for one in inside.get(span.id, ()):
+        if "faas.name" in one.attributes:
+            own = _segment(one, FUNCTION)
+            segments.append(own)
+        else:
+            own = _part(one)
+            if one.kind in ("CLIENT", "PRODUCER"):
+                own["namespace"] = "aws"
+            around.setdefault("subsegments", []).append(own)
+        _fill(own, one, inside, segments)
+
+
+def _part(span: Span) -> dict[str, Any]:
+    told: dict[str, Any] = {
+        "id": span.id,
+        "name": _NOT_IN_NAMES.sub("_", span.name)[:LONGEST_NAME],
+        "start_time": span.began,
+    }
+    if span.ended is None:
+        told["in_progress"] = True
+    else:
+        told["end_time"] = span.ended
+    if span.error is not None:
+        message = span.cause or span.error
+        told["fault"] = True
+        told["cause"] = {"exceptions": [{"id": span.id, "type": span.error, "message": message}]}
+    aws, annotations = _about(span)
+    return {**told, **({"aws": aws} if aws else {}), **({"annotations": annotations} if annotations else {})}
+
+
+def _about(span: Span) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return what X-Ray has members for, and the rest as annotations, whose names have letters, digits and
+    `_`."""
+    aws: dict[str, Any] = {}
+    annotations: dict[str, Any] = {}
+    members = {"rpc.method": "operation", "cloud.region": "region", "faas.invocation_id": "request_id",
+               "cloud.account.id": "account_id"}  # fmt: skip
+    for name, value in span.attributes.items():
+        if name in members:
+            aws[members[name]] = value
+        else:
+            annotations[re.sub(r"\W", "_", name)] = value
+    return aws, annotations
