@@ -147,7 +147,7 @@ def row(result: dict[str, Any], base: dict[str, Any] | None) -> str:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("--only", nargs="+", default=[""], help="workloads whose names have one of these texts")
+    parser.add_argument("--only", nargs="+", default=[""], help="workloads by parts of their names")
     parser.add_argument("--json", metavar="FILE", help="write the figures to a file")
     parser.add_argument("--compare", metavar="BASE", help="figures of another run, to tell what changed")
     parser.add_argument("--against", metavar="REF", help="another commit, measured beside this one")
