@@ -3,8 +3,9 @@
     python -m benchmarks.server [--seconds 10] [--clients 1 8 64] [--peers]
 
 Each server is a process of its own; ours has a durable store. A client starts an execution and asks for its
-description until it has succeeded, over one connection, again and again. With `--peers` MiniStack and moto
-are installed in a temporary environment and measured after ours, in the same run.
+description until it has succeeded, over one connection, again and again; all clients are in one process that
+does little itself (`benchmarks.clients`). With `--peers` MiniStack and moto are installed in a temporary
+environment and measured after ours, in the same run.
 """
 
 from __future__ import annotations
@@ -17,31 +18,19 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from benchmarks.crashes import free_port
 
-STATES = [f"S{number}" for number in range(10)]
-DEFINITION: dict[str, Any] = {
-    "StartAt": "S0",
-    "States": {
-        name: {"Type": "Pass", "Result": {"of": name}, "ResultPath": f"$.{name}"}
-        | ({"Next": after} if after else {"End": True})
-        for name, after in zip(STATES, [*STATES[1:], None], strict=True)
-    },
-}
 HEADERS = {
     "Content-Type": "application/x-amz-json-1.0",
     "Authorization": "AWS4-HMAC-SHA256 Credential=aslrun/20260101/us-east-1/states/aws4_request,"
     " SignedHeaders=host, Signature=0",
 }
-PAUSE = 0.002
-"""Seconds between two looks at an execution that runs."""
 
 
 class Connection:
@@ -61,39 +50,28 @@ class Connection:
         return answer
 
 
-def measure(port: int, clients: int, seconds: float) -> tuple[int, list[float]]:
-    """Return how many executions have ended in so many seconds, and how long each took."""
-    role = "arn:aws:iam::123456789012:role/r"
-    first = Connection(port)
-    name = f"ten-{time.monotonic_ns()}"
-    machine = first.call("CreateStateMachine", name=name, definition=json.dumps(DEFINITION), roleArn=role)
-    took: list[float] = []
-    end = time.monotonic() + seconds
+def measure(port: int, clients: int, seconds: float) -> tuple[list[float], int]:
+    """Return how long executions took that clients started for so many seconds, and how often they looked."""
+    command = [sys.executable, "-m", "benchmarks.clients", str(port), str(clients), str(seconds)]
+    told = subprocess.run(command, capture_output=True, text=True, check=False)
+    if told.returncode:
+        raise RuntimeError(told.stderr.strip().rpartition("\n")[2])
+    found = json.loads(told.stdout)
+    return found["took"], found["looks"]
 
-    def work() -> None:
-        connection = Connection(port)
-        while (began := time.monotonic()) < end:
-            started = connection.call(
-                "StartExecution", stateMachineArn=machine["stateMachineArn"], input="{}"
-            )
-            arn = started["executionArn"]
-            while (status := connection.call("DescribeExecution", executionArn=arn)["status"]) == "RUNNING":
-                time.sleep(PAUSE)
-            if status != "SUCCEEDED":
-                raise RuntimeError(f"{arn} has {status}")
-            took.append(time.monotonic() - began)
 
-    threads = [threading.Thread(target=work) for _ in range(clients)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return len(took), took
+def processor_time(pid: int) -> float | None:
+    """Return the seconds of processor time that a process has taken, where the system tells them."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+    except OSError:
+        return None
+    return (int(fields[11]) + int(fields[12])) / float(os.sysconf("SC_CLK_TCK"))
 
 
 @contextmanager
 def serving(command: Sequence[str], port: int, folder: Path, env: Mapping[str, str]) -> Iterator[int]:
-    """Run a server in a process of its own until it is measured; the process's id."""
+    """Run a server in a process of its own until it is measured; give its process."""
     with (folder / "log").open("ab") as log:
         process = subprocess.Popen(command, cwd=folder, stdout=log, stderr=log, env={**os.environ, **env})
     try:
@@ -117,7 +95,7 @@ def ours(port: int) -> list[str]:
     return [sys.executable, "-m", "aslrun", "serve", "--port", str(port), "--store", "aslrun.db"]
 
 
-Server = tuple[str, list[str], int, dict[str, str]]
+Server: TypeAlias = "tuple[str, list[str], int, dict[str, str]]"
 """A server's title, its command, its port and what its environment has besides."""
 
 
@@ -135,19 +113,31 @@ def peers(folder: Path) -> list[Server]:
     ]
 
 
-def report(name: str, counts: Sequence[int], seconds: float, port: int) -> None:
+def let_moto_run(port: int) -> None:
+    """Have moto run executions: else it only keeps that they run."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+    body = json.dumps({"stepfunctions": {"execute_state_machine": True}})
+    connection.request("POST", "/moto-api/config", body, {"Content-Type": "application/json"})
+    connection.getresponse().read()
+
+
+def report(name: str, counts: Sequence[int], seconds: float, port: int, pid: int) -> None:
     """Measure a server, and print a row for each number of clients."""
     for clients in counts:
+        before = processor_time(pid)
         try:
-            done, took = measure(port, clients, seconds)
-        except (RuntimeError, OSError, http.client.HTTPException) as wrong:
-            print(f"{name:10} {clients:3} clients: {wrong}")
+            took, looks = measure(port, clients, seconds)
+        except RuntimeError as wrong:
+            print(f"{name:10} {clients:3} clients: {wrong}", flush=True)
             continue
+        after = processor_time(pid)
         took.sort()
         last = took[min(len(took) - 1, int(len(took) * 0.99))]
+        spent = "" if before is None or after is None else f", {1000 * (after - before) / len(took):5.2f} ms"
         print(
-            f"{name:10} {clients:3} clients: {60 * done / seconds:9,.0f} executions a minute,"
-            f" median {1000 * statistics.median(took):7.1f} ms, p99 {1000 * last:7.1f} ms",
+            f"{name:10} {clients:3} clients: {60 * len(took) / seconds:9,.0f} executions a minute,"
+            f" median {1000 * statistics.median(took):7.1f} ms, p99 {1000 * last:7.1f} ms,"
+            f" {looks / len(took):.1f} looks{spent} of processor time for each",
             flush=True,
         )
 
@@ -166,8 +156,10 @@ def main() -> None:
         if given.peers:
             servers += peers(folder)
         for title, command, port, env in servers:
-            with serving(command, port, folder, env):
-                report(title, given.clients, given.seconds, port)
+            with serving(command, port, folder, env) as pid:
+                if title == "moto":
+                    let_moto_run(port)
+                report(title, given.clients, given.seconds, port, pid)
 
 
 if __name__ == "__main__":

@@ -19,6 +19,7 @@ from aslrun.drivers.calls import (
     Submitted,
     follow_submitted,
     modelled_seconds,
+    pass_by,
     sends_heartbeats,
 )
 from aslrun.drivers.clock import LONGEST_SLEEP, Clock
@@ -148,7 +149,8 @@ class Asking(Families):
             fiber.token = self.issued[effect.token] = Token(fiber, effect)
         if effect.timeout is not None or effect.heartbeat is not None:
             self.limit(fiber, effect, beats=not sends_heartbeats(integration))
-        self.ask(fiber, self.call, fiber, integration, call)
+        passed = None if fiber.root.made is None else partial(pass_by, integration, call)
+        self.ask(fiber, self.call, fiber, integration, call, pass_by=passed)
 
     def follow(self, fiber: Fiber, effect: Follow) -> None:
         integration, call = self.find(fiber, effect.call)
@@ -210,12 +212,18 @@ class Asking(Families):
         else:
             self.ready.append((fiber, outcome, failure))
 
-    def ask(self, fiber: Fiber, ask_now: Callable[..., None], *what: Any) -> None:
-        """Ask the world for something, unless an answer to it may have been recorded."""
+    def ask(
+        self,
+        fiber: Fiber,
+        ask_now: Callable[..., None],
+        *what: Any,
+        pass_by: Callable[[], None] | None = None,
+    ) -> None:
+        """Ask the world for something, unless an answer to it may have been recorded: then `pass_by`."""
         if fiber.root.made is None:
             ask_now(*what)
         else:
-            fiber.root.asked[fiber] = partial(ask_now, *what)
+            fiber.root.asked[fiber] = partial(ask_now, *what), pass_by
 
     def find(self, fiber: Fiber, effect: Invoke) -> tuple[Integration, Call]:
         """Return who answers a call, and the call; UsageError if nobody does."""

@@ -138,6 +138,14 @@ class Integration(Protocol):
         """Let go of processes and connections."""
 
 
+def pass_by(integration: Integration, call: Call) -> None:
+    """Tell an integration of a call that it is not asked for: the answer was recorded. One that counts its
+    calls has a method `pass_by(call)`."""
+    told: Callable[[Call], None] | None = getattr(integration, "pass_by", None)
+    if told is not None:
+        told(call)
+
+
 def modelled_seconds(integration: Integration, call: Call) -> float | None:
     """Return after how many seconds of the execution's clock a call is answered; None for a call that takes
     as long as it takes.

@@ -100,7 +100,7 @@ class Driver(Asking):
             root.made = None
             self.ready = others
             self.more.extend(others_more)
-        for fiber, ask_now in root.asked.items():
+        for fiber, (ask_now, _) in root.asked.items():
             if not fiber.ended:
                 ask_now()
         root.asked.clear()
@@ -123,7 +123,9 @@ class Driver(Asking):
             raise UsageError(
                 "what was recorded of this execution does not fit its definition: it asks for something else"
             )
-        root.asked.pop(fiber, None)
+        _, pass_by = root.asked.pop(fiber, (None, None))
+        if pass_by is not None:
+            pass_by()
         if isinstance(one.failure, ChildTimedOut):
             self.abort_children(fiber)
         if not one.is_submitted:

@@ -114,7 +114,7 @@ class Root:
         self.fiber: Fiber
         # While recorded answers are given again: the fibers by their numbers, and what was asked meanwhile.
         self.made: dict[int, Fiber] | None = None
-        self.asked: dict[Fiber, Callable[[], None]] = {}
+        self.asked: dict[Fiber, tuple[Callable[[], None], Callable[[], None] | None]] = {}
         # While it is run again to be redriven: (fiber, waits) for each time that a fiber may go on.
         self.only: frozenset[tuple[int, int]] | None = None
         self.timeout: float | None = None

@@ -71,6 +71,11 @@ class Mocks:
             return result["Payload"]
         return result
 
+    def pass_by(self, call: Call) -> None:
+        """Count a call that an earlier process has answered: the next one gets the next answer."""
+        with self._lock:
+            self._calls[call.state] = self._calls.get(call.state, 0) + 1
+
     def close(self) -> None:
         """There is nothing to let go of."""
 

@@ -80,7 +80,8 @@ class Quota:
                 if isinstance(part, (dict, list)):
                     bytes_, levels, _ = self._measured.get(id(part)) or self._measure(part)
                     size += bytes_
-                    depth = max(depth, levels)
+                    if levels > depth:
+                        depth = levels
                 else:
                     size += _plain_size(part)
             measured = self._measured[id(value)] = size, depth + 1, value

@@ -139,6 +139,12 @@ class Journal:
             raise HistoryLimitExceeded(self.limit)
         rows.append((self.time, type, scope, name, value))
 
+    def take_back(self, value: object) -> None:
+        """Take back the last row, if `value` is what it tells: there is no event for an activity that is not
+        there (recorded). Beside other branches the row may not be the last any more; it stays then."""
+        if self.rows and self.rows[-1][-1] is value:
+            self.rows.pop()
+
     def record_end(self, type: str, scope: Scope, value: object) -> None:
         """Add the execution's final event, for which there is always room."""
         self.rows.append((self.time, type, scope, "", value))

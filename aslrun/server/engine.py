@@ -115,6 +115,8 @@ class Engine:
     def start_running(self, *, resume: bool = True) -> None:
         """Begin, and go on with what an earlier server has left; without `resume` leave that to another."""
         self._keep = self.running.resume if resume else self.store.renew
+        machines = self.store.resources("stateMachine", limit=1_000_000).items
+        self.running.deleted.update(one.arn for one in machines if one.data["status"] == "DELETING")
         self._thread.start()
         self._keep(LEASE)
         self._resumed = self.running.settled()
@@ -236,6 +238,16 @@ class Engine:
         """Stop an execution, here or on another server; return when it was, None if it does not run."""
         stopped = self.running.stop(arn, error, cause)
         return self.sharing.stop(arn, error, cause) if stopped is None else stopped
+
+    def end_executions(self, machine: str) -> None:
+        """End the executions of a deleted machine at their next transitions, on all servers."""
+        self.running.deleted.add(machine)
+        self.sharing.tell({"do": "deleted", "machine": machine})
+
+    def machine_made(self, machine: str) -> None:
+        """Forget that there was a machine of this ARN which was deleted."""
+        self.running.deleted.discard(machine)
+        self.sharing.tell({"do": "made", "machine": machine})
 
     def stop_soon(self, arn: str) -> None:
         """Stop an execution, without waiting for it. Called from the driver's thread, too."""

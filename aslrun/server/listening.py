@@ -82,6 +82,7 @@ class Listener:
             log_level="critical",
             access_log=False,
             server_header=False,
+            proxy_headers=False,
             timeout_keep_alive=KEPT_ALIVE,
             timeout_graceful_shutdown=LAST_ANSWERS,
         )

@@ -113,6 +113,11 @@ class Sharing:
             if not is_left or time.monotonic() > until or self._closing.wait(LOOK):
                 return False
 
+    def tell(self, request: JSON) -> None:
+        """Tell all other servers of something."""
+        if self.is_shared:
+            ask(self.store, self.store.others(), request)
+
     def _look(self) -> None:
         self.look()
         for arn in self.activities.polled():
@@ -134,6 +139,12 @@ class Sharing:
         what = told["do"]
         if what == "stop":
             return self.running.stop(told["arn"], told["error"], told["cause"])
+        if what == "deleted":
+            self.running.deleted.add(told["machine"])
+            return True
+        if what == "made":
+            self.running.deleted.discard(told["machine"])
+            return True
         if what == "task":
             task = self.activities.task_now(told["arn"], told["worker"])
             if task is not None:

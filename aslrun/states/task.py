@@ -6,7 +6,7 @@ from collections.abc import Generator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
-from aslrun.errors import StateError
+from aslrun.errors import FatalStateError, StateError
 from aslrun.expressions import Select
 from aslrun.interpreter.effects import AwaitToken, Effect, Follow, Invoke, Submitted
 from aslrun.states.fields import Compilation, Conclude, Fields, Number, text_of
@@ -101,9 +101,11 @@ class Task:
         if resource.kind == "service":
             check_parameters(resource.service, resource.action, arguments)
         role = None if self.role is None else self.role(raw, scope)
-        record(events.scheduled, Scheduled(resource, arguments, timeout, heartbeat, role))
+        scheduled = Scheduled(resource, arguments, timeout, heartbeat, role)
+        record(events.scheduled, scheduled)
         token = scope.task_token
-        if resource.kind == "activity":
+        is_activity = resource.kind == "activity"
+        if is_activity:
             token = scope.draw_uuid()
         else:
             record(events.started, resource)
@@ -120,6 +122,9 @@ class Task:
             result: JSON = scope.hold(answer, self.called)
         except StateError as error:
             failure = error
+            if is_activity and isinstance(error, FatalStateError) and not is_told:
+                scope.journal.take_back(scheduled)
+                raise
         else:
             self.record_end(scope, is_told, events.succeeded, Outcome(resource, result))
             return result

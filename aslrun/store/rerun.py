@@ -35,7 +35,13 @@ class Rerun(Driver):
         super().__init__(VirtualClock(start))
         self.resumed: set[tuple[int, int]] = set()
 
-    def ask(self, fiber: Fiber, ask_now: Callable[..., None], *what: Any) -> None:
+    def ask(
+        self,
+        fiber: Fiber,
+        ask_now: Callable[..., None],
+        *what: Any,
+        pass_by: Callable[[], None] | None = None,
+    ) -> None:
         pass
 
     def find(self, fiber: Fiber, effect: Invoke) -> tuple[Integration, Call]:

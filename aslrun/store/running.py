@@ -13,6 +13,7 @@ from concurrent.futures import Future
 from dataclasses import replace
 from threading import Event, Lock
 
+from aslrun.drivers.asking import EARLY
 from aslrun.drivers.driver import Driver
 from aslrun.drivers.fibers import ExecutionStopped, Recorded
 from aslrun.errors import AslrunError
@@ -20,7 +21,7 @@ from aslrun.execution import Execution
 from aslrun.interpreter.collection import no_collection
 from aslrun.store.records import End, ExecutionRecord, Row
 from aslrun.store.redrivable import NotRedrivable, redrive_status
-from aslrun.store.rerun import recorded_answers, redrive_row, rerun, row_of
+from aslrun.store.rerun import SUBMITTED, recorded_answers, redrive_row, rerun, row_of
 from aslrun.store.statements import LEASE, Store
 from aslrun.values import to_json_text
 
@@ -79,6 +80,7 @@ class Running:
         self.prepare = prepare
         self.on_end = on_end
         self.turns = 0
+        self.deleted: set[str] = set()  # machines whose executions end at their next transition
         self.answers: list[tuple[str, int, Row]] = []
         self._ends: dict[str, tuple[End, ExecutionRecord, Execution]] = {}
         self._live: dict[str, Execution] = {}
@@ -198,11 +200,20 @@ class Running:
     def flush(self) -> None:
         """Keep what this turn was given. Nothing goes on before it is kept."""
         self.turns += 1
+        if self.deleted:
+            self._end_deleted()
         if self.answers or self._ends:
             self._write()
         settling, self._settling = self._settling, []
         for settled in settling:
             settled.set_result(None)
+
+    def _end_deleted(self) -> None:
+        """End executions of deleted machines that would go on now with an answer."""
+        for arn in {arn for arn, _, row in self.answers if row.kind != SUBMITTED and row.wait != EARLY}:
+            execution = self.live(arn)
+            if execution is not None and execution.scope.execution.machine_id in self.deleted:
+                self._stop(execution, None, None)
 
     def _write(self) -> None:
         answers, self.answers = self.answers, []

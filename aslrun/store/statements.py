@@ -87,6 +87,10 @@ class Store:
         found = self.database.read(statement, (kind, arn))
         return to_resource(found[0]) if found else None
 
+    def has(self, kind: str, arn: str) -> bool:
+        """Tell whether there is a resource."""
+        return bool(self.database.read("SELECT 1 FROM resources WHERE kind = ? AND arn = ?", (kind, arn)))
+
     def delete(self, kind: str, arn: str) -> bool:
         """Forget a resource; False where there is none."""
         with self.database.transaction():

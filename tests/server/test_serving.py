@@ -18,7 +18,7 @@ from served import PASS, Machines, refused
 from test_api_executions import DAY, end_of, run, task, types, until
 
 import aslrun
-from aslrun.server.serving import Server, serve
+from aslrun.server.serving import Server, Settings, serve
 
 FAILS = {"StartAt": "F", "States": {"F": {"Type": "Fail", "Error": "E"}}}
 
@@ -263,3 +263,76 @@ def test_a_token_is_valid_from_the_first_request_after_a_start(
         client = server.client("stepfunctions")
         client.send_task_success(taskToken=token, output='"done"')
         assert end_of(client, started)["output"] == '"done"'
+
+
+def test_answers_of_a_test_case_go_on_where_they_were(tmp_path: Path) -> None:
+    config, store = tmp_path / "mocks.json", tmp_path / "aslrun.db"
+    throw = {"Throw": {"Error": "Again", "Cause": ""}}
+    answer = {"0": throw, "1": {"Return": {"n": 1}}}
+    config.write_text(
+        json.dumps(
+            {
+                "StateMachines": {"mocked": {"TestCases": {"Case": {"T": "Answer"}}}},
+                "MockedResponses": {"Answer": answer},
+            }
+        )
+    )
+    retry = [{"ErrorEquals": ["Again"], "IntervalSeconds": 3600, "MaxAttempts": 1}]
+    parameters = {"FunctionName": "nowhere"}
+    definition = task("arn:aws:states:::lambda:invoke", Parameters=parameters, Retry=retry)
+    with serve(mock_config=config, store=store, time="real", show=silent, aws="off") as server:
+        client = server.client()
+        machine = Machines(client).arn(definition, name="mocked")
+        arn = client.start_execution(stateMachineArn=f"{machine}#Case")["executionArn"]
+        until(lambda: types(client, arn)[4:] or None)
+    with serve(mock_config=config, store=store, show=silent, aws="off") as server:
+        told = end_of(server.client(), arn)
+        assert (told["status"], told.get("output")) == ("SUCCEEDED", '{"n":1}')
+
+
+def test_the_disk_is_waited_for_where_that_is_wanted(tmp_path: Path) -> None:
+    settings = Settings(store=str(tmp_path / "aslrun.db"), sync="full", port=0, api_port=0, aws="off")
+    with Server(settings) as server:
+        assert server.store.database.read("PRAGMA synchronous") == [(2,)]
+        assert run(server.client(), Machines(server.client()).arn())["status"] == "SUCCEEDED"
+    told = run_command("serve", "--store", "memory", "--sync", "full")
+    assert told.returncode == 2
+    assert "--sync full is for a --store in a file" in told.stderr
+
+
+def test_executions_of_a_deleted_machine_end_at_their_next_transition(tmp_path: Path) -> None:
+    store = tmp_path / "aslrun.db"
+    two = {
+        "StartAt": "T",
+        "States": {"T": {"Type": "Task", "Resource": "", "Next": "P"}, "P": PASS["States"]["A"]},  # type: ignore[index]
+    }
+    with serve(store=store, show=silent, aws="off") as server:
+        client = server.client()
+        activity = client.create_activity(name="a")["activityArn"]
+        two["States"]["T"]["Resource"] = activity  # type: ignore[index]
+        machine = Machines(client).arn(two)
+        arn = client.start_execution(stateMachineArn=machine)["executionArn"]
+        token = client.get_activity_task(activityArn=activity)["taskToken"]
+        client.delete_state_machine(stateMachineArn=machine)
+        assert client.describe_state_machine(stateMachineArn=machine)["status"] == "DELETING"
+        assert client.describe_execution(executionArn=arn)["status"] == "RUNNING"
+    with serve(store=store, show=silent, aws="off") as server:
+        client = server.client()
+        client.send_task_success(taskToken=token, output="1")
+        assert end_of(client, arn)["status"] == "ABORTED"
+        assert types(client, arn)[-2:] == ["ActivityStarted", "ExecutionAborted"]
+        assert (
+            refused(client.describe_state_machine, stateMachineArn=machine)[0] == "StateMachineDoesNotExist"
+        )
+
+
+def test_an_activity_that_is_not_there_is_not_scheduled() -> None:
+    with serve(show=silent, aws="off") as server:
+        client = server.client()
+        told = run(client, Machines(client).arn(task("arn:aws:states:us-east-1:123456789012:activity:no")))
+        assert told["error"] == "States.Runtime"
+        assert types(client, told["executionArn"]) == [
+            "ExecutionStarted",
+            "TaskStateEntered",
+            "ExecutionFailed",
+        ]

@@ -82,6 +82,22 @@ def test_an_execution_of_another_server_is_stopped_and_redriven(servers: tuple[S
     assert other.describe_execution(executionArn=arn)["status"] == "ABORTED"
 
 
+def test_executions_of_a_deleted_machine_end_on_all_servers(servers: tuple[Server, Server]) -> None:
+    one, other = (server.client() for server in servers)
+    activity = one.create_activity(name="a")["activityArn"]
+    arn = start(one, worker_of(activity), "m")
+    token = one.get_activity_task(activityArn=activity)["taskToken"]
+    machine = one.describe_execution(executionArn=arn)["stateMachineArn"]
+    other.delete_state_machine(stateMachineArn=machine)
+    other.send_task_success(taskToken=token, output="1")
+    assert end_of(other, arn)["status"] == "ABORTED"
+    while other.list_state_machines()["stateMachines"]:
+        time.sleep(0.02)
+    again = start(other, worker_of(activity), "m")
+    other.send_task_success(taskToken=one.get_activity_task(activityArn=activity)["taskToken"], output="2")
+    assert end_of(one, again)["status"] == "SUCCEEDED"
+
+
 def test_what_a_dead_server_ran_is_taken_over(servers: tuple[Server, Server]) -> None:
     dead, living = servers
     client = living.client()

@@ -42,8 +42,8 @@ def describe(service: Service, request: Request) -> Mapping[str, Any]:
 
 
 def _is_deleting(service: Service, record: ExecutionRecord) -> bool:
-    machine = service.store.get(MACHINE, record.machine.partition("/")[0])
-    return machine is None or machine.data["status"] == "DELETING"
+    machine = record.machine.partition("/")[0]
+    return machine in service.engine.running.deleted or not service.store.has(MACHINE, machine)
 
 
 def data_of(record: ExecutionRecord, is_whole: bool) -> dict[str, Any]:

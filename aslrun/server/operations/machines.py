@@ -51,7 +51,9 @@ def create(service: Service, request: Request) -> Mapping[str, Any]:
         "created": {"publish": is_published, "versionDescription": description},
     }
     machine = Resource(kind=MACHINE, arn=arn, name=members["name"], data=data, created=service.now())
-    if not service.store.add(machine):
+    if service.store.add(machine):
+        service.engine.machine_made(arn)
+    else:
         machine = _same_as(service, machine)
     answer: dict[str, Any] = {"stateMachineArn": arn, "creationDate": machine.created}
     if is_published:
@@ -129,7 +131,10 @@ def _changes(service: Service, machine: Resource, members: Mapping[str, Any]) ->
 
 
 def delete(service: Service, request: Request) -> Mapping[str, Any]:
-    """DeleteStateMachine: DELETING while executions of it run, then gone, with its versions and aliases."""
+    """DeleteStateMachine: DELETING while executions of it run, then gone, with its versions and aliases.
+
+    Documentation: "On the next state transition, the state machine's executions are terminated."
+    """
     arn = parse_arn(request.members["stateMachineArn"], "stateMachine")
     if arn.qualifier is not None:
         raise invalid(f"The ARN of a state machine without a qualifier is expected. Received: {arn.text}")
@@ -138,6 +143,7 @@ def delete(service: Service, request: Request) -> Mapping[str, Any]:
         return replace(found, data={**found.data, "status": "DELETING"})
 
     if service.store.update(MACHINE, arn.text, deleting) is not None:
+        service.engine.end_executions(arn.text)
         remove_if_idle(service, arn.text)
     return {}
 
@@ -150,12 +156,12 @@ def remove_if_idle(service: Service, arn: str) -> None:
         for one in service.all(kind, arn):
             service.store.delete(kind, one.arn)
     service.store.delete(MACHINE, arn)
+    service.engine.running.deleted.discard(arn)
 
 
 def remove_if_deleted(service: Service, arn: str) -> None:
     """Remove a machine whose last execution has ended, if it is being deleted."""
-    machine = service.store.get(MACHINE, arn)
-    if machine is not None and machine.data["status"] == "DELETING":
+    if arn in service.engine.running.deleted:
         remove_if_idle(service, arn)
 
 
