@@ -44,6 +44,7 @@ MAX_RESPONSE = 6_291_556
 _OWN = str(Path(__file__).parent.parent / "_")[:-1]
 # As the Python that runs would: what AWS_EXECUTION_ENV tells is another function's.
 _to_json = make_encoder(escapes_all(""))
+_read = json.JSONDecoder().raw_decode
 NAME_PATTERN = (
     r"(arn:(aws[a-zA-Z-]*)?:lambda:)?([a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\d{1}:)?(\d{12}:)?(function:)?"
     r"([a-zA-Z0-9-_\.]+)(:(\$LATEST(\.PUBLISHED)?|[a-zA-Z0-9-_]+))?"
@@ -292,7 +293,7 @@ def call_here(function: Handler, takes_context: bool, event: JSON, context: dict
 
     The event is a copy, so that nothing that flows between states can be changed.
     """
-    event = json.loads(to_json_text(event))
+    event, _ = _read(to_json_text(event), 0)
     request_id = context["request_id"]
     try:
         result = function(event, *((LambdaContext(**context),) if takes_context else ()))
