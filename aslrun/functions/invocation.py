@@ -267,13 +267,13 @@ def _payload(payload: JSON) -> JSON:
 
 
 def traced(context: dict[str, Any], call: Call) -> dict[str, Any]:
-    """Return a context with the tracing header of the call's execution, whose trace has the call."""
+    """Return a context with the tracing header of the call's execution, where somebody takes its trace."""
     execution = call.execution
-    if execution is None:
+    if execution is None or not execution.is_traced:
         return context
     trace = trace_of(execution.id, execution.start_time, execution.trace_header).trace
     parent = span_id(execution.id, function_part(call.event))
-    return {**context, "trace": header_of(trace, parent, is_sampled=execution.is_traced)}
+    return {**context, "trace": header_of(trace, parent, is_sampled=True)}
 
 
 def context_of(function: Function, reference: Reference) -> dict[str, Any]:
