@@ -190,3 +190,13 @@ def test_a_machine_without_a_template_has_no_configuration() -> None:
     machine = load({"StartAt": "A", "States": {"A": {"Type": "Pass", "End": True}}})
     assert configuration_of(machine) is None
     assert len(log_events(observe(machine.execute({})))) == 4
+
+
+def test_an_express_execution_has_what_is_billed() -> None:
+    machine = load(
+        {"StartAt": "A", "States": {"A": {"Type": "Wait", "Seconds": 1, "End": True}}}, type="EXPRESS"
+    )
+    metrics = ExecutionResult(machine.execute({})).metrics
+    assert metrics["ExpressExecutionBilledDuration"] == 1000
+    assert metrics["ExpressExecutionBilledMemory"] == 64 * 1_048_576
+    assert 50 * 1_048_576 < metrics["ExpressExecutionMemory"] < 51 * 1_048_576
