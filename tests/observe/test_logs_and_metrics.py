@@ -10,7 +10,15 @@ import pytest
 
 from aslrun import load
 from aslrun.observe.logs.collected import configuration_of, log_events, write_logs
-from aslrun.observe.logs.entries import ERROR, FATAL, LoggingConfiguration, log_entries, read_configuration
+from aslrun.observe.logs.entries import (
+    ERROR,
+    FATAL,
+    LEVELS,
+    LoggingConfiguration,
+    entry_texts,
+    log_entries,
+    read_configuration,
+)
 from aslrun.observe.observed import observe
 from aslrun.testing.result import ExecutionResult
 
@@ -200,3 +208,12 @@ def test_an_express_execution_has_what_is_billed() -> None:
     assert metrics["ExpressExecutionBilledDuration"] == 1000
     assert metrics["ExpressExecutionBilledMemory"] == 64 * 1_048_576
     assert 50 * 1_048_576 < metrics["ExpressExecutionMemory"] < 51 * 1_048_576
+
+
+@pytest.mark.parametrize("has_data", [True, False])
+def test_entries_that_are_written_at_once_are_the_same(tmp_path: Path, has_data: bool) -> None:
+    observed = observe(run(tmp_path, -1).execution)
+    for level in LEVELS:
+        configuration = LoggingConfiguration(level, has_data)
+        made = [json.loads(text) for _, text in entry_texts(observed, configuration)]
+        assert made == [*log_entries(observed, configuration)]
