@@ -199,8 +199,9 @@ def empty_queue(title: str, port: int, messages: int) -> None:
         sqs.send_message_batch(QueueUrl=url, Entries=entries)
     filled = time.monotonic()
     create(functions, "batches", {"app.py": BATCH}, "python")
+    told = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]
     functions.create_event_source_mapping(
-        FunctionName="batches", EventSourceArn="arn:aws:sqs:us-east-1:123456789012:many", BatchSize=10
+        FunctionName="batches", EventSourceArn=told["QueueArn"], BatchSize=10
     )
     names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
     left = messages
