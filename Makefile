@@ -14,10 +14,14 @@ demo: $(VENV)/.runs
 test: $(VENV)/.tests
 	$(BIN)/python -m pytest -n auto
 
-# The tests on another version of Python, without those of what is the same on each: drawings and pages are made of
-# the same data by arithmetic and text only, and the examples of the documents run commands.
+# The tests on another version of Python, without those of what cannot differ: pictures and pages are text and sums
+# made of the same data, the documents' examples run commands that have tests of their own, layers are read from
+# the sources; what fuzzing finds and how validation grows is the interpreter's and the rules' doing.
 test-versions: $(VENV)/.tests
-	$(BIN)/python -m pytest -n auto --ignore tests/graph --ignore tests/page --ignore tests/test_docs.py
+	$(BIN)/python -m pytest -n auto $(SAME:%=--ignore %)
+
+SAME := tests/graph tests/page tests/test_docs.py tests/test_layers.py tests/fuzzing/test_findings.py \
+	tests/validation/test_growth.py
 
 # The tests of the report page and of the console, in a real browser: `chromium` and `chromedriver` must be on the path.
 test-browser: $(VENV)/.with-browser
@@ -59,7 +63,8 @@ test-clients: $(VENV)/.tests $(VENV)/clients/.installed
 $(VENV)/clients/.installed:
 	$(PYTHON) -m venv $(VENV)/clients
 	$(VENV)/clients/bin/python -m pip install --quiet --disable-pip-version-check awscli
-	npm install --silent --no-audit --no-fund --prefix $(VENV)/clients @aws-sdk/client-sfn
+	npm install --silent --no-audit --no-fund --prefix $(VENV)/clients @aws-sdk/client-sfn \
+		@aws-sdk/client-lambda
 	touch $@
 
 # A server is killed 25 times while 50 executions run. `python -m benchmarks.crashes` does it 1,000 times.

@@ -119,7 +119,9 @@ def mended(file: Path, given: dict[str, Any], text: str) -> str:
 
 def said(command: str, folder: Path) -> str:
     module, *args = shlex.split(command)
-    plain = ["-p", "no:cacheprovider"] if module == "pytest" else []
+    # Hypothesis, which none of these tests uses, takes longer to import than they take.
+    others = ("cacheprovider", "hypothesispytest")
+    plain = [f"-pno:{name}" for name in others] if module == "pytest" else []
     ran = subprocess.run(
         [sys.executable, "-m", module, *args, *plain],
         cwd=folder,

@@ -75,8 +75,10 @@ def event_1(
             "userAgent": request.header("user-agent") or None,
         },
     }
-    if authorizer:
-        context["authorizer"] = {**authorizer}
+    told = {**authorizer}
+    context["identity"] |= told.pop("identity", None) or {}
+    if told:
+        context["authorizer"] = told
     return event
 
 
@@ -112,7 +114,7 @@ def event_2(
     }
     context["http"] |= {"sourceIp": request.source, "userAgent": request.header("user-agent")}
     if authorizer:
-        context["authorizer"] = {"lambda": {**authorizer}}
+        context["authorizer"] = {**authorizer}
     return event
 
 

@@ -19,6 +19,7 @@ from aslrun.server.api_gateway.authorizers import (
     context_of,
     unauthorized,
 )
+from aslrun.server.api_gateway.callers import signer_of, token_claims
 from aslrun.server.api_gateway.cors import preflight, with_cors
 from aslrun.server.api_gateway.events import event_of
 from aslrun.server.api_gateway.requests import ApiRequest, ApiResponse, as_json, message
@@ -135,6 +136,10 @@ class Gateway:
         authorizer = api.authorizers.get(route.authorizer or "")
         if authorizer is None:
             return {}
+        if authorizer.kind == "JWT":
+            return token_claims(authorizer, request, api, route)
+        if authorizer.kind == "IAM":
+            return signer_of(request, api, route)
         event = authorizer_event(authorizer, request, api, route, values)
         try:
             answer = await self._call(api, authorizer.function, event, LIMITS[api.kind])
@@ -145,7 +150,8 @@ class Gateway:
             raise broken(api, f"it failed: {_shown(failed)}") from None
         except (UsageError, TimeoutError) as failed:
             raise broken(api, str(failed) or f"it took longer than {LIMITS[api.kind]:g} s") from None
-        return context_of(authorizer, answer, request, api)
+        told = context_of(authorizer, answer, request, api)
+        return {"lambda": told} if route.payload == "2.0" and told else told
 
     async def _answered(
         self, request: ApiRequest, api: Api, route: Route, values: dict[str, str], caller: dict[str, JSON]
@@ -153,6 +159,9 @@ class Gateway:
         if isinstance(route.target, StartMachine):
             members = members_of(route.target, request, api, values)
             action, ask = route.target.action, self.ask_states
+            header = request.header("x-amzn-trace-id")
+            if header and action.startswith("Start") and isinstance(members, dict):
+                members = {"traceHeader": header, **members}
             status, body = await self._in_thread(lambda: ask(action, members), _limit(api, route))
             return as_json(status, body)
         event = event_of(request, api, route, values, caller)

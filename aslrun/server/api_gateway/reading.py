@@ -32,6 +32,9 @@ IMPLICIT: Mapping[Kind, tuple[str, str, str]] = {
 }
 """The API that SAM makes for events that name none: its id, its stage, and its section of Globals."""
 _EVENTS: Mapping[str, tuple[Kind, str]] = {"Api": ("REST", "RestApiId"), "HttpApi": ("HTTP", "ApiId")}
+IAM = "AWS_IAM"
+"""The name of the authorizer that signatures are."""
+SIGNED: Mapping[str, Authorizer] = {IAM: Authorizer(IAM, "", "IAM")}
 
 
 def apis_of(template: Template) -> list[Api]:
@@ -67,7 +70,8 @@ def _made(id: str, kind: Kind, properties: Mapping[str, JSON], stage: str) -> Ap
     variables = _mapping(properties.get("Variables", properties.get("StageVariables")))
     authorizers = _mapping(_mapping(properties.get("Auth")).get("Authorizers"))
     name = properties.get("StageName")
-    found = (_authorizer(name, one, kind) for name, one in authorizers.items())
+    found = [_authorizer(name, one, kind) for name, one in authorizers.items()]
+    found.append(SIGNED[IAM])
     return Api(
         id,
         kind,
@@ -111,6 +115,7 @@ def _routes_of_event(template: Template, id: str, event: JSON) -> Iterator[tuple
             payload,
             milliseconds / 1000 if isinstance(milliseconds, (int, float)) else None,
             authorizer if isinstance(authorizer, str) else None,
+            tuple(_texts(_mapping(properties.get("Auth")).get("AuthorizationScopes"))),
         ),
     )
 
@@ -169,9 +174,9 @@ def _unquoted(written: JSON) -> tuple[str, ...]:
 def _authorizer(name: str, written: JSON, kind: Kind) -> Authorizer | None:
     told = _mapping(written)
     function = told.get("FunctionArn")
-    if not isinstance(function, str):
-        return None
     identity = _mapping(told.get("Identity"))
+    if not isinstance(function, str):
+        return _of_tokens(name, told, identity)
     headers, query = tuple(_texts(identity.get("Headers"))), tuple(_texts(identity.get("QueryStrings")))
     if kind == "HTTP":
         payload = str(told.get("AuthorizerPayloadFormatVersion", "2.0"))
@@ -183,20 +188,44 @@ def _authorizer(name: str, written: JSON, kind: Kind) -> Authorizer | None:
     return Authorizer(name, function, "TOKEN", (str(header),), (), str(pattern) if pattern else None)
 
 
+def _of_tokens(name: str, told: Mapping[str, JSON], identity: Mapping[str, JSON]) -> Authorizer | None:
+    """Return an authorizer of an HTTP API that looks at tokens, or of a REST API with Cognito."""
+    settings = _mapping(told.get("JwtConfiguration"))
+    if not settings and "UserPoolArn" not in told:
+        return None
+    source = str(told.get("IdentitySource", "")).removeprefix("$request.header.")
+    header = source or str(identity.get("Header", "Authorization"))
+    issuer = settings.get("issuer", settings.get("Issuer"))
+    audience = settings.get("audience", settings.get("Audience"))
+    return Authorizer(
+        name,
+        "",
+        "JWT",
+        (header,),
+        issuer=issuer if isinstance(issuer, str) and "${" not in issuer else None,
+        audience=tuple(_texts(audience if isinstance(audience, list) else [audience])),
+        scopes=tuple(_texts(told.get("AuthorizationScopes"))),
+    )
+
+
 def _function_urls(template: Template) -> Iterable[Api]:
     route = Route(ANY, DEFAULT, CallFunction(""), "2.0")
     for id in template.resources_of("AWS::Serverless::Function"):
         written = template.resolve(template.properties(id).get("FunctionUrlConfig"))
         if isinstance(written, dict):
-            own = replace(route, target=CallFunction(template.name(id)))
-            yield Api(template.name(id), "URL", (own,), cors=cors_of(written.get("Cors")))
+            own = replace(route, target=CallFunction(template.name(id)), authorizer=_of_url(written))
+            yield Api(template.name(id), "URL", (own,), cors=cors_of(written.get("Cors")), authorizers=SIGNED)
     for id in template.resources_of("AWS::Lambda::Url"):
         properties = _mapping(template.resolve(template.properties(id)))
         function = properties.get("TargetFunctionArn")
         if isinstance(function, str):
-            own = replace(route, target=CallFunction(function))
+            own = replace(route, target=CallFunction(function), authorizer=_of_url(properties))
             name = function.partition(":function:")[2].partition(":")[0] or function
-            yield Api(name, "URL", (own,), cors=cors_of(properties.get("Cors")))
+            yield Api(name, "URL", (own,), cors=cors_of(properties.get("Cors")), authorizers=SIGNED)
+
+
+def _of_url(written: Mapping[str, JSON]) -> str | None:
+    return IAM if written.get("AuthType") == IAM else None
 
 
 def _mapping(value: JSON) -> Mapping[str, JSON]:

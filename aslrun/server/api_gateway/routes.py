@@ -33,9 +33,11 @@ class Cors:
 
 @dataclass(frozen=True, slots=True)
 class Authorizer:
-    """A Lambda authorizer: `kind` is TOKEN or REQUEST; `headers` and `query` name what identifies a caller.
+    """An authorizer: `kind` is TOKEN or REQUEST for one that is a function, JWT for one that looks at tokens,
+    IAM for one that looks at signatures; `headers` and `query` name what identifies a caller.
 
-    `payload` is the version of its event, and with `is_simple` it answers `{"isAuthorized": …}`.
+    `payload` is the version of its event, and with `is_simple` it answers `{"isAuthorized": …}`. A token must
+    be of the `issuer`, if that is known, for one of the `audience`, and have one of the `scopes`.
     """
 
     name: str
@@ -46,6 +48,9 @@ class Authorizer:
     pattern: str | None = None
     payload: str = "1.0"
     is_simple: bool = False
+    issuer: str | None = None
+    audience: tuple[str, ...] = ()
+    scopes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +79,8 @@ class Route:
     """A method (or ANY) of a path with `{variables}`, and what answers it.
 
     `payload` is the version of the events that a function is given; `timeout` is in seconds, None for the
-    most that there is; `authorizer` is the name of one of the API's.
+    most that there is; `authorizer` is the name of one of the API's, and `scopes` are those of which a token
+    must have one.
     """
 
     method: str
@@ -83,6 +89,7 @@ class Route:
     payload: str = "1.0"
     timeout: float | None = None
     authorizer: str | None = None
+    scopes: tuple[str, ...] = ()
 
     @property
     def key(self) -> str:
