@@ -253,6 +253,13 @@ class Execution:
         computation = run_states(self.machine, self.input, self.scope)
         driver.start(computation, self.scope, self.root, self._timeout, recorded)
 
+    def leave_unwritten(self) -> None:
+        """Have distributed Maps write no results, in an execution that has not begun."""
+        if self._open_data is not None:
+            from aslrun.items.port import unwritten
+
+            self._open_data = unwritten(self._open_data)
+
     def stop(self, error: str | None = None, cause: str | None = None) -> None:
         """Stop it, as StopExecution does. Called from any thread, once it has begun."""
         driver, root = self._running()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from functools import partial
 from types import MappingProxyType
 from typing import Any
 
@@ -14,10 +13,8 @@ from aslrun.history.diff import Difference, first_difference
 from aslrun.history.families import ChildrenDiffer, RecordedRun, compare_children
 from aslrun.history.scopes import Path, RecordedEvent, RecordedScope, details_of, scopes_of, time_of
 from aslrun.integrations.recording import Place, Recorded, Recording, Recordings
-from aslrun.interpreter.items import Items, OpenItems, OpenResults, Results
 from aslrun.interpreter.scope import Children, Scope
-from aslrun.items.port import ItemData
-from aslrun.items.results import Unwritten
+from aslrun.items.port import ItemData, unwritten
 from aslrun.machine import StateMachine
 from aslrun.states.parallel import Parallel
 from aslrun.states.tasks import machines_in
@@ -70,16 +67,11 @@ def replay(
         clock=VirtualClock(time_of(start)),
         quota=True,
         definition=machine.definition,
-        open_data=partial(_open, ItemData(machine.folder)),
+        open_data=unwritten(ItemData(machine.folder).open),
         keep=lambda: RecordedChildren(children, recordings, branches),
     )
     execution.run()
     return execution
-
-
-def _open(data: ItemData, request: OpenItems | OpenResults) -> Items | Results:
-    """Open the items of a replay; its results were written by the run that was recorded."""
-    return Unwritten(request) if isinstance(request, OpenResults) else data.open(request)
 
 
 class RecordedChildren(Children):

@@ -140,6 +140,7 @@ def _happens_again(plan: Plan, finding: Finding, made: Reproductions) -> bool:
         write_file(str(path), path.name, [json.dumps(made.configuration([finding.test_case]))])
         mocks = plan.machine.read_mocks(str(path), finding.test_case)
     execution, close = plan.machine.start(finding.scenario.input, RunOptions(mocks=mocks, seed="0"))
+    execution.leave_unwritten()
     execution.journal.limit = STANDARD_LIMIT
     try:
         execution.run()

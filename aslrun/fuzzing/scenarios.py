@@ -83,6 +83,7 @@ class Scenario:
         execution, close = machine.start(
             self.input, RunOptions(mocks=mocks, clock=VirtualClock(START), seed=0)
         )
+        execution.leave_unwritten()
         if limit is not None:
             execution.journal.limit = limit
         try:

@@ -62,6 +62,17 @@ def distributed_data(
     return {"open_data": ItemData(folder, folders, s3, is_used).open, "keep": keep, "executor": None}
 
 
+def unwritten(open_data: OpenData) -> OpenData:
+    """Return what opens the same items, and results that nothing is written of."""
+
+    def opened(request: OpenItems | OpenResults) -> Items | Results:
+        from aslrun.items.results import Unwritten
+
+        return Unwritten(request) if isinstance(request, OpenResults) else open_data(request)
+
+    return opened
+
+
 class ItemData:
     """Opens items and results where their buckets are: folders that aslrun.toml names, else an S3 client."""
 

@@ -157,6 +157,33 @@ def test_the_error_of_a_child_is_told_of_though_the_map_tolerates_it() -> None:
     assert [one.is_reproduced for one in reproduce(plan, [finding], Command("x")).findings] == [True]
 
 
+def test_items_are_read_and_results_not_written(tmp_path: Path) -> None:
+    (tmp_path / "aslrun.toml").write_text('[s3]\n"b" = "."\n')
+    (tmp_path / "items.jsonl").write_text('{"id": 1}\n{}\n')
+    each = {
+        "Type": "Map",
+        "ItemReader": {
+            "Resource": "arn:aws:states:::s3:getObject",
+            "ReaderConfig": {"InputType": "JSONL"},
+            "Parameters": {"Bucket": "b", "Key": "items.jsonl"},
+        },
+        "ToleratedFailureCount": 1,
+        "ItemProcessor": {
+            "ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"},
+            "StartAt": "Pack",
+            "States": {"Pack": {"Type": "Pass", "Parameters": {"order.$": "$.id"}, "End": True}},
+        },
+        "ResultWriter": {
+            "Resource": "arn:aws:states:::s3:putObject",
+            "Parameters": {"Bucket": "b", "Prefix": "out"},
+        },
+        "End": True,
+    }
+    told = fuzz({"StartAt": "Each", "States": {"Each": each}}, tmp_path, runs=20)
+    assert [(one["kind"], one["state"]) for one in told["findings"]] == [("RUNTIME_ERROR", "Pack")]
+    assert not (tmp_path / "out").exists()
+
+
 def test_states_behind_one_that_always_fails_are_not_told_of() -> None:
     definition: Any = {
         "StartAt": "Fails",
