@@ -63,7 +63,8 @@ test-clients: $(VENV)/.tests $(VENV)/clients/.installed
 $(VENV)/clients/.installed:
 	$(PYTHON) -m venv $(VENV)/clients
 	$(VENV)/clients/bin/python -m pip install --quiet --disable-pip-version-check awscli
-	npm install --silent --no-audit --no-fund --prefix $(VENV)/clients @aws-sdk/client-sfn
+	npm install --silent --no-audit --no-fund --prefix $(VENV)/clients @aws-sdk/client-sfn \
+		@aws-sdk/client-lambda
 	touch $@
 
 # A server is killed 25 times while 50 executions run. `python -m benchmarks.crashes` does it 1,000 times.

@@ -82,6 +82,6 @@ def short(arn: str) -> str:
         "events": "",
         "logs": "",
     }
-    named = rest.replace("function:", "function ").replace("stateMachine:", "machine ")
+    named = rest.replace("function:", "function ", 1).replace("stateMachine:", "machine ")
     named = named.replace("event-bus/", "bus ").replace("rule/", "rule ").replace("log-group:", "log ")
     return f"{words.get(service, f'{service} ')}{named}"

@@ -6,6 +6,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import re
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -36,6 +37,9 @@ MOST_ENVIRONMENT, MOST_LAYERS = 4_096, 5
 
 Fetch = Callable[[str, str], bytes]
 """Gets an object of S3, by its bucket and its key."""
+
+_BEFORE_NAME = re.compile(r"(?:.*?:)?function:")
+"""What is before the name, as in the pattern of FunctionName in Lambda's API reference."""
 
 
 class Functions:
@@ -173,14 +177,18 @@ class Functions:
 def qualifier_of(request: HttpRequest, name: str) -> str | None:
     """Return the version or alias that a request names."""
     given = parse_qs(request.query).get("Qualifier")
-    rest = name.partition("function:")[2] or name
-    return given[0] if given else rest.partition(":")[2] or None
+    return given[0] if given else _named(name).partition(":")[2] or None
 
 
 def bare_name(text: str) -> str:
     """Return a function's name, of an ARN, a partial ARN, or a name with a qualifier."""
-    _, colon, rest = text.partition("function:")
-    return (rest if colon else text).partition(":")[0]
+    return _named(text).partition(":")[0]
+
+
+def _named(text: str) -> str:
+    """Return a name and its qualifier without what an ARN has before; a name may end in `function` itself."""
+    before = _BEFORE_NAME.match(text)
+    return text[before.end() :] if before else text
 
 
 def read_body(request: HttpRequest) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from typing import Any
 from aslrun.document.cloudformation.resources import ACCOUNT
 from aslrun.errors import UsageError
 from aslrun.services.local.handed import Handed, handing_over
+from aslrun.services.local.queues import flat_queues
 from aslrun.services.wire import Request, Response
 
 _LOCK = threading.RLock()
@@ -125,7 +126,7 @@ class State:
         own = {"host": host, "content-length": str(len(request.body)), "x-moto-account-id": ACCOUNT}
         headers = HeadersDict({**request.headers, **own})
         url = f"https://{host}{request.target}"
-        with _LOCK, _without_profile(), self._in_place(), handing_over(self._give):
+        with _LOCK, _without_profile(), self._in_place(), handing_over(self._give), flat_queues():
             try:
                 answered = self._moto().process_request(
                     AWSPreparedRequest(request.method, url, headers, request.body, False)

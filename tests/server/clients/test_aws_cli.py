@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+import zipfile
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,10 +23,11 @@ WAITS = {
 }
 
 
-def aws(server: Server, *args: str) -> Any:
-    """Run `aws stepfunctions`, and return what it prints."""
+def aws(server: Server, *args: str, service: str = "stepfunctions", folder: Path | None = None) -> Any:
+    """Run `aws` in a folder, and return what it prints."""
     ran = subprocess.run(
-        [os.environ["ASLRUN_AWS"], "stepfunctions", *args, "--output", "json"],
+        [os.environ["ASLRUN_AWS"], service, *args, "--output", "json"],
+        cwd=folder,
         env={"PATH": os.environ["PATH"], **server.environment},
         capture_output=True,
         text=True,
@@ -87,3 +90,58 @@ def test_the_life_of_a_machine() -> None:
         assert told["status"] == "SUCCEEDED"
         aws(server, "delete-state-machine", "--state-machine-arn", arn)
         assert aws(server, "list-state-machines")["stateMachines"] == []
+
+
+CODE = """
+from shared import WORD
+
+def handler(event, context):
+    return {"version": VERSION, "word": WORD, "name": event["name"]}
+"""
+
+
+def test_layers_versions_and_a_canary_of_a_function(tmp_path: Path) -> None:
+    """The commands of a guide, as they are written there."""
+    for name, file, code in (
+        ("layer.zip", "python/shared.py", "WORD = 'shared'"),
+        ("v1.zip", "app.py", CODE.replace("VERSION", "1")),
+        ("v2.zip", "app.py", CODE.replace("VERSION", "2")),
+    ):
+        with zipfile.ZipFile(tmp_path / name, "w") as archive:
+            archive.writestr(file, code)
+    (tmp_path / "event.json").write_text('{"name": "Ada"}')
+    with serve(seed=1) as server:
+
+        def function(command: str) -> Any:
+            return aws(server, *command.split(), service="lambda", folder=tmp_path)
+
+        function(
+            "create-function --function-name my-function --runtime python3.12 --handler app.handler"
+            f" --role {ROLE} --zip-file fileb://v1.zip"
+        )
+        layer = function(
+            "publish-layer-version --layer-name my-layer --zip-file fileb://layer.zip"
+            " --compatible-runtimes python3.12"
+        )
+        told = function(
+            f"update-function-configuration --function-name my-function --layers {layer['LayerVersionArn']}"
+        )
+        assert [one["Arn"] for one in told["Layers"]] == [layer["LayerVersionArn"]]
+        assert function("publish-version --function-name my-function")["Version"] == "1"
+        function("update-function-code --function-name my-function --zip-file fileb://v2.zip")
+        assert function("publish-version --function-name my-function")["Version"] == "2"
+        function("create-alias --function-name my-function --name prod --function-version 1")
+        told = function(
+            "update-alias --function-name my-function --name prod"
+            " --routing-config AdditionalVersionWeights={2=0.1}"
+        )
+        assert told["RoutingConfig"] == {"AdditionalVersionWeights": {"2": 0.1}}
+        told = function(
+            "put-provisioned-concurrency-config --function-name my-function --qualifier prod"
+            " --provisioned-concurrent-executions 5"
+        )
+        assert told["RequestedProvisionedConcurrentExecutions"] == 5
+        told = function("invoke --function-name my-function:2 --payload fileb://event.json out.json")
+        assert told["StatusCode"] == 200
+        answer = json.loads((tmp_path / "out.json").read_text())
+        assert answer == {"version": 2, "word": "shared", "name": "Ada"}

@@ -88,6 +88,14 @@ def test_versions_keep_their_code_and_aliases_share_calls(functions: Any) -> Non
     assert config["RequestedProvisionedConcurrentExecutions"] == 5
 
 
+def test_a_name_may_end_in_function(functions: Any) -> None:
+    create(functions, "my-function", returns("1"))
+    functions.publish_version(FunctionName="my-function")
+    functions.update_function_code(FunctionName="my-function", ZipFile=returns("2"))
+    names = ["my-function:1", "123456789012:function:my-function:1", f"{ARN}my-function:1", "my-function"]
+    assert [answer(functions, name) for name in names] == [1, 1, 1, 2]
+
+
 def test_a_layer_is_on_the_path(functions: Any) -> None:
     layer = functions.publish_layer_version(
         LayerName="shared", Content={"ZipFile": packed("WORD = 'from the layer'", "python/shared.py")}
