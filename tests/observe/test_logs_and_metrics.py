@@ -217,3 +217,12 @@ def test_entries_that_are_written_at_once_are_the_same(tmp_path: Path, has_data:
         configuration = LoggingConfiguration(level, has_data)
         made = [json.loads(text) for _, text in entry_texts(observed, configuration)]
         assert made == [*log_entries(observed, configuration)]
+
+
+def test_values_of_variables_are_data(tmp_path: Path) -> None:
+    state = {"Type": "Pass", "Assign": {"card": "4111"}, "End": True}
+    machine = load({"QueryLanguage": "JSONata", "StartAt": "A", "States": {"A": state}})
+    observed = observe(machine.execute({}))
+    for has_data in (True, False):
+        texts = [text for _, text in entry_texts(observed, LoggingConfiguration("ALL", has_data))]
+        assert any("4111" in text for text in texts) is has_data

@@ -33,7 +33,9 @@ ERROR = FATAL | {
 MOST_DATA = 248 * 1024
 """Bytes of an input or output that an entry has; what is longer is cut (CloudWatch Logs payloads)."""
 DATA = ("input", "output", "parameters")
-"""Members of an event's details that are execution data."""
+"""Members of an event's details that are execution data, in JSON text."""
+VARIABLES = "assignedVariables"
+"""The member that has values of variables, which are execution data too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +105,7 @@ def entry_of(event: Event, arn: str, redriven: int = 0, *, has_data: bool = True
                 cut = _cut(value)
                 told[name] = cut
                 told[f"{name}Details"] = {"truncated": cut is not value}
-        elif not name.endswith("Details"):
+        elif not name.endswith("Details") and (has_data or name != VARIABLES):
             told[name] = value
     return {
         "id": str(event["id"]),

@@ -58,6 +58,8 @@ class Events:
         if response.status >= 300:
             return
         service, operation = request.service, request.operation
+        if service == "sqs" and operation.startswith("Send") and (depth := self.targets.depths.of(request)):
+            self.targets.depths.sent(depth, _sent(response))
         if operation.startswith(_TO_QUEUES.get(service, ())) or (service == "s3" and request.method != "GET"):
             self.mappings.wake(frozenset({"sqs"}))
         elif service == "dynamodb" and operation.startswith(_WRITES):
@@ -122,6 +124,14 @@ class Events:
         """Start nothing any more."""
         self.work.closing = True
         self.mappings.close()
+
+
+def _sent(response: Response) -> list[str]:
+    """Return the ids of the messages that were put into a queue."""
+    answer: Any = value_of(response.body)
+    if not isinstance(answer, dict):  # of a client that speaks XML
+        return []
+    return [str(one["MessageId"]) for one in answer.get("Successful", [answer]) if "MessageId" in one]
 
 
 def input_text(value: JSON) -> str:

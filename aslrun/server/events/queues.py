@@ -16,6 +16,8 @@ from aslrun.server.events.inputs import parsed
 from aslrun.server.events.mapping import EventSource, failed_items, is_wanted
 from aslrun.server.events.reader import Reader
 from aslrun.server.events.targets import Targets
+from aslrun.server.events.telling import short
+from aslrun.server.events.work import DEEPEST
 from aslrun.values import JSON
 
 AT_ONCE = 5
@@ -101,7 +103,11 @@ class QueueReader(Reader):
     def _invoke(self, url: str, messages: list[dict[str, Any]]) -> None:
         event: JSON = {"Records": [self._record(one) for one in messages]}
         source = f"queue {self.name}"
-        ran = self.targets.run(source, self.mapping.function, event, count=len(messages))
+        depth = self.targets.depths.of_messages(one["MessageId"] for one in messages)
+        if depth >= DEEPEST:
+            self._stop(url, messages)
+            return
+        ran = self.targets.run(source, self.mapping.function, event, depth=depth, count=len(messages))
         failed: set[str] | None = set()
         if ran.failed:
             failed = None
@@ -113,6 +119,28 @@ class QueueReader(Reader):
         self._delete(url, [one for one in messages if one not in kept])
         if kept:
             self.work.later(self._visibility, lambda: self._show_again(url, kept))
+
+    def _stop(self, url: str, messages: list[dict[str, Any]]) -> None:
+        """Let go of messages that go round in a circle, to the dead letter queue if there is one.
+
+        Documentation: "Use Lambda recursive loop detection to prevent infinite loops".
+        """
+        self.targets.telling.say(
+            f"queue {self.name} → {short(self.mapping.function)}: stopped: a circle of events has gone round"
+            f" {DEEPEST} times: what the function does leads to itself"
+        )
+        asked = {"QueueUrl": url, "AttributeNames": ["RedrivePolicy"]}
+        policy = parsed(
+            self.targets.call("sqs", "GetQueueAttributes", asked)
+            .get("Attributes", {})
+            .get("RedrivePolicy", "{}")
+        )
+        if isinstance(policy, dict) and policy.get("deadLetterTargetArn"):
+            name = str(policy["deadLetterTargetArn"]).rpartition(":")[2]
+            dead = self.targets.call("sqs", "GetQueueUrl", {"QueueName": name})["QueueUrl"]
+            for one in messages:
+                self.targets.call("sqs", "SendMessage", {"QueueUrl": dead, "MessageBody": one["Body"]})
+        self._delete(url, messages)
 
     def _delete(self, url: str, messages: list[dict[str, Any]]) -> None:
         for at in range(0, len(messages), 10):

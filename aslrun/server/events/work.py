@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 DEEPEST = 16
 """Events that lead to each other, each through a function, before they are taken for a circle. AWS:
 "recursive loop detection"."""
+KNOWN = 10_000
+"""Messages that functions have sent whose depths are known."""
 
 
 class Work:
@@ -88,6 +90,7 @@ class Depths:
 
     def __init__(self) -> None:
         self._running: list[int] = []
+        self._messages: dict[str, int] = {}
 
     def of(self, request: Request) -> int:
         """Return the depth of what a request leads to."""
@@ -103,3 +106,14 @@ class Depths:
             yield
         finally:
             self._running.remove(depth)
+
+    def sent(self, depth: int, messages: Iterable[str]) -> None:
+        """A function that runs for an event of the depth before has put messages into a queue."""
+        for id in messages:
+            self._messages[id] = depth
+        while len(self._messages) > KNOWN:
+            self._messages.pop(next(iter(self._messages)), None)
+
+    def of_messages(self, messages: Iterable[str]) -> int:
+        """Return the depth of what messages of a queue lead to."""
+        return max((self._messages.get(id, 0) for id in messages), default=0)

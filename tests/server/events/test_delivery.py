@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from project import Serve, serve_project  # noqa: F401
 
 from aslrun.server.events.targets import delivery_of
 
@@ -36,3 +37,41 @@ def test_only_what_may_pass_is_tried_again(
 def test_without_a_policy_it_is_eventbridges() -> None:
     delivery = delivery_of("rule", {"Arn": "arn"})
     assert (delivery.retries, delivery.age, delivery.dead_letters) == (185, 86_400, None)
+
+
+AGAIN = """
+import boto3
+
+def handler(event, context):
+    sqs = boto3.client("sqs")
+    url = sqs.get_queue_url(QueueName="orders")["QueueUrl"]
+    for record in event["Records"]:
+        sqs.send_message(QueueUrl=url, MessageBody=record["body"] + ".")
+"""
+
+
+def test_a_circle_through_a_queue_is_stopped(serve_project: Serve) -> None:
+    project = serve_project(
+        """
+  Dead: {Type: AWS::SQS::Queue, Properties: {QueueName: dead}}
+  Orders:
+    Type: AWS::SQS::Queue
+    Properties:
+      QueueName: orders
+      RedrivePolicy: {deadLetterTargetArn: !GetAtt Dead.Arn, maxReceiveCount: 3}
+  Again:
+    Type: AWS::Serverless::Function
+    Properties:
+      Handler: again.handler
+      Events: {Order: {Type: SQS, Properties: {Queue: !GetAtt Orders.Arn}}}
+""",
+        {"again.py": AGAIN},
+    )
+    sqs = project.client("sqs")
+    url = sqs.get_queue_url(QueueName="orders")["QueueUrl"]
+    sqs.send_message(QueueUrl=url, MessageBody="a")
+    dead = sqs.get_queue_url(QueueName="dead")["QueueUrl"]
+    found = sqs.receive_message(QueueUrl=dead, WaitTimeSeconds=20)["Messages"]
+    assert [one["Body"] for one in found] == ["a" + 16 * "."]
+    assert len(project.told("queue orders → function Again: ok")) == 16
+    assert len(project.told("a circle of events has gone round 16 times")) == 1
