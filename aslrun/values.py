@@ -115,4 +115,5 @@ def decode_json(text: str, at: int) -> tuple[JSON, int]:
 
 def is_number(value: object) -> bool:
     """Tell whether `value` is a JSON number (a Python bool is not)."""
-    return isinstance(value, (int, float)) and not isinstance(value, bool)
+    kind = type(value)
+    return kind is int or kind is float or (isinstance(value, (int, float)) and kind is not bool)

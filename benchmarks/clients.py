@@ -8,6 +8,7 @@ Prints, as JSON, how many seconds each execution took, and how often its descrip
 from __future__ import annotations
 
 import heapq
+import itertools
 import json
 import selectors
 import socket
@@ -48,6 +49,7 @@ class Connection:
     def __init__(self, port: int) -> None:
         self.port = port
         self.began = 0.0
+        self.start = b""
         self.look: bytes | None = None
         self.connect()
 
@@ -64,7 +66,7 @@ class Connection:
         length = int(head.lower().partition(b"content-length:")[2].partition(b"\r\n")[0])
         while len(body) < length:
             body += self._some()
-        return body
+        return body[:length]
 
     def _some(self) -> bytes:
         data = self.socket.recv(65_536)
@@ -82,15 +84,19 @@ def run(port: int, clients: int, seconds: float) -> tuple[list[float], int]:
         request("CreateStateMachine", name=f"ten-{time.time_ns()}", definition=text, roleArn=role)
     )
     machine = json.loads(first.receive())["stateMachineArn"]
-    start = request("StartExecution", stateMachineArn=machine, input="{}")
+    prefix = f"e-{time.time_ns()}-"
+    starts = (  # named: moto's are all of one name else
+        request("StartExecution", stateMachineArn=machine, input="{}", name=f"{prefix}{number}")
+        for number in itertools.count()
+    )
     took: list[float] = []
     looks = order = 0
     end = time.monotonic() + seconds
     selector, later = selectors.DefaultSelector(), list[tuple[float, int, Connection]]()
 
     def begin(client: Connection) -> None:
-        client.look, client.began = None, time.monotonic()
-        client.socket.sendall(start)
+        client.look, client.began, client.start = None, time.monotonic(), next(starts)
+        client.socket.sendall(client.start)
 
     for _ in range(clients):
         client = Connection(port)
@@ -100,7 +106,7 @@ def run(port: int, clients: int, seconds: float) -> tuple[list[float], int]:
     while open_:
         while later and later[0][0] <= time.monotonic():
             client = heapq.heappop(later)[2]
-            client.socket.sendall(client.look or start)
+            client.socket.sendall(client.look or client.start)
         pause = max(0.0, later[0][0] - time.monotonic()) if later else LONGEST
         ready = selector.select(pause)
         if not ready and not later:
@@ -115,7 +121,7 @@ def run(port: int, clients: int, seconds: float) -> tuple[list[float], int]:
                 selector.unregister(client.socket)
                 client.connect()
                 selector.register(client.socket, selectors.EVENT_READ, client)
-                client.socket.sendall(client.look or start)
+                client.socket.sendall(client.look or client.start)
                 continue
             if client.look is None:
                 client.look = request("DescribeExecution", executionArn=json.loads(body)["executionArn"])

@@ -22,7 +22,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
 from benchmarks.crashes import free_port
 
@@ -95,7 +95,15 @@ def ours(port: int) -> list[str]:
     return [sys.executable, "-m", "aslrun", "serve", "--port", str(port), "--store", "aslrun.db"]
 
 
-Server: TypeAlias = "tuple[str, list[str], int, dict[str, str]]"
+def let_moto_run(port: int) -> None:
+    """Have moto run executions: else it only keeps that they run."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+    body = json.dumps({"stepfunctions": {"execute_state_machine": True}})
+    connection.request("POST", "/moto-api/config", body, {"Content-Type": "application/json"})
+    connection.getresponse().read()
+
+
+Server = tuple[str, list[str], int, dict[str, str]]
 """A server's title, its command, its port and what its environment has besides."""
 
 
@@ -111,14 +119,6 @@ def peers(folder: Path) -> list[Server]:
         ("MiniStack", [str(programs / "ministack")], port, {"GATEWAY_PORT": str(port)}),
         ("moto", moto, other, {"MOTO_ACCOUNT_ID": "123456789012"}),
     ]
-
-
-def let_moto_run(port: int) -> None:
-    """Have moto run executions: else it only keeps that they run."""
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
-    body = json.dumps({"stepfunctions": {"execute_state_machine": True}})
-    connection.request("POST", "/moto-api/config", body, {"Content-Type": "application/json"})
-    connection.getresponse().read()
 
 
 def report(name: str, counts: Sequence[int], seconds: float, port: int, pid: int) -> None:

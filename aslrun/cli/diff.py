@@ -13,17 +13,24 @@ from aslrun.cli.completion import FILE
 @click.argument("a", type=FILE)
 @click.argument("b", type=FILE)
 def command(a: str, b: str) -> None:
-    """Compare the histories in A and B: events and their details, in each branch and iteration.
+    """Compare the histories in A and B: events and their details, in each branch and iteration, and the
+    children of distributed Maps whose histories lie beside both.
 
     Ids, times, UUIDs and the order of parallel work do not count. The exit status is 1 if they differ.
     """
-    from aslrun.cli.files import read_histories
     from aslrun.cli.output import echo
+    from aslrun.cli.recorded import read_run
     from aslrun.history.diff import describe_difference, first_difference
+    from aslrun.history.families import compare_children, count_compared, describe_children
 
-    left, right = read_histories([a]).events, read_histories([b]).events
-    difference = first_difference(left, right)
+    left, right = read_run([a]), read_run([b])
+    difference = first_difference(left.events, right.events)
+    child = compare_children(left, right)
     if difference is not None:
         echo(describe_difference(difference, a, b))
+    if child is not None:
+        echo(describe_children(child, a, b))
+    if difference is not None or child is not None:
         sys.exit(1)
-    echo(f"the same: {len(left)} events")
+    children = count_compared(left, right)
+    echo(f"the same: {len(left.events)} events" + (f", and {children} children" if children else ""))

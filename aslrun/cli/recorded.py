@@ -13,6 +13,7 @@ from aslrun.cli.output import child_path
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from aslrun.history.families import RecordedRun
     from aslrun.history.reading import RecordedHistory
     from aslrun.observe.observed import Event, Observed
 
@@ -34,6 +35,21 @@ def _observed(path: str, recorded: RecordedHistory, type: str, map: str = "") ->
         _observed(file, child, type, of) for of, file, child in child_histories(path, recorded.events)
     ]
     return observed_history(recorded, name, type, children, map)
+
+
+def read_run(paths: Sequence[str]) -> RecordedRun:
+    """Return the execution whose history lies in some files, its pages, with those of the children of
+    distributed Maps that lie beside the first; UsageError for what is no history."""
+    return _run(paths[0], read_histories(paths))
+
+
+def _run(path: str, recorded: RecordedHistory) -> RecordedRun:
+    from aslrun.history.families import RecordedRun
+
+    children: dict[str, list[RecordedRun]] = {}
+    for map, file, child in child_histories(path, recorded.events):
+        children.setdefault(map, []).append(_run(file, child))
+    return RecordedRun(recorded.events, children)
 
 
 def child_histories(path: str, events: Sequence[Event]) -> Iterator[tuple[str, str, RecordedHistory]]:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import click
 
 from aslrun.cli.completion import FILE
-from aslrun.cli.files import read_histories
 from aslrun.cli.output import check_target, echo, write_history
+from aslrun.cli.recorded import read_run
 from aslrun.document.printable import printable
 
 if TYPE_CHECKING:
@@ -37,25 +37,33 @@ def command(
     """Run a definition with the outcomes of a recorded execution, and tell the first event that differs.
 
     HISTORY is what `aws stepfunctions get-execution-history` wrote; several files, or several documents in
-    one, are its pages. The exit status is 1 if there is a difference.
+    one, are its pages. The histories of a distributed Map's children lie beside the first, as
+    `--history` of `aslrun execute` writes them. The exit status is 1 if there is a difference.
     """
     from aslrun.document.definitions import split_reference
     from aslrun.history.diff import describe_difference
+    from aslrun.history.families import describe_children
     from aslrun.machine import load
-    from aslrun.replay import compare_replay, has_ended, replay
+    from aslrun.replay import compare_replay, compare_replayed_children, has_ended, replay
 
     sources = [split_reference(definition)[0], *histories]
     if history is not None:
         check_target(history, "the history", sources)
-    events = read_histories(histories).events
-    execution = replay(load(definition, type=kind, name=machine_name), events, name)
+    recorded = read_run(histories)
+    events = recorded.events
+    execution = replay(load(definition, type=kind, name=machine_name), events, name, recorded.children)
     if history is not None:
         write_history(execution, Path(history), sources)
     difference = compare_replay(events, execution)
+    child, children = compare_replayed_children(execution)
     if difference is not None:
         echo(describe_difference(difference, "recorded", "here"))
         if execution.status == "ABORTED":
             echo(f"  {printable(execution.cause or '')}")
+    if child is not None:
+        echo(describe_children(child, "recorded", "here"))
+    if difference is not None or child is not None:
         sys.exit(1)
     end = "" if has_ended(events) else ", of an execution that had not ended"
-    echo(f"the same: {len(events)} events{end}")
+    within = f", and {children} children" if children else ""
+    echo(f"the same: {len(events)} events{end}{within}")

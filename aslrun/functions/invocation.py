@@ -44,6 +44,7 @@ MAX_RESPONSE = 6_291_556
 _OWN = str(Path(__file__).parent.parent / "_")[:-1]
 # As the Python that runs would: what AWS_EXECUTION_ENV tells is another function's.
 _to_json = make_encoder(escapes_all(""))
+_read = json.JSONDecoder().raw_decode
 NAME_PATTERN = (
     r"(arn:(aws[a-zA-Z-]*)?:lambda:)?([a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\d{1}:)?(\d{12}:)?(function:)?"
     r"([a-zA-Z0-9-_\.]+)(:(\$LATEST(\.PUBLISHED)?|[a-zA-Z0-9-_]+))?"
@@ -266,13 +267,13 @@ def _payload(payload: JSON) -> JSON:
 
 
 def traced(context: dict[str, Any], call: Call) -> dict[str, Any]:
-    """Return a context with the tracing header of the call's execution, whose trace has the call."""
+    """Return a context with the tracing header of the call's execution, where somebody takes its trace."""
     execution = call.execution
-    if execution is None:
+    if execution is None or not execution.is_traced:
         return context
     trace = trace_of(execution.id, execution.start_time, execution.trace_header).trace
     parent = span_id(execution.id, function_part(call.event))
-    return {**context, "trace": header_of(trace, parent, is_sampled=execution.is_traced)}
+    return {**context, "trace": header_of(trace, parent, is_sampled=True)}
 
 
 def context_of(function: Function, reference: Reference) -> dict[str, Any]:
@@ -292,7 +293,7 @@ def call_here(function: Handler, takes_context: bool, event: JSON, context: dict
 
     The event is a copy, so that nothing that flows between states can be changed.
     """
-    event = json.loads(to_json_text(event))
+    event, _ = _read(to_json_text(event), 0)
     request_id = context["request_id"]
     try:
         result = function(event, *((LambdaContext(**context),) if takes_context else ()))

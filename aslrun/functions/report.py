@@ -18,8 +18,8 @@ class Invocation(NamedTuple):
         init: seconds of the init phase before it; None where the worker was warm.
         memory_size: MB that the function is configured with.
         max_memory: the most MB that its worker had used by then, None where nobody looked (`reports`).
-        architecture: `x86_64` or `arm64`, as configured.
         error: the type of the error it ended with, None if it succeeded.
+        architecture: `x86_64` or `arm64`, as configured.
         runtime: Lambda's name of the runtime.
         timeout: seconds that it may take.
         log_format: `Text` or `JSON`, as configured.
@@ -33,8 +33,8 @@ class Invocation(NamedTuple):
     init: float | None
     memory_size: int
     max_memory: int | None
-    architecture: str
     error: str | None
+    architecture: str
     runtime: str
     timeout: float
     log_format: str

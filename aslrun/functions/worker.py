@@ -94,6 +94,10 @@ class Worker:
         self.function = function
         self.version = version
         self.stamp = stamp_of(function)
+        self._about = (
+            function.architecture, function.runtime_name, function.time_limit,
+            function.log_format, function.log_group,
+        )  # fmt: skip
         self._began = time.monotonic()
         mark = uuid.uuid4().hex
         self._channels = open_channels()
@@ -152,12 +156,8 @@ class Worker:
         finally:
             took = time.monotonic() - began
             peak = peak_memory(self.process.pid) if reports else None
-            function = self.function
-            done = Invocation(
-                function.name, self.version, request_id, took, init, function.memory_size, peak,
-                function.architecture, error, function.runtime_name, function.time_limit, function.log_format,
-                function.log_group,
-            )  # fmt: skip
+            name, memory = self.function.name, self.function.memory_size
+            done = Invocation(name, self.version, request_id, took, init, memory, peak, error, *self._about)
             note(done)
             if reports:
                 for line in end_lines(done):

@@ -31,8 +31,9 @@ class Recording:
 
     sends_heartbeats = True
 
-    def __init__(self, outcomes: Mapping[Place, list[Recorded]]) -> None:
+    def __init__(self, outcomes: Mapping[Place, list[Recorded]], mistake: str | None = None) -> None:
         self.outcomes = outcomes
+        self.mistake = mistake
         self._next: dict[Place, int] = {}
         self._lock = Lock()
 
@@ -53,7 +54,8 @@ class Recording:
             self._next[place] = number + 1
         recorded = self.outcomes.get(place, [])
         if number >= len(recorded):
-            raise UsageError(f"state '{call.state}': nothing is recorded for its call number {number + 1}")
+            nothing = f"nothing is recorded for its call number {number + 1}"
+            raise UsageError(f"state '{call.state}': {self.mistake or nothing}")
         failure = recorded[number].failure
         if failure is not None:
             raise failure
@@ -61,3 +63,35 @@ class Recording:
 
     def close(self) -> None:
         """There is nothing to let go of."""
+
+
+class Recordings:
+    """The recorded Tasks of an execution and of its children, each with outcomes of its own."""
+
+    sends_heartbeats = True
+
+    def __init__(self, own: Recording) -> None:
+        self._own = own
+        self._of_children: dict[str, Recording] = {}
+
+    def add(self, execution: str, recording: Recording) -> None:
+        """Add a child execution, by its ARN."""
+        self._of_children[execution] = recording
+
+    def matches(self, call: Call) -> bool:
+        return True
+
+    def seconds(self, call: Call) -> float:
+        """Return after how many seconds the call is answered."""
+        return self._of(call).seconds(call)
+
+    def invoke(self, call: Call) -> JSON:
+        """Return the recorded result; UsageError where nothing is recorded."""
+        return self._of(call).invoke(call)
+
+    def close(self) -> None:
+        """There is nothing to let go of."""
+
+    def _of(self, call: Call) -> Recording:
+        execution = call.execution
+        return self._own if execution is None else self._of_children.get(execution.id, self._own)

@@ -66,12 +66,13 @@ class OpenResults:
     """Open the place where a ResultWriter exports to; the answer is `Results`.
 
     `arguments` are the bucket and prefix, `map_run` the ARN of the Map Run, `lines` whether the files are
-    JSON Lines.
+    JSON Lines, `redrives` how often the Map Run has been redriven.
     """
 
     arguments: JSON
     map_run: str
     lines: bool = False
+    redrives: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,15 +1,17 @@
 """What a ResultWriter exports: a file for each status, and a manifest. Documentation: "ResultWriter (Map)".
 
-`PREFIX/MAP-RUN/SUCCEEDED_0.json`, `FAILED_0.json`, `PENDING_0.json` and `manifest.json`. Records are written
-as they come. Where something cannot be written, what has been is kept: a file ends with its last whole
-record.
+`PREFIX/MAP-RUN/SUCCEEDED_0.json`, `FAILED_0.json`, `PENDING_0.json` and `manifest.json`. What a redrive
+exports goes to `PREFIX/MAP-RUN/Redrive-1/`, whose manifest names the files from before as well (observed on
+AWS by others). Records are written as they come. Where something cannot be written, what has been is kept: a
+file ends with its last whole record.
 """
 
 from __future__ import annotations
 
 import json
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import TypeAlias
 
 from aslrun.errors import StateError
 from aslrun.interpreter.items import OpenResults
@@ -21,6 +23,15 @@ LARGEST_FILE = 5 * 1024**3
 WAITING = 256 * 1024
 """Bytes that wait until they are written."""
 STATUSES = ("FAILED", "PENDING", "SUCCEEDED")
+
+
+ResultFiles: TypeAlias = "dict[str, list[dict[str, JSON]]]"
+"""The files of each status, in the manifest."""
+
+
+def no_files() -> ResultFiles:
+    """Return the files of a Map Run that has exported none."""
+    return {name: [] for name in STATUSES}
 
 
 def writer_failed(cause: str) -> StateError:
@@ -61,7 +72,8 @@ class WriteResults:
     lines: bool
     largest: int = LARGEST_FILE
     open: dict[str, ResultFile] = field(default_factory=dict)
-    files: dict[str, list[dict[str, JSON]]] = field(default_factory=lambda: {name: [] for name in STATUSES})
+    files: ResultFiles = field(default_factory=no_files)
+    earlier: ResultFiles = field(default_factory=no_files)
 
     def write(self, status: str, records: list[str]) -> None:
         try:
@@ -79,7 +91,7 @@ class WriteResults:
             manifest = {
                 "DestinationBucket": self.bucket,
                 "MapRunArn": self.map_run,
-                "ResultFiles": self.files,
+                "ResultFiles": {name: self.earlier[name] + self.files[name] for name in STATUSES},
             }
             upload = self.store.create(self.bucket, key)
             upload.write(json.dumps(manifest, ensure_ascii=False, separators=(",", ":")).encode())
@@ -133,7 +145,22 @@ def open_results(request: OpenResults, sources: Sources) -> WriteResults:
     """Return what writes the results of a Map Run; StateError States.ResultWriterFailed for a place that is
     none, UsageError for a bucket that is nowhere."""
     bucket, folder = place_of(request)
-    return WriteResults(sources.of(bucket), bucket, folder, request.map_run, request.lines)
+    store = sources.of(bucket)
+    made = WriteResults(store, bucket, folder, request.map_run, request.lines)
+    if request.redrives:
+        before = replace(request, redrives=request.redrives - 1)
+        made.earlier = exported_files(store, bucket, f"{place_of(before)[1]}manifest.json")
+    return made
+
+
+def exported_files(store: ObjectStore, bucket: str, manifest: str) -> ResultFiles:
+    """Return the files of a manifest; none where it cannot be read."""
+    try:
+        with store.open(bucket, manifest) as stream:
+            files: ResultFiles = json.loads(stream.read())["ResultFiles"]
+            return {status: [*files[status]] for status in STATUSES}
+    except (OSError, NoSuchObject, ValueError, KeyError, TypeError):
+        return no_files()
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,4 +189,5 @@ def place_of(request: OpenResults) -> tuple[str, str]:
         raise writer_failed("The Prefix of the ResultWriter must be a text.")
     if prefix and not prefix.endswith("/"):
         prefix += "/"
-    return bucket, f"{prefix}{request.map_run.rpartition(':')[2]}/"
+    redriven = f"Redrive-{request.redrives}/" if request.redrives else ""
+    return bucket, f"{prefix}{request.map_run.rpartition(':')[2]}/{redriven}"

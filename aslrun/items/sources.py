@@ -12,10 +12,11 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO, Protocol
+from typing import Any, BinaryIO, Protocol, cast
 
 from aslrun.document import read_toml
 from aslrun.errors import UsageError
+from aslrun.items.read_ahead import ReadAhead
 
 
 class NoSuchObject(Exception):
@@ -71,13 +72,12 @@ class Folders:
     def open(self, bucket: str, key: str, version: str | None = None) -> BinaryIO:
         file = self._file(bucket, key)
         if not file.is_file():
+            self._check_folder(bucket)
             raise NoSuchObject(f"The specified key does not exist: s3://{bucket}/{key} ({file})")
         return open(file, "rb")
 
     def list(self, bucket: str, prefix: str) -> Iterator[Listed]:
-        root = self._folder(bucket)
-        if not root.is_dir():
-            raise NoSuchObject(f"The specified bucket does not exist: {bucket} ({root})")
+        root = self._check_folder(bucket)
         # Only the folder that the prefix leads to is walked through.
         begin = prefix.rpartition("/")[0]
         place = self._file(bucket, begin) if begin else root
@@ -88,6 +88,12 @@ class Folders:
 
     def _folder(self, bucket: str) -> Path:
         return self.folders[bucket]
+
+    def _check_folder(self, bucket: str) -> Path:
+        root = self._folder(bucket)
+        if not root.is_dir():
+            raise NoSuchObject(f"The specified bucket does not exist: {bucket} ({root})")
+        return root
 
     def _file(self, bucket: str, key: str) -> Path:
         parts = key.split("/")
@@ -171,8 +177,8 @@ class ClientStore:
 
     def open(self, bucket: str, key: str, version: str | None = None) -> BinaryIO:
         more = {} if version is None else {"VersionId": version}
-        body: BinaryIO = self._call("get_object", Bucket=bucket, Key=key, **more)["Body"]
-        return body
+        body = self._call("get_object", Bucket=bucket, Key=key, **more)["Body"]
+        return cast("BinaryIO", ReadAhead(body))
 
     def list(self, bucket: str, prefix: str) -> Iterator[Listed]:
         more: dict[str, str] = {}

@@ -22,9 +22,32 @@ LAST_ANSWERS = 1
 FILES = 16_384
 """Open files that the process asks for: one for each connection."""
 
+LARGEST_HEAD = 65_536
+"""Bytes of a request's head; what comes with the last of them is read, too."""
+
 
 class Connection(HttpToolsProtocol):
-    """A connection that is closed if no request comes."""
+    """A connection that is closed if no request comes, or a head without an end."""
+
+    in_head = True
+    has_ended = False
+    head_size = 0
+
+    def data_received(self, data: bytes) -> None:
+        self.has_ended = False
+        super().data_received(data)
+        if self.in_head and not self.has_ended:  # else the data was of a request before it, too
+            self.head_size += len(data)
+            if self.head_size > LARGEST_HEAD and not self.transport.is_closing():
+                self.send_400_response("The request's head is too large")
+
+    def on_headers_complete(self) -> None:
+        self.in_head, self.head_size = False, 0
+        super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        self.in_head = self.has_ended = True
+        super().on_message_complete()
 
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)

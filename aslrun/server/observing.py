@@ -70,7 +70,7 @@ class Observing:
     def ended(self, record: ExecutionRecord) -> None:
         """Take note of an execution that has ended."""
         logging = _logging_of(record)
-        has_more = logging.level != "OFF" or self._has_tasks(record)
+        has_more = logging.level != "OFF" or record.type == "EXPRESS" or self._has_tasks(record)
         execution = self._execution_of(record.arn) if has_more else None
         if execution is None:
             stopped = record.stopped or record.started

@@ -122,7 +122,7 @@ class Task:
             result: JSON = scope.hold(answer, self.called)
         except StateError as error:
             failure = error
-            if is_activity and isinstance(error, FatalStateError) and not is_told:
+            if resource.kind == "activity" and isinstance(error, FatalStateError) and not is_told:
                 scope.journal.take_back(scheduled)
                 raise
         else:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import sys
 from typing import Any
 
 import pytest
@@ -107,6 +108,27 @@ def test_a_compressed_object_is_told_by_its_bytes() -> None:
     data = gzip.compress(b'{"a": 1}\n{"a": 2}\n')
     items = read_object(io.BytesIO(data), {"InputType": "JSONL"}, "it", "S3://b/k")
     assert [(item.value, item.source) for item in items] == [({"a": 1}, "S3://b/k"), ({"a": 2}, "S3://b/k")]
+
+
+def test_zstandard_in_several_frames_and_cut_off() -> None:
+    compress = pytest.importorskip("zstandard").ZstdCompressor().compress
+    data = compress(b'{"a": 1}\n' * 1000) + compress(b'{"a": 2}\n')
+    items = read_object(io.BytesIO(data), {"InputType": "JSONL"}, "it")
+    assert [item.value for item in items] == [{"a": 1}] * 1000 + [{"a": 2}]
+    text = b"a,b\n1,2\n"
+    (row,) = read_object(io.BytesIO(compress(text)), FIRST_ROW, "it")
+    assert row.value == {"a": "1", "b": "2"}
+    for broken in (data[:30], data[:-3], b"\x28\xb5\x2f\xfd broken"):
+        with pytest.raises(StateError, match="it cannot be read") as caught:
+            [*read_object(io.BytesIO(broken), {"InputType": "JSONL"}, "it")]
+        assert caught.value.error == "States.ItemReaderFailed"
+
+
+def test_zstandard_where_nothing_reads_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "zstandard", None)
+    monkeypatch.setitem(sys.modules, "compression", None)
+    with pytest.raises(StateError, match=r"CPython 3\.14 or zstandard: pip install 'aslrun\[zstd\]'"):
+        [*read_object(io.BytesIO(b"\x28\xb5\x2f\xfd"), {"InputType": "JSONL"}, "it")]
 
 
 def test_keys_are_known_for_the_items_of_an_object() -> None:

@@ -196,8 +196,9 @@ def test_what_is_not_there_or_no_manifest(
 
 
 def test_a_bucket_whose_folder_is_not_there(run: Run, bucket: Path) -> None:
-    execution = run(reading("listObjectsV2"), s3={"data": bucket})
-    assert execution.cause.startswith("The specified bucket does not exist: data")
+    for states in (reading("listObjectsV2"), reading(Key="a.json")):
+        execution = run(states, s3={"data": bucket})
+        assert execution.cause.startswith("The specified bucket does not exist: data")
 
 
 def test_a_bucket_that_is_nowhere(run: Run) -> None:

@@ -10,7 +10,15 @@ import pytest
 
 from aslrun import load
 from aslrun.observe.logs.collected import configuration_of, log_events, write_logs
-from aslrun.observe.logs.entries import ERROR, FATAL, LoggingConfiguration, log_entries, read_configuration
+from aslrun.observe.logs.entries import (
+    ERROR,
+    FATAL,
+    LEVELS,
+    LoggingConfiguration,
+    entry_texts,
+    log_entries,
+    read_configuration,
+)
 from aslrun.observe.observed import observe
 from aslrun.testing.result import ExecutionResult
 
@@ -190,3 +198,31 @@ def test_a_machine_without_a_template_has_no_configuration() -> None:
     machine = load({"StartAt": "A", "States": {"A": {"Type": "Pass", "End": True}}})
     assert configuration_of(machine) is None
     assert len(log_events(observe(machine.execute({})))) == 4
+
+
+def test_an_express_execution_has_what_is_billed() -> None:
+    machine = load(
+        {"StartAt": "A", "States": {"A": {"Type": "Wait", "Seconds": 1, "End": True}}}, type="EXPRESS"
+    )
+    metrics = ExecutionResult(machine.execute({})).metrics
+    assert metrics["ExpressExecutionBilledDuration"] == 1000
+    assert metrics["ExpressExecutionBilledMemory"] == 64 * 1_048_576
+    assert 50 * 1_048_576 < metrics["ExpressExecutionMemory"] < 51 * 1_048_576
+
+
+@pytest.mark.parametrize("has_data", [True, False])
+def test_entries_that_are_written_at_once_are_the_same(tmp_path: Path, has_data: bool) -> None:
+    observed = observe(run(tmp_path, -1).execution)
+    for level in LEVELS:
+        configuration = LoggingConfiguration(level, has_data)
+        made = [json.loads(text) for _, text in entry_texts(observed, configuration)]
+        assert made == [*log_entries(observed, configuration)]
+
+
+def test_values_of_variables_are_data(tmp_path: Path) -> None:
+    state = {"Type": "Pass", "Assign": {"card": "4111"}, "End": True}
+    machine = load({"QueryLanguage": "JSONata", "StartAt": "A", "States": {"A": state}})
+    observed = observe(machine.execute({}))
+    for has_data in (True, False):
+        texts = [text for _, text in entry_texts(observed, LoggingConfiguration("ALL", has_data))]
+        assert any("4111" in text for text in texts) is has_data

@@ -47,7 +47,7 @@ def test_events_near_their_limit() -> None:
 
 def test_a_function_near_its_time_and_memory() -> None:
     invocation = Invocation(
-        "pay", "$LATEST", "id", 2.5, None, 128, 120, "x86_64", None, "python3.11", 3.0, "Text", None
+        "pay", "$LATEST", "id", 2.5, None, 128, 120, None, "x86_64", "python3.11", 3.0, "Text", None
     )
     history = load({"StartAt": "A", "States": {"A": PASS}}).execute({}).history
     execution = Observed("arn:aws:states:r:1:execution:m:n", "arn:aws:states:r:1:stateMachine:m", "STANDARD",

@@ -120,7 +120,7 @@ ROLE = "arn:aws:iam::123456789012:role/states"
 HANDLER = """
 import os
 def handler(event, context):
-    return os.environ["_X_AMZN_TRACE_ID"]
+    return os.environ.get("_X_AMZN_TRACE_ID")
 """
 TASK = {
     "StartAt": "Pay",
@@ -153,7 +153,7 @@ def test_a_function_is_told_the_span_that_it_is(tmp_path: Path) -> None:
 
 
 def test_nobody_takes_a_trace_unless_it_is_asked_for(tmp_path: Path) -> None:
-    assert str(run(tmp_path).output).endswith(";Sampled=0")
+    assert run(tmp_path).output is None
 
 
 def test_ids_are_x_rays_and_equal_for_the_same_seed() -> None:

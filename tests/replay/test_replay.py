@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import shutil
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
@@ -15,6 +16,7 @@ from click.testing import CliRunner
 
 import aslrun
 from aslrun.cli import aslrun as command
+from aslrun.cli.output import write_history
 from aslrun.errors import StateError, UsageError
 from aslrun.history.diff import describe_difference, first_difference
 from aslrun.history.scopes import time_of
@@ -345,8 +347,6 @@ def test_histories_that_cannot_be_replayed() -> None:
         replay(machine, without_data)
     with pytest.raises(UsageError, match="the history has no event 7: is a page missing"):
         replay(machine, [event for event in recorded if event["id"] != 7])
-    with pytest.raises(UsageError, match="distributed Map cannot be replayed"):
-        replay(machine, [*recorded, {"id": 99, "type": "MapRunStarted"}])
 
 
 @pytest.fixture
@@ -411,3 +411,106 @@ def test_the_commands_tell_a_difference(folder: Path) -> None:
 def test_a_history_without_events(folder: Path, args: list[str]) -> None:
     ran = CliRunner().invoke(command, args)
     assert "a history without events" in str(ran.exception)
+
+
+# ---------------------------------------------------------------- distributed Maps
+
+
+def _map(processor: dict[str, Any], **fields: Any) -> dict[str, Any]:
+    config = {"ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}}
+    return {"Type": "Map", "ItemProcessor": {**config, **processor}, "End": True, **fields}
+
+
+def _task(name: str) -> dict[str, Any]:
+    return {"StartAt": name, "States": {name: {"Type": "Task", "Resource": LAMBDA + "f", "End": True}}}
+
+
+def distributed(name: str = "Double", **fields: Any) -> dict[str, Any]:
+    """A Map over the numbers of a file, with another one in each child."""
+    inner = {"StartAt": "In", "States": {"In": _map(_task(name), ItemsPath="$.list")}}
+    reader = {
+        "Resource": "arn:aws:states:::s3:getObject",
+        "ReaderConfig": {"InputType": "JSON"},
+        "Parameters": {"Bucket": "b", "Key": "items.json"},
+    }
+    writer = {"Resource": "arn:aws:states:::s3:putObject", "Parameters": {"Bucket": "b", "Prefix": "out"}}
+    state = _map(inner, ItemReader=reader, ResultWriter=writer, ToleratedFailureCount=2, **fields)
+    return {"StartAt": "Out", "States": {"Out": state}}
+
+
+@pytest.fixture
+def recorded_map(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with the histories of a distributed Map and its children, the third of which failed."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "aslrun.toml").write_text('[s3]\n"b" = "."\n')
+    (tmp_path / "items.json").write_text(json.dumps([{"list": [1, 2]}, {"list": [3]}, {"list": ["x"]}]))
+    (tmp_path / "map.asl.json").write_text(json.dumps(distributed()))
+
+    def double(value: Any) -> Any:
+        if isinstance(value, str):
+            raise StateError("NoNumber", value)
+        return value * 2
+
+    execution = aslrun.load("map.asl.json").execute(functions={"f": double}, seed=1)
+    assert execution.status == "SUCCEEDED"
+    write_history(execution, tmp_path / "run.json")
+    return tmp_path
+
+
+def call(*arguments: str) -> tuple[int, str]:
+    ran = CliRunner().invoke(command, arguments)
+    return ran.exit_code, ran.output
+
+
+def test_children_are_given_what_was_recorded_of_them(recorded_map: Path) -> None:
+    shutil.rmtree(recorded_map / "out")
+    assert call("replay", "run.json", "--definition", "map.asl.json") == (
+        0, "the same: 8 events, and 7 children\n",
+    )  # fmt: skip
+    assert not (recorded_map / "out").exists()
+
+
+def test_children_are_known_by_their_inputs(recorded_map: Path) -> None:
+    first, second = recorded_map / "run.Out.1.json", recorded_map / "run.Out.2.json"
+    for number in (1, 2):
+        (recorded_map / f"run.Out.1.In.{number}.json").rename(recorded_map / f"kept.{number}")
+    (recorded_map / "run.Out.2.In.1.json").rename(recorded_map / "run.Out.1.In.1.json")
+    for number in (1, 2):
+        (recorded_map / f"kept.{number}").rename(recorded_map / f"run.Out.2.In.{number}.json")
+    texts = first.read_text(), second.read_text()
+    first.write_text(texts[1])
+    second.write_text(texts[0])
+    assert call("replay", "run.json", "--definition", "map.asl.json")[0] == 0
+
+
+def test_a_child_that_does_something_else_is_told(recorded_map: Path) -> None:
+    changed = distributed()
+    inner = changed["States"]["Out"]["ItemProcessor"]["States"]["In"]["ItemProcessor"]
+    inner["States"]["Double"]["OutputPath"] = "$.nothing"
+    (recorded_map / "map.asl.json").write_text(json.dumps(changed))
+    code, told = call("replay", "run.json", "--definition", "map.asl.json")
+    assert code == 1
+    assert "in child 1 of 'In' of child 1 of 'Out' the histories differ at state 'Double'" in told
+
+
+def test_children_whose_histories_are_not_there(recorded_map: Path) -> None:
+    for file in recorded_map.glob("run.Out.*"):
+        file.unlink()
+    code, told = call("replay", "run.json", "--definition", "map.asl.json")
+    assert code == 1
+    assert "state 'Double': no history of child 1 of 'In' lies beside the given one" in told
+
+
+def test_diff_compares_the_children(recorded_map: Path) -> None:
+    for file in [*recorded_map.glob("run*.json")]:
+        (recorded_map / file.name.replace("run", "other", 1)).write_text(file.read_text())
+    assert call("diff", "run.json", "other.json") == (0, "the same: 8 events, and 7 children\n")
+    changed = recorded_map / "other.Out.2.In.1.json"
+    changed.write_text(changed.read_text().replace('"output": "6"', '"output": "7"'))
+    code, told = call("diff", "run.json", "other.json")
+    assert code == 1
+    assert told.startswith("in child 1 of 'In' of child 2 of 'Out' the histories differ at state 'Double'")
+    (recorded_map / "other.Out.1.In.2.json").unlink()
+    assert call("diff", "run.json", "other.json") == (
+        1, "'In' in child 1 of 'Out' has 2 children in run.json, 1 in other.json\n",
+    )  # fmt: skip

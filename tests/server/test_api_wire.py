@@ -118,6 +118,13 @@ def test_a_body_that_is_too_large_costs_its_sender_only(server: Server) -> None:
     assert states(server, "ListStateMachines", {})[0] == 200
 
 
+def test_a_head_without_an_end_is_refused(server: Server) -> None:
+    with socket.create_connection(("127.0.0.1", server.port), timeout=10) as one:
+        one.sendall(b"POST / HTTP/1.1\r\nHost: x\r\nX-Long: " + b"a" * 100_000)
+        assert one.recv(100).startswith(b"HTTP/1.1 400")
+    assert states(server, "ListStateMachines", {})[0] == 200
+
+
 def test_silent_and_half_sent_connections_hold_nobody_up(server: Server) -> None:
     held = []
     try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,8 @@ import pytest
 from durable import START, Server, Service
 
 from aslrun.errors import StateError
+from aslrun.execution import Execution
+from aslrun.items.port import ItemData
 from aslrun.store.redrivable import NotRedrivable
 
 
@@ -316,3 +319,54 @@ def test_children_of_a_distributed_map_that_succeeded_are_kept(tmp_path: Path) -
     assert isinstance(counts, dict)
     assert (described["status"], described["redriveCount"], counts["succeeded"]) == ("SUCCEEDED", 2, 4)
     assert (counts["failed"], counts["total"], counts["pending"]) == (0, 4, 0)
+
+
+def test_what_was_exported_before_a_redrive_stays(tmp_path: Path) -> None:
+    items = {
+        "Type": "Map",
+        "MaxConcurrency": 1,
+        "ItemProcessor": {
+            "ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"},
+            **branch("I"),
+        },
+        "ResultWriter": {
+            "Resource": "arn:aws:states:::s3:putObject",
+            "Parameters": {"Bucket": "b", "Prefix": "out"},
+            "WriterConfig": {"OutputType": "JSONL", "Transformation": "COMPACT"},
+        },
+        "End": True,
+    }
+
+    class WithBucket(Server):
+        def prepare(self, record: Any) -> Execution:
+            execution = super().prepare(record)
+            execution._open_data = ItemData(None, {"b": tmp_path}).open
+            return execution
+
+    service = Flaky()
+
+    def once(call: Any) -> Any:
+        if len(service.calls) == 2:
+            raise StateError("Broken", "2")
+        return call.arguments
+
+    service.answers = {"I": once}
+
+    server = WithBucket(str(tmp_path / "aslrun.db"), service, machine(M=items))
+    arn = server.start("one", [1, 2, 3])
+    assert server.run()
+    assert server.ended[0].status == "FAILED"
+    record = redriven(server, arn)
+    assert (record.status, service.calls) == ("SUCCEEDED", ["I"] * 4)
+    (folder,) = (tmp_path / "out").iterdir()
+    where = json.loads(record.output)["ResultWriterDetails"]
+    assert where == {"Bucket": "b", "Key": f"out/{folder.name}/Redrive-1/manifest.json"}
+    told = json.loads((tmp_path / where["Key"]).read_text())["ResultFiles"]
+    before = f"out/{folder.name}"
+    assert {status: [one["Key"] for one in files] for status, files in told.items()} == {
+        "FAILED": [f"{before}/FAILED_0.jsonl"],
+        "PENDING": [f"{before}/PENDING_0.jsonl"],
+        "SUCCEEDED": [f"{before}/SUCCEEDED_0.jsonl", f"{before}/Redrive-1/SUCCEEDED_0.jsonl"],
+    }
+    texts = [(tmp_path / one["Key"]).read_text() for one in told["SUCCEEDED"]]
+    assert texts == ["1\n", "2\n3\n"]

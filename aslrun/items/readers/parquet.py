@@ -41,7 +41,8 @@ def read_parquet(stream: BinaryIO, config: Mapping[str, JSON]) -> Iterator[JSON]
                 for row in batch.to_pylist():
                     yield as_json(row)
         except (ArrowException, OSError, EOFError) as wrong:
-            raise Malformed(f"it is not Parquet: {[*str(wrong).splitlines(), 'it ends early'][0]}") from None
+            told = [*str(wrong).splitlines(), "it ends early"][0].rstrip(".")
+            raise Malformed(f"it is not Parquet: {told}") from None
 
 
 def _seekable(stream: BinaryIO) -> Any:

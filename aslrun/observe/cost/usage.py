@@ -105,7 +105,12 @@ def express_duration(execution: Observed) -> float:
 
 
 def express_memory(execution: Observed) -> float:
-    """Return the MB that are billed of an Express execution, estimated as the pricing page does."""
+    """Return the MB that are billed of an Express execution."""
+    return round_memory(used_memory(execution))
+
+
+def used_memory(execution: Observed) -> float:
+    """Return the MB that an Express execution takes, estimated as the pricing page does."""
     data, steps = 0, 0
     for event in execution.events:
         details = details_of(event)
@@ -114,7 +119,7 @@ def express_memory(execution: Observed) -> float:
             steps += int(details.get("length", 0))
     steps += _branches(execution)
     definition = len(to_json_text(execution.definition)) if execution.definition is not None else 0
-    return round_memory(BASE_MEMORY + (definition + data * max(1, steps)) / MB)
+    return BASE_MEMORY + (definition + data * max(1, steps)) / MB
 
 
 def round_memory(megabytes: float) -> float:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from aslrun.errors import UsageError
-from aslrun.observe.logs.entries import LoggingConfiguration, entry_text, log_entries, read_configuration
+from aslrun.observe.logs.entries import LoggingConfiguration, entry_texts, read_configuration
 from aslrun.observe.logs.functions import LogEvent, Streams, function_events
 from aslrun.observe.observed import Observed
 from aslrun.timestamps import format_timestamp
@@ -49,8 +49,8 @@ def machine_events(execution: Observed, configuration: LoggingConfiguration) -> 
     group = configuration.group or machine_group(execution.machine_name.partition("/")[0])
     began = format_timestamp(execution.began)[:16].replace("T", "-").replace(":", "-")
     stream = f"states/{execution.machine_name.partition('/')[0]}/{began}/00000000"
-    for entry in log_entries(execution, configuration):
-        yield LogEvent(group, stream, int(str(entry["event_timestamp"])), entry_text(entry))
+    for at, text in entry_texts(execution, configuration):
+        yield LogEvent(group, stream, at, text)
 
 
 def log_events(execution: Observed, configuration: LoggingConfiguration = ALL_EVENTS) -> list[LogEvent]:

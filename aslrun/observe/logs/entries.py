@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from json.encoder import encode_basestring as quote
 from typing import Any, Literal, TypeAlias, cast
 
 from aslrun.errors import UsageError
+from aslrun.history.events import STATE_EVENTS
 from aslrun.history.scopes import details_of
 from aslrun.observe.observed import Event, Observed, time_of
 from aslrun.values import JSON, to_json_text
@@ -31,7 +33,9 @@ ERROR = FATAL | {
 MOST_DATA = 248 * 1024
 """Bytes of an input or output that an entry has; what is longer is cut (CloudWatch Logs payloads)."""
 DATA = ("input", "output", "parameters")
-"""Members of an event's details that are execution data."""
+"""Members of an event's details that are execution data, in JSON text."""
+VARIABLES = "assignedVariables"
+"""The member that has values of variables, which are execution data too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +105,7 @@ def entry_of(event: Event, arn: str, redriven: int = 0, *, has_data: bool = True
                 cut = _cut(value)
                 told[name] = cut
                 told[f"{name}Details"] = {"truncated": cut is not value}
-        elif not name.endswith("Details"):
+        elif not name.endswith("Details") and (has_data or name != VARIABLES):
             told[name] = value
     return {
         "id": str(event["id"]),
@@ -121,6 +125,40 @@ def _cut(text: str) -> str:
     return text if len(written) <= MOST_DATA else written[:MOST_DATA].decode("utf-8", "ignore")
 
 
-def entry_text(entry: Mapping[str, JSON]) -> str:
-    """Return the message of an entry."""
-    return to_json_text(dict(entry))
+def entry_texts(execution: Observed, configuration: LoggingConfiguration) -> Iterator[tuple[int, str]]:
+    """Yield the time of each entry, in milliseconds since the epoch, and its JSON text: that of
+    `log_entries`.
+
+    The entries of which there are most, of states, are written without a dict between.
+    """
+    takes, has_data, arn = configuration.takes, configuration.has_data, quote(execution.arn)
+    is_all, redriven = configuration.level == "ALL", 0
+    stamp: object = None
+    known: object = None
+    at, quoted = 0, '""'
+    for event in execution.events:
+        type = event["type"]
+        redriven += type == "ExecutionRedriven"
+        if not is_all and not takes(type):
+            continue
+        if event.get("timestamp") is not stamp:
+            stamp, at = event.get("timestamp"), round(time_of(event) * 1000)
+        fields = STATE_EVENTS.get(type)
+        details = None if fields is None else event.get(fields[0])
+        if fields is None or details is None or len(details) != 3 or len(details[fields[1]]) * 4 > MOST_DATA:
+            yield at, to_json_text(entry_of(event, execution.arn, redriven, has_data=has_data))
+            continue
+        told = f'"name":{quote(details["name"])}'
+        if has_data:
+            _, field, truncation = fields
+            if details[field] is not known:
+                known, quoted = details[field], quote(details[field])
+            told += f',"{field}":{quoted},"{truncation}":{{"truncated":false}}'
+        yield (
+            at,
+            (
+                f'{{"id":"{event["id"]}","type":"{type}","details":{{{told}}},'
+                f'"previous_event_id":"{event.get("previousEventId", 0)}","event_timestamp":"{at}",'
+                f'"execution_arn":{arn},"redrive_count":"{redriven}"}}'
+            ),
+        )

@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from aslrun.functions.function import function_name
 from aslrun.functions.log import end_lines, start_line
@@ -28,8 +27,7 @@ GOES_ON = ("Started", "Submitted")
 NOBODY = "0" * 32
 
 
-@dataclass(frozen=True, slots=True)
-class LogEvent:
+class LogEvent(NamedTuple):
     """An event of CloudWatch Logs: `timestamp` in milliseconds since the epoch."""
 
     group: str

@@ -6,9 +6,10 @@ Documentation: "Specification: Embedded metric format". CloudWatch tells nobody 
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeGuard
 
 from aslrun.errors import AslrunError
 from aslrun.observe.metrics.metric import Dimensions, Metric
@@ -20,6 +21,8 @@ MOST_METRICS, MOST_VALUES, MOST_DIMENSIONS = 100, 100, 30
 LONGEST_NAMESPACE, LONGEST_NAME, LONGEST_DIMENSION, LONGEST_VALUE = 255, 255, 250, 1024
 OLDEST, NEWEST = 14 * 86_400, 2 * 3_600
 """Seconds by which a time may lie before and after that of the log event."""
+GREATEST = 2**360
+"""How far from 0 a value may lie (API reference: MetricDatum)."""
 _AMOUNTS = [
     *("Bytes", "Bits"),
     *(f"{by}{of}" for by in ("Kilo", "Mega", "Giga", "Tera") for of in ("bytes", "bits")),
@@ -74,7 +77,7 @@ def read_line(line: str, at: float) -> list[Metric]:
     root = _root(line)
     about = root["_aws"]
     time = about.get("Timestamp")
-    if not _is_number(time) or time != int(time):
+    if not _is_number(time) or not math.isfinite(time) or time != int(time):
         raise Dropped("_aws.Timestamp must be a number of milliseconds since 1970")
     if not -OLDEST <= time / 1000 - at <= NEWEST:
         raise Dropped("_aws.Timestamp must not lie more than 14 days before or 2 hours after the log event")
@@ -91,7 +94,7 @@ def read_line(line: str, at: float) -> list[Metric]:
 def _root(line: str) -> dict[str, Any]:
     try:
         root = json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise Dropped(
             "the line must be one JSON object and nothing else: print it, for a logger adds words of its own"
         ) from None
@@ -104,15 +107,18 @@ def _directive(told: Any, where: str) -> _Directive:
     if not isinstance(told, dict):
         raise Dropped(f"{where} must be an object")
     namespace, sets, metrics = (told.get(name) for name in ("Namespace", "Dimensions", "Metrics"))
-    if not isinstance(namespace, str) or not 0 < len(namespace) <= LONGEST_NAMESPACE or namespace[0] == ":":
+    if not _is_text(namespace, LONGEST_NAMESPACE) or namespace[0] == ":":
         raise Dropped(f"{where}.Namespace must be a text of 1 to {LONGEST_NAMESPACE} characters")
     if not isinstance(sets, list) or not all(isinstance(one, list) for one in sets):
         raise Dropped(f"{where}.Dimensions must be a list of lists of names, [[]] for none")
     for one in sets:
         if len(one) > MOST_DIMENSIONS:
             raise Dropped(f"{where}.Dimensions has a set of more than {MOST_DIMENSIONS} names")
-        if not all(isinstance(name, str) and 0 < len(name) <= LONGEST_DIMENSION for name in one):
-            raise Dropped(f"{where}.Dimensions must have texts of 1 to {LONGEST_DIMENSION} characters")
+        if not all(_is_ascii(name, LONGEST_DIMENSION) and name[0] != ":" for name in one):
+            raise Dropped(
+                f"{where}.Dimensions must have texts of 1 to {LONGEST_DIMENSION} ASCII characters, with"
+                " no ':' in front"
+            )
     if not isinstance(metrics, list) or not all(isinstance(one, dict) for one in metrics):
         raise Dropped(f"{where}.Metrics must be a list of objects")
     if len(metrics) > MOST_METRICS:
@@ -124,12 +130,11 @@ def _directive(told: Any, where: str) -> _Directive:
 
 def _check_definition(told: Mapping[str, Any], where: str) -> None:
     name = told.get("Name")
-    if not isinstance(name, str) or not 0 < len(name) <= LONGEST_NAME:
+    if not _is_text(name, LONGEST_NAME):
         raise Dropped(f"{where}.Name must be a text of 1 to {LONGEST_NAME} characters")
-    if told.get("Unit", "None") not in UNITS:
-        raise Dropped(
-            f"{where}.Unit is {told['Unit']!r}, which is none of CloudWatch's, such as Milliseconds"
-        )
+    unit = told.get("Unit", "None")
+    if not isinstance(unit, str) or unit not in UNITS:
+        raise Dropped(f"{where}.Unit is {unit!r}, which is none of CloudWatch's, such as Milliseconds")
     if told.get("StorageResolution", 60) not in (1, 60):
         raise Dropped(f"{where}.StorageResolution must be 1 or 60")
 
@@ -143,9 +148,9 @@ def _of_directive(directive: _Directive, root: Mapping[str, Any], time: float) -
 
 def _dimension(root: Mapping[str, Any], name: str) -> str:
     value = root.get(name)
-    if not isinstance(value, str) or not 0 < len(value) <= LONGEST_VALUE:
+    if not _is_ascii(value, LONGEST_VALUE):
         raise Dropped(
-            f"the dimension '{name}' must be a text of 1 to {LONGEST_VALUE} characters, beside _aws"
+            f"the dimension '{name}' must be a text of 1 to {LONGEST_VALUE} ASCII characters, beside _aws"
         )
     return value
 
@@ -157,11 +162,25 @@ def _points(
     values: list[Any] = value if isinstance(value, list) else [value]
     if not all(map(_is_number, values)):
         raise Dropped(f"the metric '{name}' must be a number, or a list of them, at the root, beside _aws")
+    if not all(-GREATEST <= one <= GREATEST for one in values):  # NaN is neither
+        raise Dropped(f"the metric '{name}' must lie between -2^360 and 2^360, and be no NaN or Infinity")
     if len(values) > MOST_VALUES:
         raise Dropped(f"the metric '{name}' has more than {MOST_VALUES} values")
     for one in values:
-        yield Metric(namespace, name, one, told.get("Unit", "None"), time, dimensions)
+        yield Metric(namespace, name, float(one), told.get("Unit", "None"), time, dimensions)
 
 
-def _is_number(value: object) -> bool:
+def _is_number(value: object) -> TypeGuard[int | float]:
     return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _is_text(value: object, longest: int) -> TypeGuard[str]:
+    """Tell whether it is text that can be written: JSON may name half a character."""
+    if not isinstance(value, str) or not value.strip() or len(value) > longest:
+        return False
+    return not any("\ud800" <= letter <= "\udfff" for letter in value)
+
+
+def _is_ascii(value: object, longest: int) -> TypeGuard[str]:
+    """Tell whether a dimension may have it (API reference: Dimension): no control characters."""
+    return _is_text(value, longest) and value.isascii() and value.isprintable()

@@ -2,36 +2,67 @@
 
 Names are those of CloudWatch in the manner of OpenMetrics: `aws_states_executions_started_total`,
 `aws_lambda_duration_milliseconds_sum`; dimensions are labels (`state_machine_arn`). A number of things at one
-time is a gauge.
+time is a gauge, and so is what was below 0 once: counters and sums only grow. Functions choose names of their
+own: what comes to the same name is added up, or has a number behind it where its kind is another.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from typing import Any
+from itertools import count
+from typing import Any, Literal, NamedTuple, TypeAlias
 
 from aslrun.errors import UsageError
 from aslrun.observe.metrics.metric import Dimensions, Metric
 
 GAUGES = frozenset({"ApproximateOpenMapRunCount", "OpenMapRunLimit", "ConcurrentExecutions"})
 """Metrics whose last value is told, not their sum."""
+Kind: TypeAlias = Literal["counter", "gauge", "summary"]
+SAMPLES: Mapping[Kind, tuple[str, ...]] = {
+    "counter": ("", "_total", "_created"),
+    "gauge": ("",),
+    "summary": ("", "_count", "_sum", "_created"),
+}
+"""How the names end that a family has for itself (OpenMetrics: no two families have a name in common)."""
 MOST_SERIES = 10_000
 """Metrics with their dimensions that are added up: functions choose names and dimensions of their own."""
+
+
+class _Figures(NamedTuple):
+    """What the data points of a series come to."""
+
+    many: int = 0
+    total: float = 0.0
+    last: float = 0.0
+    has_negative: bool = False
+
+    def plus(self, more: _Figures) -> _Figures:
+        """Return them with later ones."""
+        return _Figures(
+            self.many + more.many,
+            self.total + more.total,
+            more.last,
+            self.has_negative or more.has_negative,
+        )
 
 
 class Totals:
     """What data points come to since the start: how many, their sum, and the last."""
 
     def __init__(self) -> None:
-        self._of: dict[tuple[str, str, str, Dimensions], tuple[int, float, float]] = {}
+        self._of: dict[tuple[str, str, str, Dimensions], _Figures] = {}
 
     def take(self, point: Metric) -> None:
         """Add a data point; one of yet another series is left out where there are too many."""
         key = point.namespace, point.name, point.unit, point.dimensions
-        count, total, _ = self._of.get(key, (0, 0.0, 0.0))
-        if count or len(self._of) < MOST_SERIES:
-            self._of[key] = count + 1, total + point.value, point.value
+        known = self._of.get(key)
+        if known is None and len(self._of) < MOST_SERIES:
+            known = _Figures()
+        if known is not None:
+            many, total, _, has_negative = known
+            value = point.value
+            self._of[key] = _Figures(many + 1, total + value, value, has_negative or value < 0)
 
     def copy(self) -> Totals:
         """Return them as they are now."""
@@ -57,33 +88,64 @@ class Totals:
 class _Collector:
     """Makes the families that prometheus-client asks for."""
 
-    def __init__(self, of: Mapping[tuple[str, str, str, Dimensions], tuple[int, float, float]]) -> None:
+    def __init__(self, of: Mapping[tuple[str, str, str, Dimensions], _Figures]) -> None:
         self._of = of
 
     def collect(self) -> Iterable[Any]:
-        """Return a family for each name: what differs in its labels only is one."""
-        families: dict[str, Any] = {}
-        for (namespace, name, unit, dimensions), figures in sorted(self._of.items()):
-            told = f"{_snake(namespace)}_{_snake(name)}"
-            told += "" if unit in ("Count", "None") else f"_{_snake(unit)}"
-            family = families.get(told) or families.setdefault(told, _family(told, name, namespace, unit))
-            labels = {_snake(label): value for label, value in dimensions}
-            count, total, last = figures
-            if name in GAUGES:
-                family.add_sample(told, labels, last)
-            elif unit == "Count":
-                family.add_sample(f"{told}_total", labels, total)
+        """Return a family for each name, in the order in which they came: what differs in its labels only is
+        one."""
+        kinds = self._kinds()
+        series: dict[tuple[str, Kind], dict[tuple[tuple[str, str], ...], _Figures]] = {}
+        help: dict[tuple[str, Kind], str] = {}
+        for (namespace, name, unit, dimensions), figures in self._of.items():
+            key = _told(namespace, name, unit), kinds[namespace, name, unit]
+            help.setdefault(key, f"{name} of {namespace}")
+            labels = tuple(sorted({_snake(label): value for label, value in dimensions}.items()))
+            of = series.setdefault(key, {})
+            of[labels] = of.get(labels, _Figures()).plus(figures)
+        taken: set[str] = set()
+        return [_family(_free(*key, taken), key[1], help[key], of) for key, of in series.items()]
+
+    def _kinds(self) -> dict[tuple[str, str, str], Kind]:
+        kinds: dict[tuple[str, str, str], Kind] = {}
+        for (namespace, name, unit, _), figures in self._of.items():
+            key = namespace, name, unit
+            if name in GAUGES or figures.has_negative:
+                kinds[key] = "gauge"
             else:
-                family.add_sample(f"{told}_count", labels, count)
-                family.add_sample(f"{told}_sum", labels, total)
-        return families.values()
+                kinds.setdefault(key, "counter" if unit == "Count" else "summary")
+        return kinds
 
 
-def _family(told: str, name: str, namespace: str, unit: str) -> Any:
+def _told(namespace: str, name: str, unit: str) -> str:
+    told = f"{_snake(namespace)}_{_snake(name)}"
+    return told if unit in ("Count", "None") else f"{told}_{_snake(unit)}"
+
+
+def _free(told: str, kind: Kind, taken: set[str]) -> str:
+    """Return a name whose samples no other family has, and take it."""
+    numbers = count(2)
+    name = told
+    while not taken.isdisjoint(samples := [name + end for end in SAMPLES[kind]]):
+        name = f"{told}_{next(numbers)}"
+    taken.update(samples)
+    return name
+
+
+def _family(told: str, kind: Kind, help: str, series: Mapping[tuple[tuple[str, str], ...], _Figures]) -> Any:
     from prometheus_client.core import Metric as Family
 
-    kind = "gauge" if name in GAUGES else "counter" if unit == "Count" else "summary"
-    return Family(told, f"{name} of {namespace}", kind)
+    family = Family(told, help, kind)
+    for of, figures in sorted(series.items()):
+        labels = dict(of)
+        if kind == "gauge":
+            family.add_sample(told, labels, figures.last)
+        elif kind == "counter":
+            family.add_sample(f"{told}_total", labels, figures.total)
+        else:
+            family.add_sample(f"{told}_count", labels, figures.many)
+            family.add_sample(f"{told}_sum", labels, figures.total)
+    return family
 
 
 def _snake(name: str) -> str:

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from aslrun.history.scopes import details_of
+from aslrun.observe.cost.usage import MB, express_duration, express_memory, used_memory
 from aslrun.observe.metrics.metric import Dimensions, Metric
 from aslrun.observe.observed import ENDS as STATUSES
 from aslrun.observe.observed import Event, Observed, time_of
@@ -60,12 +61,23 @@ def execution_metrics(execution: Observed) -> Iterator[Metric]:
                 if redriven:
                     yield Metric(NAMESPACE, f"Redriven{name}", 1, "Count", at, machine)
                 yield Metric(NAMESPACE, "ExecutionTime", _ms(at - began), "Milliseconds", at, machine)
+                if execution.type == "EXPRESS":
+                    yield from _express_metrics(execution, at, machine)
         elif type.startswith("MapRun"):
             open_runs += 1 if type in ("MapRunStarted", "MapRunRedriven") else -1
             yield Metric(NAMESPACE, "ApproximateOpenMapRunCount", open_runs, "Count", at)
             yield Metric(NAMESPACE, "OpenMapRunLimit", OPEN_MAP_RUNS, "Count", at)
         else:
             yield from attempts.take(event, type, at)
+
+
+def _express_metrics(execution: Observed, at: float, machine: Dimensions) -> Iterator[Metric]:
+    """Yield what is billed of an Express execution, as far as it can be estimated."""
+    used, billed = used_memory(execution) * MB, express_memory(execution) * MB
+    duration = express_duration(execution) * 1000
+    yield Metric(NAMESPACE, "ExpressExecutionMemory", round(used), "Bytes", at, machine)
+    yield Metric(NAMESPACE, "ExpressExecutionBilledMemory", billed, "Bytes", at, machine)
+    yield Metric(NAMESPACE, "ExpressExecutionBilledDuration", duration, "Milliseconds", at, machine)
 
 
 def started_metrics(machine: str, at: float) -> Iterator[Metric]:

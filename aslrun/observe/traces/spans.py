@@ -10,8 +10,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, NamedTuple, TypeAlias
 
 from aslrun.functions.function import function_name
 from aslrun.functions.report import Invocation
@@ -27,8 +26,7 @@ MESSAGING: Mapping[str, str] = {"sqs": "aws_sqs", "sns": "aws.sns"}
 """Service → the messaging system that it is."""
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(NamedTuple):
     """A span: times in seconds since the epoch, ids in hexadecimal digits; `error` is the name of the error
     that it ended with, None without one. `ended` is None while it goes on."""
 
@@ -39,7 +37,7 @@ class Span:
     kind: Kind
     began: float
     ended: float | None
-    attributes: Attributes = field(default_factory=dict)
+    attributes: Attributes = {}  # noqa: RUF012 - never changed
     error: str | None = None
     cause: str | None = None
 

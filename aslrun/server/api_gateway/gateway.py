@@ -159,6 +159,9 @@ class Gateway:
         if isinstance(route.target, StartMachine):
             members = members_of(route.target, request, api, values)
             action, ask = route.target.action, self.ask_states
+            header = request.header("x-amzn-trace-id")
+            if header and action.startswith("Start") and isinstance(members, dict):
+                members = {"traceHeader": header, **members}
             status, body = await self._in_thread(lambda: ask(action, members), _limit(api, route))
             return as_json(status, body)
         event = event_of(request, api, route, values, caller)

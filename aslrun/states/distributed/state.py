@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
 from aslrun.errors import FatalStateError, StateError, UsageError
@@ -21,14 +21,13 @@ from aslrun.interpreter.loop import Machine, Transition
 from aslrun.interpreter.map_run import MapRun
 from aslrun.interpreter.quota import PAYLOAD_LIMIT
 from aslrun.interpreter.scope import Scope
+from aslrun.states.distributed.attempt import Asked, Attempt, Begun, earlier_attempt
 from aslrun.states.distributed.batches import batch_items
 from aslrun.states.distributed.children import ChildExecutions, run_child, run_facts
 from aslrun.states.distributed.results import (
     Collected,
     Ended,
     Exported,
-    Outcomes,
-    Status,
     Transformation,
 )
 from aslrun.states.distributed.tolerance import check_failures, check_tolerance
@@ -40,9 +39,6 @@ MAX_CONCURRENCY = 10_000
 """Children that run at once. Documentation: "Using Map state in Distributed mode"."""
 EXPRESS_SECONDS = 300.0
 """Seconds that an Express child may take."""
-
-COUNTED = {"SUCCEEDED": "succeeded", "FAILED": "failed", "TIMED_OUT": "timedOut", "ABORTED": "aborted"}
-"""Status of a child → the count that it adds to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,70 +93,6 @@ class Writer:
     lines: bool
 
 
-@dataclass(slots=True)
-class Begun:
-    """A child that runs: the Map, its scope, the text of its input, how many items it has, and its number
-    among all children of the execution."""
-
-    map: str
-    child: Scope
-    text: str
-    size: int
-    number: int = 0
-
-
-@dataclass(slots=True)
-class Attempt:
-    """What one attempt of a Map is at: its Map Run, the items to come, what takes the outcomes, and the
-    children that run, by their numbers."""
-
-    run: MapRun
-    items: Items
-    outcomes: Outcomes
-    inputs: Iterator[tuple[JSON, int]] = field(default_factory=lambda: iter(()))
-    running: dict[int, Begun] = field(default_factory=dict)
-    entered: int = 0
-    succeeded: bytearray = field(default_factory=bytearray)
-
-    def again(self, items: Items) -> Attempt:
-        """Return the attempt that a redrive makes of this one: the same Map Run, which keeps the outputs of
-        the children that succeeded."""
-        return Attempt(self.run, items, self.outcomes, entered=self.entered, succeeded=self.succeeded)
-
-    def has(self, index: int) -> bool:
-        """Tell whether a child has succeeded before."""
-        return index < len(self.succeeded) and self.succeeded[index] == 1
-
-    def begin(self, index: int, begun: Begun, scope: Scope) -> None:
-        """Note that a child begins."""
-        self.run.begin(begun.size)
-        self.running[index] = begun
-        begun.number = scope.journal.children.begin(begun.map, begun.child)
-
-    def end(
-        self,
-        index: int,
-        status: Status,
-        scope: Scope,
-        output: JSON = None,
-        failure: StateError | None = None,
-        elsewhere: Outcome | None = None,
-    ) -> None:
-        """Take in the end of a child, and raise StateError where the Map ends with it."""
-        begun = self.running.pop(index)
-        self.run.end(COUNTED[status], begun.size)
-        if status == "SUCCEEDED":
-            self.succeeded.extend(bytes(max(0, index + 1 - len(self.succeeded))))
-            self.succeeded[index] = 1
-        try:
-            self.outcomes.add(Ended(index, begun.child, status, begun.size, begun.text, output, failure))
-        finally:
-            if elsewhere is None:
-                scope.journal.children.end(begun.number)
-            else:
-                scope.journal.children.put(begun.number, elsewhere.record, elsewhere.events)
-
-
 @dataclass(frozen=True, slots=True)
 class DistributedMap:
     """Runs `processor` as an execution of its own for each item; the result is the list of the outputs in the
@@ -194,64 +126,76 @@ class DistributedMap:
     def attempt(self, raw: JSON, scope: Scope) -> Generator[Effect, Any, JSON]:
         """Run all children once."""
         value = self.prepare(raw, scope)
-        limit = int(self.max_concurrency(value, scope) or 0)
-        at_hand = None if self.reader is not None else self.items(value, scope)
-        length = len(at_hand) if isinstance(at_hand, list) else 0
-        earlier = earlier_attempt(scope)
-        if earlier is None:
-            scope.record("MapStateStarted", length)
-        request = None if self.reader is None else self.reader.request(value, scope)
-        writes = None if self.writer is None else self.writer.arguments
-        place = None if writes is None else writes(value, scope)
-        if earlier is None:
-            run = self.map_run(value, limit, scope)
-            scope.record("MapRunStarted", run.arn)
-            scope.journal.map_runs.append(run)
-        else:
-            run = earlier.run
-            run.redrive(scope.time)
-            scope.record("MapRunRedriven", (run.arn, run.redrives))
-        attempt: Attempt | None = None
+        attempt = self.begin(value, scope)
+        run = attempt.run
         try:
-            items = stated(at_hand, run, self.batcher is None) if request is None else (yield request)
-            if earlier is None:
-                attempt = Attempt(run, items, self.collected(scope), entered=scope.entered_id)
-            else:
-                attempt = earlier.again(items)
-            if self.writer is not None and writes is not None:
-                results = yield OpenResults(place, run.arn, self.writer.lines)
-                attempt.outcomes = Exported(run, results, self.writer.transformation)
-            at_once = min(limit or MAX_CONCURRENCY, MAX_CONCURRENCY)
-            runs = ChildRuns(self, run_facts(run, scope, self.express, self.timeout()), at_once)
-            is_away = yield FindExecutor(runs)
-            children = self.children(attempt, value, scope, runs if is_away else None)
-            yield RunChildren(children, at_once, as_needed=True, timeout=None if is_away else self.timeout())
+            yield from self.open(attempt)
+            yield from self.run_all(attempt, value, scope)
             run.expect(run.items.total, run.executions.total)
             attempt.outcomes.finish()
         except StateError as error:
             failure = error
         except GeneratorExit:
-            if attempt is not None:
-                self.stop(attempt, scope)
-                with suppress(StateError):
-                    attempt.outcomes.finish()  # what has been written is kept
+            self.stop(attempt, scope)
+            with suppress(StateError):
+                attempt.outcomes.finish()  # what has been written is kept
             run.status, run.stopped = "ABORTED", scope.time
             raise
         else:
-            items.close()
+            attempt.items.close()
             run.status, run.stopped = "SUCCEEDED", scope.time
             scope.record("MapRunSucceeded")
             result = scope.hold(attempt.outcomes.result(), self.name)
             scope.record("MapStateSucceeded")
             return result
-        if attempt is not None:
-            self.stop(attempt, scope)
-            if failure.error != "States.ResultWriterFailed":
-                self.export_pending(attempt, scope)
+        self.stop(attempt, scope)
+        if failure.error != "States.ResultWriterFailed":
+            self.export_pending(attempt, scope)
         run.status, run.stopped = "FAILED", scope.time
         scope.record("MapRunFailed", failure)
         scope.ended_map = attempt
         raise failure
+
+    def begin(self, value: JSON, scope: Scope) -> Attempt:
+        """Return an attempt that begins, or one that is redriven; StateError for fields that cannot be
+        evaluated."""
+        limit = int(self.max_concurrency(value, scope) or 0)
+        at_hand = None if self.reader is not None else self.items(value, scope)
+        earlier = earlier_attempt(scope)
+        if earlier is None:
+            scope.record("MapStateStarted", len(at_hand) if isinstance(at_hand, list) else 0)
+        request = None if self.reader is None else self.reader.request(value, scope)
+        writes = None if self.writer is None else self.writer.arguments
+        place = None if writes is None else writes(value, scope)
+        at_once = min(limit or MAX_CONCURRENCY, MAX_CONCURRENCY)
+        asked = Asked(at_hand, request, writes is not None, place, at_once)
+        if earlier is not None:
+            earlier.run.redrive(scope.time)
+            scope.record("MapRunRedriven", (earlier.run.arn, earlier.run.redrives))
+            return earlier.again(asked, self.collected(scope))
+        run = self.map_run(value, limit, scope)
+        scope.record("MapRunStarted", run.arn)
+        scope.journal.map_runs.append(run)
+        return Attempt(run, asked, self.collected(scope), entered=scope.entered_id)
+
+    def open(self, attempt: Attempt) -> Generator[Effect, Any, None]:
+        """Open what an attempt reads and writes."""
+        asked, run = attempt.asked, attempt.run
+        if asked.request is None:
+            attempt.items = stated(asked.at_hand, run, self.batcher is None)
+        else:
+            attempt.items = yield asked.request
+        if asked.exports and self.writer is not None:
+            results = yield OpenResults(asked.place, run.arn, self.writer.lines, run.redrives)
+            attempt.outcomes = Exported(run, results, self.writer.transformation)
+
+    def run_all(self, attempt: Attempt, value: JSON, scope: Scope) -> Generator[Effect, Any, None]:
+        """Run the children of an attempt, here or where an executor says."""
+        at_once, timeout = attempt.asked.at_once, self.timeout()
+        runs = ChildRuns(self, run_facts(attempt.run, scope, self.express, timeout), at_once)
+        is_away = yield FindExecutor(runs)
+        children = self.children(attempt, value, scope, runs if is_away else None)
+        yield RunChildren(children, at_once, as_needed=True, timeout=None if is_away else timeout)
 
     def timeout(self) -> float | None:
         """Return the seconds that a child may take; None where nothing limits them. An Express one has five
@@ -305,10 +249,9 @@ class DistributedMap:
         """Yield the children; in place of one whose input cannot be made, one that fails with the reason."""
         index, make = 0, ChildExecutions(attempt.run, scope, self.express).make
         try:
-            attempt.inputs = self.inputs(attempt, value, scope)
-            for input, size in attempt.inputs:
+            attempt.inputs = enumerate(self.inputs(attempt, value, scope))
+            for index, (input, size) in attempt.inputs:
                 if attempt.has(index):
-                    index += 1
                     continue
                 child, text = make(index, input, self.name)
                 attempt.begin(index, Begun(self.name, child, text, size), scope)
@@ -317,7 +260,6 @@ class DistributedMap:
                 else:
                     one = RunElsewhere(away, index, child.execution.name, text)
                     yield child, self.follow(attempt, one, child, scope)
-                index += 1
         except (StateError, UsageError) as error:
             failure = error
         else:
@@ -356,23 +298,14 @@ class DistributedMap:
         """Export what has not begun, too, and finish the files, so that what failed can be told from them."""
         if not isinstance(attempt.outcomes, Exported):
             return
-        index, make = attempt.run.executions.total, ChildExecutions(attempt.run, scope, self.express).make
+        make = ChildExecutions(attempt.run, scope, self.express).make
         with suppress(StateError):
-            for input, size in attempt.inputs:
-                child, text = make(index, input, self.name)
-                attempt.outcomes.add(Ended(index, child, "PENDING", size, text))
-                index += 1
+            for index, (input, size) in attempt.inputs:
+                if not attempt.has(index):
+                    child, text = make(index, input, self.name)
+                    attempt.outcomes.add(Ended(index, child, "PENDING", size, text))
         with suppress(StateError):
             attempt.outcomes.finish()
-
-
-def earlier_attempt(scope: Scope) -> Attempt | None:
-    """Return the attempt that a redrive goes on with: of this visit of the state, and only where the outputs
-    of its children are at hand. What a ResultWriter has exported is exported anew, by all children."""
-    earlier, scope.redriven_map, scope.ended_map = scope.redriven_map, None, None
-    if isinstance(earlier, Attempt) and earlier.entered == scope.entered_id:
-        return earlier if isinstance(earlier.outcomes, Collected) else None
-    return None
 
 
 def stated(items: JSON, run: MapRun, one_each: bool) -> Items:

@@ -28,7 +28,7 @@ def aws(server: Server, *args: str, service: str = "stepfunctions", folder: Path
     ran = subprocess.run(
         [os.environ["ASLRUN_AWS"], service, *args, "--output", "json"],
         cwd=folder,
-        env={"PATH": os.environ["PATH"], **server.environment},
+        env={"PATH": os.environ["PATH"], **server.environment, "AWS_ENDPOINT_URL": server.url},
         capture_output=True,
         text=True,
         check=False,
@@ -145,3 +145,19 @@ def test_layers_versions_and_a_canary_of_a_function(tmp_path: Path) -> None:
         assert told["StatusCode"] == 200
         answer = json.loads((tmp_path / "out.json").read_text())
         assert answer == {"version": 2, "word": "shared", "name": "Ada"}
+
+
+def test_logs_are_read_as_on_aws(tmp_path: Path) -> None:
+    """By what `aws logs tail` of version 2 asks, which pip does not have."""
+    with zipfile.ZipFile(tmp_path / "f.zip", "w") as archive:
+        archive.writestr("app.py", "def handler(event, context):\n    print('greeting', event['name'])\n")
+    with serve(aws="local", show=lambda function, line: None) as server:
+        made = "create-function --function-name greet --runtime python3.12 --handler app.handler"
+        given = f"--role {ROLE} --zip-file fileb://f.zip".split()
+        aws(server, *made.split(), *given, service="lambda", folder=tmp_path)
+        invoke = ("invoke", "--function-name", "greet", "--payload", '{"name": "Ada"}', "out.json")
+        aws(server, *invoke, service="lambda", folder=tmp_path)
+        told = aws(server, "filter-log-events", "--log-group-name", "/aws/lambda/greet", service="logs")
+    lines = [event["message"] for event in told["events"]]
+    assert "greeting Ada" in lines
+    assert any(line.startswith("REPORT RequestId:") for line in lines)

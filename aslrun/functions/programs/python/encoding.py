@@ -35,23 +35,27 @@ def escapes_all(environment: str | None = None) -> bool:
 def make_encoder(escaped: bool) -> Callable[[Any], str]:
     """Return what makes JSON text of a value; it raises TypeError or ValueError for one that has none."""
     quote = _ascii_text if escaped else _text
+    encode_plain = _plain_encoder(quote)
 
     def encode(value: Any) -> str:
         try:
             # In C, and faster than a look at each value: only Python's own types pass.
             _is_plain(value)
-            return "".join(_encode_plain(value, quote))
-        except (ValueError, TypeError):
+            return "".join(encode_plain(value, 0))
+        except (ValueError, TypeError, RecursionError):  # the last one of a circle, which C does not look for
             return "".join(_pieces(value, quote, set()))
 
     return encode
 
 
-def _encode_plain(value: Any, quote: Callable[[str], str]) -> Any:
+def _plain_encoder(quote: Callable[[str], str]) -> Callable[[Any, int], Any]:
     if _make_encoder is None:
-        return _pieces(value, quote, set())
-    # As json.JSONEncoder calls it, without what a handler may have put into that class.
-    return _make_encoder({}, _bytes_text, quote, None, ": ", ", ", False, False, True)(value, 0)
+        return lambda value, level: _pieces(value, quote, set())
+    # As json.JSONEncoder makes it, without what a handler may have put into that class.
+    made: Callable[[Any, int], Any] = _make_encoder(
+        None, _bytes_text, quote, None, ": ", ", ", False, False, True
+    )
+    return made
 
 
 def _bytes_text(value: Any) -> str:
