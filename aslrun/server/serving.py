@@ -238,6 +238,7 @@ class Server:
     def _new_events(self) -> Events:
         driver, telling = self.engine.driver, self._new_telling()
         events = Events(self.aws.aws, driver, self.functions, self._start, telling)
+        self.functions.others.append(events.pipes.run)
         self.engine.after_start.append(events.has_changed)
         self.engine.after_end.append(events.has_changed)
         return events

@@ -16,6 +16,7 @@ from aslrun.document.cloudformation.evaluation import Template
 from aslrun.document.cloudformation.resources import FUNCTION_TYPES, KINDS, LAYER_TYPES
 from aslrun.server.events.hub import Events
 from aslrun.server.events.pattern import PatternError
+from aslrun.server.events.pipes import pipe_of, source_settings
 from aslrun.server.events.targets import Asynchronous, asynchronous_of
 from aslrun.server.events.telling import short
 from aslrun.values import JSON, to_json_text
@@ -239,6 +240,15 @@ class Declared:
             id, name if name.startswith("arn:") else self._arn("lambda", f"function:{name}"), properties
         )
 
+    def _of_pipe(self, id: str, properties: dict[str, Any]) -> None:
+        pipe = pipe_of(str(properties.get("Name") or self.template.name(id)), properties)
+        self.events.pipes.put(pipe)
+        if properties.get("DesiredState") != "STOPPED":
+            settings = source_settings(properties.get("SourceParameters") or {})
+            source = self._source(str(properties["Source"]))
+            own = str(uuid.uuid5(uuid.NAMESPACE_URL, f"{self.template.file}:{id}"))
+            self.events.mappings.put(source, pipe.arn, settings, own)
+
     def _of_schedule(self, id: str, properties: dict[str, Any]) -> None:
         self._create_schedule(id, properties)
 
@@ -276,6 +286,7 @@ MAKERS: Mapping[str, Callable[[Declared, str, dict[str, Any]], None]] = {
     "AWS::Lambda::EventSourceMapping": Declared._of_mapping,
     "AWS::Lambda::EventInvokeConfig": Declared._of_invoke_config,
     "AWS::S3::Bucket": Declared._of_bucket,
+    "AWS::Pipes::Pipe": Declared._of_pipe,
     "AWS::Scheduler::Schedule": Declared._of_schedule,
 }
 EVENTS: Mapping[str, Callable[[Declared, str, str, Mapping[str, Any]], None]] = {

@@ -8,6 +8,7 @@ from typing import Any
 
 from aslrun.drivers.driver import Driver
 from aslrun.server.events.mapping import EventSource, Mappings, Source
+from aslrun.server.events.pipes import Pipes
 from aslrun.server.events.queues import QueueReader
 from aslrun.server.events.rules import Pushed, Schedules
 from aslrun.server.events.streams import StreamReader
@@ -45,6 +46,7 @@ class Events:
         self.targets = Targets(aws.call, functions, start, self.work, telling)
         self.pushed = Pushed(self.targets)
         self.schedules = Schedules(self.targets)
+        self.pipes = Pipes(self.targets, functions.run)
         self.mappings = Mappings(self._reader, lambda: self.work.now)
         self.has_rules = False
         aws.takes = self.pushed.take

@@ -266,6 +266,14 @@ class Targets:
                 "dead letter", delivery.dead_letters, payload, more={"MessageAttributes": attributes}
             )
 
+    def put(self, arn: str, payload: JSON, more: Mapping[str, Any]) -> None:
+        """Give something to whatever an ARN names; raises what the service answers."""
+        service = arn.split(":")[2] if arn.count(":") > 4 else ""
+        if service == "lambda":
+            self.invoke("pipe", arn, payload)
+        else:
+            self._put(service, arn, payload, "Event", more)
+
     def _put(self, service: str, arn: str, payload: JSON, detail_type: str, more: Mapping[str, Any]) -> None:
         text = payload if isinstance(payload, str) else to_json_text(payload)
         name = arn.split(":", 5)[5]
