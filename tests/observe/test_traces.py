@@ -290,7 +290,8 @@ def test_functions_in_children_of_a_distributed_map_are_in_its_trace(tmp_path: P
     execution = load(tmp_path / "m.asl.json").execute([1, 2], trace=True, map_workers=places)
     trace = ExecutionResult(execution).trace
     functions = {span.id for span in trace.named("pay")}
-    told = [read_header(header) for header in execution.output]
+    assert isinstance(execution.output, list)
+    told = [read_header(str(header)) for header in execution.output]
     assert {one.trace for one in told if one} == {trace.id}
     assert {one.span for one in told if one} == functions
 
