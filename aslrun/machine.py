@@ -33,8 +33,10 @@ from aslrun.values import JSON
 
 if TYPE_CHECKING:
     from aslrun.document.cloudformation.evaluation import Template
+    from aslrun.drivers.calls import Call
     from aslrun.integrations.executions import Executions
     from aslrun.integrations.mocks import Mocks
+    from aslrun.interpreter.scope import ExecutionIdentity
     from aslrun.services.places import Aws
     from aslrun.states.task import Task
 
@@ -168,7 +170,8 @@ class StateMachine:
             definition=self.definition,
             **answers.data,
         )
-        execution.scope.execution.is_traced = options.trace
+        if options.trace or self.is_traced:
+            _begin_trace(execution.scope.execution)
         siblings.aws = execution.place = answers.aws
         if answers.executor is not None:
             answers.check_executor()
@@ -190,6 +193,13 @@ class StateMachine:
 
     def _answering(self, options: RunOptions, siblings: Siblings) -> Answering:
         return answering(self._known, options, siblings.executions)
+
+    @cached_property
+    def is_traced(self) -> bool:
+        """Whether its template has traces taken of it."""
+        from aslrun.functions.tracing import is_on
+
+        return is_on(self.configuration("TracingConfiguration", "Tracing"))
 
     def configuration(self, *names: str) -> Mapping[str, Any]:
         """Return what its template says of it under the first of `names` that is there, for example
@@ -265,13 +275,24 @@ class Siblings:
         own = StepFunctions(lambda: parent.driver, begin), Lambda(answers.functions.invoke_function)
         answers.aws.handlers |= {"states": own[0].answer, "lambda": own[1].answer}
 
-    def begin(self, arn: str, input: JSON, name: str | None) -> Execution:
+    def begin(self, arn: str, input: JSON, name: str | None, call: Call) -> Execution:
         """Begin an execution of the machine of an ARN; StateError as the service refuses it."""
+        parent = self.execution
+        assert parent is not None
+        assert parent.driver is not None
         child = self.prepare(arn, input, name)
-        assert self.execution is not None
-        assert self.execution.driver is not None
-        child.begin(self.execution.driver)
+        child.scope.execution.trace_header = self._trace_header(call, parent.scope.execution)
+        child.begin(parent.driver)
         return child
+
+    def _trace_header(self, call: Call, parent: ExecutionIdentity) -> str | None:
+        """Return the header that a call starts an execution with: its own, or that of its span."""
+        given = call.arguments.get("TraceHeader") if isinstance(call.arguments, dict) else None
+        if isinstance(given, str) or not parent.is_traced:
+            return given if isinstance(given, str) else None
+        from aslrun.functions.tracing import calling_part, header_for
+
+        return header_for(call.execution or parent, calling_part(call.event))
 
     def prepare(self, arn: str, input: JSON, name: str | None) -> Execution:
         """Make an execution that has not begun, on any thread; StateError as the service refuses it."""
@@ -310,6 +331,14 @@ class Siblings:
             instrument=None,
             map_workers="here",
         )
+
+
+def _begin_trace(identity: ExecutionIdentity) -> None:
+    """Name the trace that an execution begins."""
+    from aslrun.functions.tracing import header_for
+
+    identity.is_traced = True
+    identity.trace_header = header_for(identity)
 
 
 def machine_name(arn: str) -> str:

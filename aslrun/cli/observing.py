@@ -32,11 +32,9 @@ def check_trace(path: str, sources: list[str]) -> None:
 
 def is_sent() -> bool:
     """Tell whether the environment says where traces are sent."""
-    import os
+    from aslrun.observe.traces.environment import endpoint
 
-    # As `aslrun.observe.traces.otlp` reads it, without its imports.
-    names = ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT")
-    return any(os.environ.get(name) for name in names)
+    return endpoint() is not None
 
 
 def write_trace(execution: Execution, path: str | None) -> None:

@@ -32,7 +32,7 @@ from aslrun.functions.programs.python.encoding import escapes_all, make_encoder
 from aslrun.functions.programs.python.errors import error_of
 from aslrun.functions.programs.python.main import encode
 from aslrun.functions.table import Functions
-from aslrun.functions.tracing import function_part, header_of, span_id, trace_of
+from aslrun.functions.tracing import function_part, header_for
 from aslrun.functions.worker import FunctionError, exit_error, new_request_id
 from aslrun.functions.workers import TooManyRequests, Workers
 from aslrun.interpreter.quota import PAYLOAD_LIMIT, data_limit_exceeded
@@ -119,10 +119,11 @@ class LambdaFunctions:
         body = self._run(self.functions.find(call.resource), reference, call.arguments, call, ", ")
         return self._value(body, reference.arn)
 
-    def invoke_function(self, name: str, event: JSON) -> JSON:
-        """Call the function of a name or an ARN, whatever a state machine's limits are; as `invoke`."""
+    def invoke_function(self, name: str, event: JSON, trace: str | None = None) -> JSON:
+        """Call the function of a name or an ARN, whatever a state machine's limits are; as `invoke`. `trace`
+        is the tracing header that it is called with."""
         call = Call(name, event, "")
-        return value_of(self._run(self.functions.find(name), parse_reference(name), event, call, ", "))
+        return value_of(self._run(self.functions.find(name), parse_reference(name), event, call, ", ", trace))
 
     def close(self) -> None:
         self.workers.close()
@@ -158,12 +159,22 @@ class LambdaFunctions:
         arn = f"{reference.prefix}{reference.name}:{reference.qualifier or '$LATEST'}"
         raise service_error(404, "ResourceNotFoundException", f"Function not found: {arn}")
 
-    def _run(self, function: Function, reference: Reference, event: JSON, call: Call, comma: str) -> str:
+    def _run(
+        self,
+        function: Function,
+        reference: Reference,
+        event: JSON,
+        call: Call,
+        comma: str,
+        trace: str | None = None,
+    ) -> str:
         """Return the JSON text that the function answers. `comma` tells how a cause is spaced (recorded)."""
         if "${" in reference.prefix + reference.name:  # found by a placeholder's name
             reference = Reference(function.name, reference.qualifier)
         try:
-            body = self._body(function, context_of(function, reference), event, call)
+            context = context_of(function, reference)
+            context = traced(context, call) if trace is None else {**context, "trace": trace}
+            body = self._body(function, context, event, call)
             if self.quota and is_longer(body, MAX_RESPONSE):
                 raise response_too_large()
         except FunctionError as failed:
@@ -183,7 +194,7 @@ class LambdaFunctions:
             body = self.workers.invoke(
                 function,
                 event,
-                traced(context, call),
+                context,
                 call.on_cancel,
                 self._log(function.name, call),
                 call.note,
@@ -271,9 +282,7 @@ def traced(context: dict[str, Any], call: Call) -> dict[str, Any]:
     execution = call.execution
     if execution is None or not execution.is_traced:
         return context
-    trace = trace_of(execution.id, execution.start_time, execution.trace_header).trace
-    parent = span_id(execution.id, function_part(call.event))
-    return {**context, "trace": header_of(trace, parent, is_sampled=True)}
+    return {**context, "trace": header_for(execution, function_part(call.event))}
 
 
 def context_of(function: Function, reference: Reference) -> dict[str, Any]:

@@ -9,13 +9,15 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Mapping
 from functools import lru_cache
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 _HEADER = re.compile(
     r"(?=.*?\bRoot=1-(?P<at>[0-9a-f]{8})-(?P<rest>[0-9a-f]{24}))(?:.*?\bParent=(?P<parent>[0-9a-f]{16}))?",
     re.IGNORECASE,
 )
+_NOT_SAMPLED = re.compile(r"\bSampled=0(?!\d)", re.IGNORECASE)
 
 
 class TraceParent(NamedTuple):
@@ -26,13 +28,34 @@ class TraceParent(NamedTuple):
     span: str | None = None
 
 
+class Traced(Protocol):
+    """What a trace is known by, of an execution."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def start_time(self) -> float: ...
+    @property
+    def trace_header(self) -> str | None: ...
+
+
+def is_on(configuration: Mapping[str, object]) -> bool:
+    """Tell whether a template has traces taken: `TracingConfiguration`, or `Tracing` in SAM."""
+    return configuration.get("Enabled") in (True, "true")
+
+
 def read_header(header: str | None) -> TraceParent | None:
     """Return what a tracing header tells (`Root=1-…;Parent=…;Sampled=1`); None for what is none."""
     found = _HEADER.search(header or "")
-    if found is None:
+    if found is None or not int(found["rest"], 16):
         return None
     parent = found["parent"]
     return TraceParent((found["at"] + found["rest"]).lower(), parent.lower() if parent else None)
+
+
+def is_sampled(header: str | None) -> bool:
+    """Tell whether a trace is taken, as far as the header says: whoever made it may have decided against."""
+    return read_header(header) is None or _NOT_SAMPLED.search(header or "") is None
 
 
 @lru_cache(maxsize=256)
@@ -56,6 +79,25 @@ def function_part(event: int) -> str:
     return f"function:{event}"
 
 
-def header_of(trace: str, parent: str, *, is_sampled: bool) -> str:
+def attempt_part(event: int) -> str:
+    """Return the part that a Task's attempt is, of the event with which it began."""
+    return f"attempt:{event}"
+
+
+def calling_part(event: int) -> str:
+    """Return the part that the attempt is whose call to a service came at an event, `TaskStarted`: the one
+    before it, `TaskScheduled`, began it."""
+    return attempt_part(event - 1)
+
+
+def header_for(execution: Traced, part: str | None = None) -> str:
+    """Return the tracing header for what a part of an execution calls; of the trace alone for None."""
+    trace = trace_of(execution.id, execution.start_time, execution.trace_header).trace
+    parent = None if part is None else span_id(execution.id, part)
+    return header_of(trace, parent, is_sampled=is_sampled(execution.trace_header))
+
+
+def header_of(trace: str, parent: str | None, *, is_sampled: bool) -> str:
     """Return a tracing header."""
-    return f"Root=1-{trace[:8]}-{trace[8:]};Parent={parent};Sampled={int(is_sampled)}"
+    around = "" if parent is None else f"Parent={parent};"
+    return f"Root=1-{trace[:8]}-{trace[8:]};{around}Sampled={int(is_sampled)}"

@@ -56,8 +56,8 @@ class Machines(Protocol):
     """Knows state machines by their ARNs, and begins executions of them on the driver's thread."""
 
     def knows(self, arn: str) -> bool: ...
-    def begin(self, arn: str, input: JSON, name: str | None) -> Child:
-        """Begin an execution; StateError if it cannot be."""
+    def begin(self, arn: str, input: JSON, name: str | None, call: Call) -> Child:
+        """Begin an execution for a call; StateError if it cannot be."""
 
 
 class Executions:
@@ -84,7 +84,7 @@ class Executions:
     def invoke(self, call: Call) -> JSON | Submitted | Awaited:
         """Start an execution; StateError as StepFunctions.…Exception where the service would refuse it."""
         resource, given = parse_resource(call.resource), _given(call)
-        child = self._begin(str(given.get("StateMachineArn")), given)
+        child = self._begin(str(given.get("StateMachineArn")), given, call)
         self.begun[child.id] = child
         action, _, pattern = resource.action.partition(".")
         if action == "startSyncExecution":
@@ -106,13 +106,13 @@ class Executions:
     def close(self) -> None:
         """There is nothing to let go of."""
 
-    def _begin(self, arn: str, given: Mapping[str, JSON]) -> Child:
+    def _begin(self, arn: str, given: Mapping[str, JSON], call: Call) -> Child:
         name, input = given.get("Name"), given.get("Input")
         if isinstance(input, str):
             input = _value_of(input)
         elif input is None:
             input = {}
-        return self.machines.begin(arn, input, name if isinstance(name, str) else None)
+        return self.machines.begin(arn, input, name if isinstance(name, str) else None, call)
 
 
 def _given(call: Call) -> Mapping[str, JSON]:

@@ -183,7 +183,8 @@ class Assigned:
 @dataclass(slots=True)
 class ExecutionIdentity:
     """What the context object says of the execution and its state machine; `random_for` is made of `seed`.
-    `trace_header` is what StartExecution was given, `is_traced` whether somebody takes its trace."""
+    `trace_header` is what StartExecution was given, or names the trace that it begins; `is_traced` tells
+    whether somebody takes its trace."""
 
     id: str
     name: str

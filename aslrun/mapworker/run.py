@@ -202,6 +202,7 @@ class Batch:
 
     def identity(self, name: str, input: Any, random_for: Any) -> ExecutionIdentity:
         before, after = self.facts["arn"]
+        trace_header, is_traced = self.facts["trace"]
         return ExecutionIdentity(
             f"{before}{name}{after}",
             name,
@@ -211,6 +212,8 @@ class Batch:
             input,
             self.clock.now,
             random_for,
+            trace_header=trace_header,
+            is_traced=is_traced,
         )
 
     def execute(self, index: int, child: Scope) -> Computation:

@@ -13,7 +13,7 @@ from aslrun.document.definitions import DefinitionSource
 from aslrun.errors import UsageError
 from aslrun.machine import StateMachine, load
 from aslrun.server.arns import Place
-from aslrun.server.operations.configuration import DEFAULT_LOGGING, DEFAULT_TRACING
+from aslrun.server.operations.configuration import declared_logging, declared_tracing
 from aslrun.server.service import MACHINE, Service
 from aslrun.store import Resource
 from aslrun.validation.files import sources_in
@@ -71,8 +71,8 @@ def put_machine(service: Service, reference: str, machine: StateMachine) -> Reso
         "role": f"arn:aws:iam::{Place().account}:{ROLE}",
         "type": machine.type,
         "status": "ACTIVE",
-        "logging": dict(DEFAULT_LOGGING),
-        "tracing": dict(DEFAULT_TRACING),
+        "logging": declared_logging(machine),
+        "tracing": declared_tracing(machine),
         "encryption": {"type": "AWS_OWNED_KEY"},
         "tags": {},
         "versions": 0,
@@ -84,7 +84,8 @@ def put_machine(service: Service, reference: str, machine: StateMachine) -> Reso
         return made
 
     def change(there: Resource) -> Resource:
-        changed = {name: data[name] for name in ("definition", "type", "file")}
+        declared = () if machine.template is None else ("logging", "tracing")
+        changed = {name: data[name] for name in ("definition", "type", "file", *declared)}
         told = {**there.data, **changed, "status": "ACTIVE"}
         if told["definition"] != there.data["definition"]:
             told["revision"] = service.new_id()

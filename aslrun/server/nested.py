@@ -13,6 +13,7 @@ from typing import Any
 
 from aslrun.drivers.calls import Answer, Awaited, Call, Submitted
 from aslrun.errors import StateError
+from aslrun.functions.tracing import calling_part, header_for
 from aslrun.server.errors import ApiError
 from aslrun.store import ExecutionRecord
 from aslrun.timestamps import format_timestamp
@@ -45,7 +46,10 @@ class NestedExecutions:
         members = {name[:1].lower() + name[1:]: value for name, value in given.items()}
         if not isinstance(members.get("input", ""), str):
             members["input"] = to_json_text(members["input"])
-        starter = "" if call.execution is None else call.execution.id
+        execution = call.execution
+        starter = "" if execution is None else execution.id
+        if execution is not None and execution.is_traced:
+            members.setdefault("traceHeader", header_for(execution, calling_part(call.event)))
         try:
             record = self.start(members, starter)
         except ApiError as refused:

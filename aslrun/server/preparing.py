@@ -17,12 +17,13 @@ from aslrun.execution import Execution
 from aslrun.functions.invocation import LambdaFunctions
 from aslrun.functions.log import Show
 from aslrun.functions.template import functions_of
+from aslrun.functions.tracing import header_of, read_header, trace_of
 from aslrun.functions.workers import Workers
 from aslrun.integrations.http.find import http_integrations
 from aslrun.interpreter.scope import ExecutionIdentity
 from aslrun.items.port import DistributedData, distributed_data, no_data
 from aslrun.machine import StateMachine, load
-from aslrun.observe.traces.otlp import endpoint
+from aslrun.observe.traces.environment import endpoint
 from aslrun.server.functions import ServerFunctions
 from aslrun.server.lambda_api.deployed import Deployed
 from aslrun.states.tasks import distributed_maps, tasks
@@ -105,6 +106,8 @@ class Preparing:
             trace_header=_text(record.options.get("traceHeader")),
             is_traced=is_traced(record),
         )
+        if execution.scope.execution.is_traced:
+            execution.scope.execution.trace_header = header_around(record)
         return execution
 
     def machine(self, record: ExecutionRecord) -> StateMachine:
@@ -180,9 +183,22 @@ class Preparing:
 def is_traced(record: ExecutionRecord) -> bool:
     """Tell whether somebody takes an execution's trace: its machine's tracing is on, or the environment names
     a collector."""
+    return endpoint() is not None or is_active(record)
+
+
+def is_active(record: ExecutionRecord) -> bool:
+    """Tell whether the tracing of an execution's machine is on."""
     machine = record.options.get("machine")
     tracing = machine.get("tracing") if isinstance(machine, dict) else None
-    return endpoint() is not None or (isinstance(tracing, dict) and tracing.get("enabled") is True)
+    return isinstance(tracing, dict) and tracing.get("enabled") is True
+
+
+def header_around(record: ExecutionRecord) -> str:
+    """Return the tracing header of an execution: what it was started with, or of the trace that it begins."""
+    header = _text(record.options.get("traceHeader"))
+    if header is not None and read_header(header) is not None:
+        return header
+    return header_of(trace_of(record.arn, record.started).trace, None, is_sampled=True)
 
 
 def _text(value: object) -> str | None:

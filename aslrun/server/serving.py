@@ -192,6 +192,7 @@ class Server:
         engine.workers.on_invoked = observing.invoked
         if self.aws.is_local:
             observing.put_into(self.aws.aws)
+            self.exporting.put_into(self.aws.aws)
         return observing
 
     def _new_application(self, calls: Calls) -> Application:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import socket
+import sys
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -14,10 +16,16 @@ from command_line import run_command
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
 from aslrun import load, serve
-from aslrun.functions.tracing import read_header
+from aslrun.errors import UsageError
+from aslrun.functions.tracing import is_sampled, read_header
+from aslrun.observe.observed import observe
+from aslrun.observe.traces.environment import endpoint
+from aslrun.observe.traces.otlp import export_spans
+from aslrun.observe.traces.spans import trace_spans
 from aslrun.testing.result import ExecutionResult
 
 WORKFLOWS = Path(__file__).parents[2] / "workflows"
+PASS = '{"StartAt": "A", "States": {"A": {"Type": "Pass", "End": true}}}'
 FULFILMENT = WORKFLOWS / "fulfilment" / "fulfilment.asl.json"
 
 
@@ -81,7 +89,9 @@ def check_tree(spans: list[Any]) -> None:
     for span in spans:
         assert span.start_time_unix_nano <= span.end_time_unix_nano
         if span is not roots[0]:
-            assert by_id[span.parent_span_id].start_time_unix_nano <= span.start_time_unix_nano
+            around = by_id[span.parent_span_id]
+            assert around.start_time_unix_nano <= span.start_time_unix_nano
+            assert around.end_time_unix_nano >= span.end_time_unix_nano - 1_000
 
 
 def test_a_collector_gets_a_trace_of_the_fulfilment_example(collector: Collector) -> None:
@@ -222,3 +232,125 @@ def test_a_collector_that_is_not_there_is_one_message(
     assert (ran.returncode, ran.stdout.strip()) == (0, "{}")
     assert "is something listening there?" in ran.stderr
     assert "Traceback" not in ran.stderr
+
+
+def test_a_collector_that_hangs_is_not_waited_for_long(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        port = listening.getsockname()[1]
+        monkeypatch.setenv("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", f"http://127.0.0.1:{port}/v1/traces")
+        monkeypatch.setattr("aslrun.observe.traces.environment.PATIENCE", 0.2)
+        machine = load({"StartAt": "A", "States": {"A": {"Type": "Pass", "End": True}}})
+        with pytest.raises(UsageError, match="is something listening"):
+            export_spans(ExecutionResult(machine.execute({})).trace)
+
+
+def test_the_environment_can_turn_traces_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:9")
+    assert endpoint() == "http://127.0.0.1:9"
+    monkeypatch.setenv("OTEL_TRACES_EXPORTER", "none")
+    assert endpoint() is None
+    monkeypatch.delenv("OTEL_TRACES_EXPORTER")
+    monkeypatch.setenv("OTEL_SDK_DISABLED", "true")
+    assert endpoint() is None
+
+
+def test_the_sdk_that_is_missing_is_one_message(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "opentelemetry.exporter.otlp.proto.http.trace_exporter", None)
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:9")
+    with pytest.raises(UsageError, match=r"pip install 'aslrun\[otel\]'"):
+        export_spans([])
+
+
+@pytest.mark.parametrize(
+    "header",
+    ["", "Root=1-xyz;Parent=1", "Root=1-5759e988-000000000000000000000000", "Self=1-5759e988", "Root=2-5759"],
+)
+def test_a_malformed_header_is_none(header: str) -> None:
+    assert read_header(header) is None
+    assert is_sampled(header)
+
+
+def test_a_header_may_have_its_parts_in_any_order() -> None:
+    root = "5759e988bd862e3fe1be46a994272793"
+    header = f"Sampled=0;Root=1-{root[:8]}-{root[8:]};Parent=53995c3f42cd8ad8"
+    assert read_header(header) == (root, "53995c3f42cd8ad8")
+    assert not is_sampled(header)
+    assert is_sampled(header.replace("Sampled=0", "Sampled=?"))
+
+
+@pytest.mark.parametrize("places", ["here", 1])
+def test_functions_in_children_of_a_distributed_map_are_in_its_trace(tmp_path: Path, places: Any) -> None:
+    (tmp_path / "handlers").mkdir()
+    (tmp_path / "handlers" / "pay.py").write_text(HANDLER)
+    inner = {**TASK, "ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}}
+    each = {"Type": "Map", "ItemProcessor": inner, "End": True}
+    (tmp_path / "m.asl.json").write_text(json.dumps({"StartAt": "E", "States": {"E": each}}))
+    execution = load(tmp_path / "m.asl.json").execute([1, 2], trace=True, map_workers=places)
+    trace = ExecutionResult(execution).trace
+    functions = {span.id for span in trace.named("pay")}
+    assert isinstance(execution.output, list)
+    told = [read_header(str(header)) for header in execution.output]
+    assert {one.trace for one in told if one} == {trace.id}
+    assert {one.span for one in told if one} == functions
+
+
+def test_an_execution_that_another_starts_is_in_its_trace(tmp_path: Path) -> None:
+    start = {
+        "Type": "Task",
+        "Resource": "arn:aws:states:::states:startExecution.sync:2",
+        "Parameters": {"StateMachineArn": "arn:aws:states:us-east-1:123456789012:stateMachine:child"},
+        "End": True,
+    }
+    (tmp_path / "parent.asl.json").write_text(json.dumps({"StartAt": "S", "States": {"S": start}}))
+    (tmp_path / "child.asl.json").write_text(PASS)
+    execution = load(tmp_path / "parent.asl.json").execute({}, trace=True)
+    assert execution.status == "SUCCEEDED", execution.cause
+    (attempt,) = ExecutionResult(execution).trace.named("states.StartExecution")
+    root = trace_spans(observe(execution.started[0]))[0]
+    assert (root.trace, root.parent) == (attempt.trace, attempt.id)
+
+
+@pytest.mark.parametrize("where", ["AWS::Serverless::StateMachine", "AWS::StepFunctions::StateMachine"])
+def test_a_template_has_traces_taken(tmp_path: Path, where: str) -> None:
+    member = "Tracing" if "Serverless" in where else "TracingConfiguration"
+    properties = {"Definition": TASK, member: {"Enabled": True}}
+    template = {"Resources": {"M": {"Type": where, "Properties": properties}}}
+    (tmp_path / "handlers").mkdir()
+    (tmp_path / "handlers" / "pay.py").write_text(HANDLER)
+    (tmp_path / "template.json").write_text(json.dumps(template))
+    execution = load(tmp_path / "template.json").execute({})
+    assert str(execution.output).endswith(";Sampled=1")
+
+
+def test_branches_and_retries_lie_within_what_is_around(tmp_path: Path) -> None:
+    wait = {"StartAt": "W", "States": {"W": {"Type": "Wait", "Seconds": 5, "End": True}}}
+    both = {"Type": "Parallel", "Branches": [TASK, wait], "End": True}
+    (tmp_path / "handlers").mkdir()
+    (tmp_path / "handlers" / "pay.py").write_text(HANDLER)
+    (tmp_path / "p.asl.json").write_text(json.dumps({"StartAt": "B", "States": {"B": both}}))
+    trace = ExecutionResult(load(tmp_path / "p.asl.json").execute({})).trace
+    by_id = {span.id: span for span in trace}
+    for span in trace[1:]:
+        around = by_id[str(span.parent)]
+        assert span.ended is not None
+        assert around.ended is not None
+        assert around.began <= span.began <= span.ended <= around.ended + 1e-6
+    (state,) = trace.named("B")
+    assert {span.name for span in trace.inside(state)} == {"Pay", "W"}
+
+
+NODE = "export const handler = async () => process.env._X_AMZN_TRACE_ID ?? null;"
+
+
+@pytest.mark.node
+def test_a_node_function_is_told_the_span_that_it_is(tmp_path: Path) -> None:
+    (tmp_path / "handlers").mkdir()
+    (tmp_path / "handlers" / "pay.mjs").write_text(NODE)
+    (tmp_path / "pay.asl.json").write_text(json.dumps(TASK))
+    machine = load(tmp_path / "pay.asl.json")
+    assert machine.execute({}).output is None
+    result = ExecutionResult(machine.execute({}, trace=True))
+    (function,) = result.trace.named("pay")[1:]
+    assert read_header(str(result.output)) == (result.trace.id, function.id)

@@ -78,6 +78,7 @@ async function takeNext() {
 
 function begin(event, context) {
   if (context.trace) process.env._X_AMZN_TRACE_ID = context.trace;
+  else delete process.env._X_AMZN_TRACE_ID; // the earlier invocation's
   try {
     return invoke(handler, event, factsOf(context), replyTo(context.request_id));
   } catch (error) {

@@ -7,27 +7,21 @@ Protocol Exporter" (the environment variables that the SDK's exporter reads).
 from __future__ import annotations
 
 import json
-import os
+import logging
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from aslrun.errors import UsageError
+from aslrun.observe.traces.environment import endpoint, timeout
 from aslrun.observe.traces.spans import Span
 
 if TYPE_CHECKING:
     from opentelemetry.sdk.trace import ReadableSpan
 
-ENDPOINTS = ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT")
-"""Environment variables that say where traces are sent."""
 SCOPE = "aslrun"
 KINDS: Mapping[str, int] = {"INTERNAL": 1, "SERVER": 2, "CLIENT": 3, "PRODUCER": 4}
 BATCH = 512
 """Spans that are sent at once, as the SDK does by default."""
-
-
-def endpoint() -> str | None:
-    """Return where the environment says that traces are sent; None where it says nothing."""
-    return next((os.environ[name] for name in ENDPOINTS if os.environ.get(name)), None)
 
 
 def export_spans(spans: Iterable[Span]) -> None:
@@ -44,7 +38,9 @@ def export_spans(spans: Iterable[Span]) -> None:
             " pip install 'aslrun[otel]'"
         ) from None
     made = readable_spans(spans)
-    exporter = OTLPSpanExporter()
+    # What it logs of a failure is said here.
+    logging.getLogger("opentelemetry.exporter.otlp").addHandler(logging.NullHandler())
+    exporter = OTLPSpanExporter(timeout=timeout())
     try:
         for at in range(0, len(made), BATCH):
             if exporter.export(made[at : at + BATCH]) is not SpanExportResult.SUCCESS:
@@ -70,7 +66,7 @@ def readable_spans(spans: Iterable[Span]) -> list[ReadableSpan]:
     for service, span in _with_services(spans):
         resource = resources.get(service)
         if resource is None:
-            resource = resources[service] = Resource(resource_attributes(service))
+            resource = resources[service] = Resource.create(resource_attributes(service))
         trace = int(span.trace, 16)
         parent = None if span.parent is None else SpanContext(trace, int(span.parent, 16), True, sampled)
         made.append(

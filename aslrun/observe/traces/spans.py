@@ -14,7 +14,7 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 
 from aslrun.functions.function import function_name
 from aslrun.functions.report import Invocation
-from aslrun.functions.tracing import function_part, span_id, trace_of
+from aslrun.functions.tracing import attempt_part, function_part, span_id, trace_of
 from aslrun.graph.visits import Attempt, Journey, Visit, read_journey
 from aslrun.history.scopes import details_of
 from aslrun.observe.observed import Event, Observed
@@ -154,7 +154,7 @@ class _Spans:
 
     def _attempt(self, visit: Visit, number: int, attempt: Attempt, parent: str) -> Iterator[Span]:
         event = self.events[attempt.began]
-        part = f"attempt:{event['id']}"
+        part = attempt_part(event["id"])
         name, kind, attributes = called(event)
         attributes["aws.step_functions.attempt"] = number
         yield self._span(
@@ -167,7 +167,7 @@ class _Spans:
         """Yield an invocation, with its init phase and the run of the handler, as far as they are told
         apart."""
         began = self.journey.times[attempt.began] or 0.0
-        init = one.init or 0.0
+        init, duration = self._fitting(attempt, one)
         own = self._id(function_part(event))
         attributes: Attributes = {
             "faas.name": one.function,
@@ -177,11 +177,22 @@ class _Spans:
             "faas.max_memory": one.memory_size * 1_048_576,
             "cloud.platform": "aws_lambda",
         }
-        ended = began + init + one.duration
+        ended = began + init + duration
         yield Span(self.trace, own, parent, one.function, "SERVER", began, ended, attributes, one.error)
         if one.init is not None:
             yield self._phase(own, event, "Init", began, init, None)
-        yield self._phase(own, event, "Invocation", began + init, one.duration, one.error)
+        yield self._phase(own, event, "Invocation", began + init, duration, one.error)
+
+    def _fitting(self, attempt: Attempt, one: Invocation) -> tuple[float, float]:
+        """Return the seconds of the init phase and of the handler, within those of the attempt: they are
+        measured elsewhere, to some milliseconds."""
+        init, duration = one.init or 0.0, one.duration
+        times = self.journey.times
+        ended = None if attempt.ended is None else times[attempt.ended]
+        if ended is None or not init + duration:
+            return init, duration
+        share = min(1.0, (ended - (times[attempt.began] or 0.0)) / (init + duration))
+        return init * share, duration * share
 
     def _phase(
         self, own: str, event: int, name: str, began: float, seconds: float, error: str | None

@@ -13,6 +13,8 @@ from aslrun.observe.traces.spans import Span
 
 STATES, FUNCTION = "AWS::StepFunctions::StateMachine", "AWS::Lambda::Function"
 LONGEST_NAME = 200
+BATCH = 50
+"""Segment documents that are put at once."""
 _NOT_IN_NAMES = re.compile(r"[^\w\s.:/%&#=+\\\-@]")
 """Characters that a segment's name may not have."""
 
@@ -28,6 +30,12 @@ def segment_documents(spans: Sequence[Span]) -> list[dict[str, Any]]:
         segments.append(_segment(span, STATES))
         _fill(segments[-1], span, inside, segments)
     return segments
+
+
+def put_segments(documents: Sequence[str], client: Any) -> None:
+    """Put segment documents, each as JSON text, into X-Ray by a boto3 client."""
+    for at in range(0, len(documents), BATCH):
+        client.put_trace_segments(TraceSegmentDocuments=documents[at : at + BATCH])
 
 
 def _segment(span: Span, origin: str) -> dict[str, Any]:

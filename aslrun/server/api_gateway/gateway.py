@@ -29,7 +29,8 @@ from aslrun.server.events.telling import Happening
 from aslrun.values import JSON
 
 Result = TypeVar("Result")
-CallNamed: TypeAlias = Callable[[str, JSON], JSON]
+TRACE = "x-amzn-trace-id"
+CallNamed: TypeAlias = Callable[[str, JSON, str | None], JSON]
 """Calls the function of a name or an ARN with an event; StateError when it fails, UsageError for none."""
 
 AskStates: TypeAlias = Callable[[str, JSON], tuple[int, JSON]]
@@ -142,7 +143,7 @@ class Gateway:
             return signer_of(request, api, route)
         event = authorizer_event(authorizer, request, api, route, values)
         try:
-            answer = await self._call(api, authorizer.function, event, LIMITS[api.kind])
+            answer = await self._call(api, authorizer.function, event, LIMITS[api.kind], request)
         except StateError as failed:
             # Documentation: a REST API's authorizer raises this very text to have 401 answered.
             if '"errorMessage":"Unauthorized"' in _compact(failed.cause):
@@ -159,18 +160,19 @@ class Gateway:
         if isinstance(route.target, StartMachine):
             members = members_of(route.target, request, api, values)
             action, ask = route.target.action, self.ask_states
-            header = request.header("x-amzn-trace-id")
+            header = request.header(TRACE)
             if header and action.startswith("Start") and isinstance(members, dict):
                 members = {"traceHeader": header, **members}
             status, body = await self._in_thread(lambda: ask(action, members), _limit(api, route))
             return as_json(status, body)
         event = event_of(request, api, route, values, caller)
-        answer = await self._call(api, route.target.function, event, _limit(api, route))
+        answer = await self._call(api, route.target.function, event, _limit(api, route), request)
         return response_of(answer, request, api, route)
 
-    async def _call(self, api: Api, function: str, event: JSON, seconds: float) -> JSON:
+    async def _call(self, api: Api, function: str, event: JSON, seconds: float, request: ApiRequest) -> JSON:
         call = next(one.call for one in self.served if api in one.apis)
-        return await self._in_thread(lambda: call(function, event), seconds)
+        trace = request.header(TRACE) or None
+        return await self._in_thread(lambda: call(function, event, trace), seconds)
 
     async def _in_thread(self, work: Callable[[], Result], seconds: float) -> Result:
         """Do some work on a thread; TimeoutError when it takes too long: it goes on then, as at AWS."""

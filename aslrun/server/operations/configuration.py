@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from aslrun.machine import StateMachine
+from aslrun.observe.logs.entries import read_configuration
+from aslrun.server.arns import Place
 from aslrun.server.errors import ApiError
 from aslrun.values import JSON
 
@@ -27,6 +30,28 @@ def read_logging(given: Mapping[str, Any] | None) -> JSON:
                 "Invalid Logging Configuration: Must specify exactly one Log Destination.",
             )
     return configuration
+
+
+def declared_logging(machine: StateMachine) -> dict[str, JSON]:
+    """Return the logging configuration of a machine's template as the API has it; UsageError for a level that
+    there is not."""
+    told = machine.configuration("LoggingConfiguration", "Logging")
+    level = told.get("Level")
+    if not told or (isinstance(level, str) and "${" in level):  # a parameter that has no value
+        return {**DEFAULT_LOGGING}
+    read = read_configuration(told)
+    arn = f"arn:aws:logs:{Place().region}:{Place().account}:log-group:{read.group}:*"
+    group: list[JSON] = [{"cloudWatchLogsLogGroup": {"logGroupArn": arn}}] if read.group else []
+    return {
+        "level": read.level,
+        "includeExecutionData": read.has_data,
+        **({"destinations": group} if group else {}),
+    }
+
+
+def declared_tracing(machine: StateMachine) -> dict[str, JSON]:
+    """Return the tracing configuration of a machine's template as the API has it."""
+    return {"enabled": machine.is_traced}
 
 
 def _group_of(destination: Any) -> str | None:

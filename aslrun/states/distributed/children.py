@@ -67,6 +67,8 @@ class ChildExecutions:
             input,
             journal.time,
             partial(self._random_for, index),
+            trace_header=self._parent.trace_header,
+            is_traced=self._parent.is_traced,
         )
         own = Journal(journal.time, self._limit, quota, journal.keep, journal.map_runs)
         return Scope(identity, own), text
@@ -120,6 +122,7 @@ def run_facts(run: MapRun, scope: Scope, express: bool, timeout: float | None) -
         "limit": events_limit(scope, express),
         "quota": scope.journal.quota is not None,
         "timeout": timeout,
+        "trace": [parent.trace_header, parent.is_traced],
     }
 
 

@@ -51,6 +51,8 @@ class Runtime:
         self._log.request_id = told["request_id"]
         if (trace := told.pop("trace", None)) is not None:
             os.environ["_X_AMZN_TRACE_ID"] = trace
+        elif "_X_AMZN_TRACE_ID" in os.environ:  # the earlier invocation's
+            del os.environ["_X_AMZN_TRACE_ID"]
         try:
             context = LambdaContext(**told, log_group=self._log_group, log=self._log.log)
             result = handler(request["event"], context)
