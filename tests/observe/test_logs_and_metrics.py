@@ -226,3 +226,31 @@ def test_values_of_variables_are_data(tmp_path: Path) -> None:
     for has_data in (True, False):
         texts = [text for _, text in entry_texts(observed, LoggingConfiguration("ALL", has_data))]
         assert any("4111" in text for text in texts) is has_data
+
+
+NODE = """
+export const handler = async (event) => {
+  console.debug("all of it");
+  console.log("paying", event.amount);
+  console.warn({ left: 3 });
+  return { paid: true };
+};
+"""
+
+
+@pytest.mark.node
+def test_functions_in_javascript_log_by_their_level(tmp_path: Path) -> None:
+    (tmp_path / "src").mkdir()
+    (tmp_path / "src" / "pay.mjs").write_text(NODE)
+    config = "JSON, ApplicationLogLevel: WARN, LogGroup: /mine"
+    text = (TEMPLATE % (config, "OFF")).replace("python3.11", "nodejs20.x")
+    (tmp_path / "template.yaml").write_text(text)
+    machine = load(tmp_path / "template.yaml")
+    result = ExecutionResult(machine.execute({"amount": 1}, aws="local", seed=1), machine)
+    told = [json.loads(one) for one in messages(result, "/mine")]
+    assert [one.get("type", one.get("level")) for one in told] == [
+        "platform.initStart", "platform.start", "WARN", "platform.report",
+    ]  # fmt: skip
+    assert told[2]["message"] == {"left": 3}
+    assert told[2]["requestId"] == told[1]["record"]["requestId"]
+    assert len(result.logs) == 4

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from itertools import groupby
+from operator import attrgetter
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -60,7 +61,7 @@ def log_events(execution: Observed, configuration: LoggingConfiguration = ALL_EV
     for one in execution.whole():
         found += machine_events(one, configuration)
         found += function_events(one, streams)
-    return sorted(found, key=lambda event: event.timestamp)
+    return sorted(found, key=attrgetter("timestamp"))
 
 
 def write_logs(events: Iterable[LogEvent], folder: Path) -> None:
