@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import NamedTuple, Protocol
 
@@ -71,7 +71,19 @@ def trace_of(execution: str, began: float, header: str | None = None) -> TracePa
 def span_id(execution: str, part: str) -> str:
     """Return the id of the span of a part of an execution, in 16 digits; parts are named in
     `aslrun.observe.traces.spans`."""
-    return hashlib.sha256(f"{execution}\n{part}".encode()).hexdigest()[:16]
+    return span_ids(execution)(part)
+
+
+def span_ids(execution: str) -> Callable[[str], str]:
+    """Return what gives the ids of an execution's spans, as `span_id` does."""
+    begun = hashlib.sha256(f"{execution}\n".encode())
+
+    def id_of(part: str) -> str:
+        hashed = begun.copy()
+        hashed.update(part.encode())
+        return hashed.hexdigest()[:16]
+
+    return id_of
 
 
 def function_part(event: int) -> str:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from aslrun.history.scopes import details_of
 from aslrun.timestamps import read_event_time
@@ -119,8 +119,7 @@ class Journey:
         return None if start is None or end is None else round(max(end - start, 0.0), 6)
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
+class Told(NamedTuple):
     """An event as it is read: its position, what it tells, and the position and the visit of the event
     before it."""
 
@@ -132,17 +131,23 @@ class Told:
 
 def read_journey(events: Sequence[Event]) -> Journey:
     """Return the visits that `events` tell of. Events that are unknown or out of place are passed over."""
-    journey = Journey(times=[read_event_time(event.get("timestamp")) for event in events])
+    journey = Journey()
     positions: dict[str, int] = {}
     visits: list[Visit | None] = []
+    stamp: object = None
+    time: float | None = None
     for at, event in enumerate(events):
+        if (written := event.get("timestamp")) is not stamp:  # events of one turn share it
+            stamp, time = written, read_event_time(written)
         after = positions.get(str(event.get("previousEventId")))
         told = Told(at, details_of(event), after, None if after is None else visits[after])
+        journey.times.append(time)
         journey.details.append(told.details)
         type = str(event.get("type"))
         positions[str(event.get("id"))] = at
-        visits.append(_read_event(journey, type, told))
-        journey.places.append(None if type.startswith("Execution") else visits[at])
+        visit = _read_event(journey, type, told)
+        visits.append(visit)
+        journey.places.append(None if type.startswith("Execution") else visit)
     _settle(journey)
     return journey
 
@@ -190,6 +195,9 @@ def _start_iteration(journey: Journey, map: Visit, told: Told) -> None:
 
 def _find(journey: Journey, before: Visit | None, type: str | None, name: object) -> Visit | None:
     """The open visit that an event tells of: around its previous event, else the latest of that kind."""
+
+    if before is not None and not before.exited and type == before.type and name == before.name:
+        return before  # as nearly always
 
     def fits(visit: Visit) -> bool:
         return not visit.exited and type in (None, visit.type) and name in (None, visit.name)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
 from aslrun import load
-from aslrun.observe.logs.collected import configuration_of, log_events, write_logs
+from aslrun.observe.logs.collected import configuration_of, log_events, put_logs, write_logs
 from aslrun.observe.logs.entries import (
     ERROR,
     FATAL,
@@ -19,6 +19,7 @@ from aslrun.observe.logs.entries import (
     log_entries,
     read_configuration,
 )
+from aslrun.observe.logs.functions import LogEvent
 from aslrun.observe.observed import observe
 from aslrun.testing.result import ExecutionResult
 
@@ -254,3 +255,22 @@ def test_functions_in_javascript_log_by_their_level(tmp_path: Path) -> None:
     assert told[2]["message"] == {"left": 3}
     assert told[2]["requestId"] == told[1]["record"]["requestId"]
     assert len(result.logs) == 4
+
+
+def test_batches_of_log_events_are_as_put_log_events_takes_them() -> None:
+    """In the order of time, and of no more than 24 hours (API reference: PutLogEvents)."""
+
+    class Client:
+        class exceptions:
+            ResourceAlreadyExistsException = KeyError
+
+        batches: ClassVar[list[list[int]]] = []
+
+        def create_log_group(self, **_: str) -> None: ...
+        def create_log_stream(self, **_: str) -> None: ...
+        def put_log_events(self, logEvents: list[dict[str, Any]], **_: str) -> None:
+            self.batches.append([event["timestamp"] for event in logEvents])
+
+    hour = 3_600_000
+    put_logs([LogEvent("g", "s", at * hour, "told") for at in (5, 1, 30, 25)], Client())
+    assert Client.batches == [[hour, 5 * hour, 25 * hour], [30 * hour]]
