@@ -22,7 +22,14 @@ from aslrun.drivers.alarms import Alarms
 from aslrun.drivers.asking import ALWAYS, ASK_AGAIN, EARLY, Asking, FromOutside
 from aslrun.drivers.calls import Submitted
 from aslrun.drivers.clock import LONGEST_SLEEP, Clock
-from aslrun.drivers.fibers import ExecutionStopped, ExecutionTimedOut, Fiber, Recorded, Root
+from aslrun.drivers.fibers import (
+    ExecutionStopped,
+    ExecutionTimedOut,
+    Fiber,
+    MapRunUpdated,
+    Recorded,
+    Root,
+)
 from aslrun.drivers.redriving import ExecutionRedriven, hold_back, redrive_fibers, without_timeout
 from aslrun.errors import HeartbeatTimeout, UsageError
 from aslrun.interpreter.effects import ChildTimedOut, Computation
@@ -113,6 +120,9 @@ class Driver(Asking):
         if isinstance(one.failure, ExecutionRedriven):
             self.redrive(root, made, one.failure)
             return
+        if isinstance(one.failure, MapRunUpdated):
+            self.update_map_run(root, one.failure)
+            return
         fiber = made.get(one.fiber)
         if one.waits == EARLY:
             if fiber is not None and fiber.token is not None:
@@ -150,6 +160,14 @@ class Driver(Asking):
         if root.record is not None:
             root.record(Recorded(self.turn, self.now, 0, ALWAYS, None, failure))
         self.end(root, None, failure)
+
+    def change_map_run(self, root: Root, update: MapRunUpdated) -> None:
+        """Change a Map Run from outside, on the driver's thread."""
+        if root.has_ended:
+            return
+        if root.record is not None:
+            root.record(Recorded(self.turn, self.now, 0, ALWAYS, None, update))
+        self.update_map_run(root, update)
 
     def drop(self, root: Root) -> None:
         """Let go of an execution that somebody else goes on with, on the driver's thread; nobody is told."""

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, ClassVar
 
-from aslrun.drivers.fibers import Family, Fiber, Root, family_of
+from aslrun.drivers.fibers import Family, Fiber, MapRunUpdated, Root, family_of
 from aslrun.errors import StateError
 from aslrun.interpreter.effects import ChildTimedOut, Effect, RunChildren
 from aslrun.values import JSON
@@ -122,6 +122,16 @@ class Families:
             parent.family = None
             self.ready.append((parent, family.outputs, None))
 
+    def update_map_run(self, root: Root, update: MapRunUpdated) -> None:
+        """Let a Map Run of an execution go on with other limits."""
+        for run in root.fiber.scope.journal.map_runs:
+            if run.arn == update.arn:
+                run.update(update.members)
+                for parent, family in families_in(root.fiber):
+                    if family.map_run is run:
+                        family.limit = run.children_at_once
+                        self.start_children(parent, family)
+
     def finish(self, fiber: Fiber, output: JSON) -> None:
         """Keep a child's output and let the next one begin."""
         parent = fiber.parent
@@ -185,6 +195,14 @@ class Families:
             for child in fiber.family.running.values():
                 self.abort(child)
             fiber.family = None
+
+
+def families_in(fiber: Fiber) -> Iterator[tuple[Fiber, Family]]:
+    """Yield the families of a fiber and of the children in them, each with the fiber that waits for it."""
+    if fiber.family is not None:
+        yield fiber, fiber.family
+        for child in [*fiber.family.running.values()]:
+            yield from families_in(child)
 
 
 def first_end(family: Family) -> float:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Protocol, TypeAlias
 
 from aslrun.drivers.calls import Call, Find, Poll
@@ -50,6 +50,15 @@ class ExecutionStopped(Exception):
         super().__init__(error, cause)
         self.error = error
         self.cause = cause
+
+
+class MapRunUpdated(Exception):
+    """Somebody changed a Map Run (UpdateMapRun): its ARN, and the members that have new values."""
+
+    def __init__(self, arn: str, members: Mapping[str, float]) -> None:
+        super().__init__(arn, members)
+        self.arn = arn
+        self.members = members
 
 
 class Recorded:
@@ -153,13 +162,15 @@ class Family:
     began first; and whether it is noted that more can begin."""
 
     __slots__ = (
-        "as_needed", "begun", "ends", "is_noted", "limit", "outputs", "running", "timeout", "waiting",
+        "as_needed", "begun", "ends", "is_noted", "limit", "map_run", "outputs", "running", "timeout",
+        "waiting",
     )  # fmt: skip
 
     def __init__(self, effect: RunChildren) -> None:
         self.waiting = effect.children
         self.begun = 0
         self.limit = effect.limit
+        self.map_run = effect.map_run
         self.as_needed = effect.as_needed
         self.timeout = effect.timeout
         self.is_noted = False

@@ -9,6 +9,7 @@ from typing import Any, TypeAlias
 
 from aslrun.interpreter.elsewhere import FindExecutor, RunElsewhere
 from aslrun.interpreter.items import OpenItems, OpenResults
+from aslrun.interpreter.map_run import MapRun
 from aslrun.interpreter.scope import Scope
 from aslrun.values import JSON
 
@@ -67,13 +68,15 @@ class RunChildren:
 
     `children` is drawn from as places get free. The first failure aborts the other children and is thrown.
     With `as_needed` one is drawn only when those before it have come to where they wait, and no outputs are
-    kept. `timeout` is the seconds that each child may take; ChildTimedOut is thrown into it then.
+    kept. `timeout` is the seconds that each child may take; ChildTimedOut is thrown into it then. `map_run`
+    is the Map Run that the children are of, whose limit may change while they run.
     """
 
     children: Iterator[Child]
     limit: int = 0
     as_needed: bool = False
     timeout: float | None = None
+    map_run: MapRun | None = None
 
 
 class ChildTimedOut(Exception):

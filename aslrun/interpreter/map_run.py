@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Literal, TypeAlias
 
 from aslrun.values import JSON
 
 MapRunStatus: TypeAlias = Literal["RUNNING", "SUCCEEDED", "FAILED", "ABORTED"]
+
+
+MAX_CONCURRENCY = 10_000
+"""Children of a Map Run that run at once at most. Documentation: Service quotas."""
 
 
 @dataclass(slots=True)
@@ -74,6 +79,17 @@ class MapRun:
     def id(self) -> str:
         """The last part of the ARN."""
         return self.arn.rpartition(":")[2]
+
+    @property
+    def children_at_once(self) -> int:
+        """How many children may run at once."""
+        return min(self.max_concurrency or MAX_CONCURRENCY, MAX_CONCURRENCY)
+
+    def update(self, members: Mapping[str, float]) -> None:
+        """Take what UpdateMapRun changes."""
+        self.max_concurrency = int(members.get("maxConcurrency", self.max_concurrency))
+        self.tolerated_count = members.get("toleratedFailureCount", self.tolerated_count)
+        self.tolerated_percentage = members.get("toleratedFailurePercentage", self.tolerated_percentage)
 
     def expect(self, items: int, children: int | None = None) -> None:
         """Note that there are `items` items in all, and how many children where that is known."""

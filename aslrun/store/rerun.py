@@ -9,7 +9,7 @@ from aslrun.drivers.asking import ALWAYS
 from aslrun.drivers.calls import Call, Integration
 from aslrun.drivers.clock import VirtualClock
 from aslrun.drivers.driver import Driver
-from aslrun.drivers.fibers import ExecutionStopped, ExecutionTimedOut, Fiber, Recorded
+from aslrun.drivers.fibers import ExecutionStopped, ExecutionTimedOut, Fiber, MapRunUpdated, Recorded
 from aslrun.drivers.redriving import Ended, ExecutionRedriven
 from aslrun.errors import StateError
 from aslrun.execution import Execution
@@ -25,6 +25,7 @@ STOPPED = "stopped"
 TIMED_OUT = "timed out"
 CHILD_TIMED_OUT = "child timed out"
 REDRIVEN = "redriven"
+UPDATED = "map run updated"
 
 
 class Rerun(Driver):
@@ -80,6 +81,8 @@ def row_of(recorded: Recorded, turn: int) -> Row:
     failure = recorded.failure
     if isinstance(failure, ExecutionStopped):
         kind, body = STOPPED, write_answer([failure.error, failure.cause], None)[1]
+    elif isinstance(failure, MapRunUpdated):
+        kind, body = UPDATED, write_answer([failure.arn, dict(failure.members)], None)[1]
     elif isinstance(failure, ExecutionTimedOut):
         kind, body = TIMED_OUT, "null"
     elif isinstance(failure, ChildTimedOut):
@@ -103,8 +106,12 @@ def recorded_of(row: Row) -> Recorded:
         failure = ExecutionTimedOut()
     elif row.kind == CHILD_TIMED_OUT:
         failure = ChildTimedOut()
-    elif row.kind in (STOPPED, SUBMITTED):
+    elif row.kind in (STOPPED, SUBMITTED, UPDATED):
         answer = read_answer("result", row.body)[0]
+        if row.kind == UPDATED:
+            assert isinstance(answer, list)
+            failure, answer = MapRunUpdated(*answer), None  # type: ignore[arg-type]
+            return Recorded(row.turn, row.time, row.fiber, row.wait, answer, failure)
         if row.kind == STOPPED:
             assert isinstance(answer, list)
             failure, answer = ExecutionStopped(*answer), None  # type: ignore[arg-type]

@@ -8,14 +8,14 @@ from __future__ import annotations
 import sys
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import replace
 from threading import Event, Lock
 
 from aslrun.drivers.asking import EARLY
 from aslrun.drivers.driver import Driver
-from aslrun.drivers.fibers import ExecutionStopped, Recorded
+from aslrun.drivers.fibers import ExecutionStopped, MapRunUpdated, Recorded
 from aslrun.errors import AslrunError
 from aslrun.execution import Execution
 from aslrun.interpreter.collection import no_collection
@@ -135,6 +135,20 @@ class Running:
         if not stopped.wait(STOP_SECONDS):
             return None
         return execution.journal.rows[-1][0]
+
+    def update_map_run(self, execution: str, map_run: str, members: Mapping[str, float]) -> bool:
+        """Change a Map Run of an execution that runs here; False where it does not."""
+        live = self.live(execution)
+        if live is None:
+            return False
+        update = MapRunUpdated(map_run, members)
+        self.driver.post(lambda: self._update_map_run(live, update))
+        self.settled().result(STOP_SECONDS)
+        return True
+
+    def _update_map_run(self, execution: Execution, update: MapRunUpdated) -> None:
+        if execution.root is not None:
+            self.driver.change_map_run(execution.root, update)
 
     def redrive(self, arn: str, *, machine_deleting: bool = False) -> float:
         """Let an execution that came to a bad end go on from there; return when that was.

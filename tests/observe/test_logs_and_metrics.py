@@ -246,3 +246,31 @@ def test_batches_of_log_events_are_as_put_log_events_takes_them() -> None:
     hour = 3_600_000
     put_logs([LogEvent("g", "s", at * hour, "told") for at in (5, 1, 30, 25)], Client())
     assert Client.batches == [[hour, 5 * hour, 25 * hour], [30 * hour]]
+
+
+NODE = """
+export const handler = async (event) => {
+  console.debug("all of it");
+  console.log("paying", event.amount);
+  console.warn({ left: 3 });
+  return { paid: true };
+};
+"""
+
+
+@pytest.mark.node
+def test_functions_in_javascript_log_by_their_level(tmp_path: Path) -> None:
+    (tmp_path / "src").mkdir()
+    (tmp_path / "src" / "pay.mjs").write_text(NODE)
+    config = "JSON, ApplicationLogLevel: WARN, LogGroup: /mine"
+    text = (TEMPLATE % (config, "OFF")).replace("python3.11", "nodejs20.x")
+    (tmp_path / "template.yaml").write_text(text)
+    machine = load(tmp_path / "template.yaml")
+    result = ExecutionResult(machine.execute({"amount": 1}, aws="local", seed=1), machine)
+    told = [json.loads(one) for one in messages(result, "/mine")]
+    assert [one.get("type", one.get("level")) for one in told] == [
+        "platform.initStart", "platform.start", "WARN", "platform.report",
+    ]  # fmt: skip
+    assert told[2]["message"] == {"left": 3}
+    assert told[2]["requestId"] == told[1]["record"]["requestId"]
+    assert len(result.logs) == 4

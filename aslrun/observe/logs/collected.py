@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from itertools import groupby
+from operator import attrgetter
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -64,7 +65,7 @@ def log_events(execution: Observed, configuration: LoggingConfiguration = ALL_EV
         for one in execution.whole():
             found += machine_events(one, configuration)
             found += function_events(one, streams)
-    return sorted(found, key=lambda event: event.timestamp)
+    return sorted(found, key=attrgetter("timestamp"))
 
 
 def write_logs(events: Iterable[LogEvent], folder: Path) -> None:
@@ -97,7 +98,7 @@ def put_logs(events: Iterable[LogEvent], logs: Any) -> None:
     for (group, stream), of_stream in by_stream.items():
         names = {"logGroupName": group, "logStreamName": stream}
         _unless(known, lambda names=names: logs.create_log_stream(**names))
-        for batch in _batches(sorted(of_stream, key=lambda event: event.timestamp)):
+        for batch in _batches(sorted(of_stream, key=attrgetter("timestamp"))):
             logs.put_log_events(logEvents=batch, **names)
 
 

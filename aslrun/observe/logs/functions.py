@@ -100,10 +100,13 @@ def _json_lines(done: Invocation, began: float, ended: float) -> tuple[list[str]
 
 def function_events(execution: Observed, streams: Streams | None = None) -> Iterator[LogEvent]:
     """Yield the events that the functions of an execution wrote, its children's not included."""
+    ids = sorted({*execution.logs, *execution.invocations})
+    if not ids:
+        return  # `attempt_ends` looks at each event
     streams = streams or Streams()
     events = execution.events
     find_end = attempt_ends(events)
-    for id in sorted({*execution.logs, *execution.invocations}):
+    for id in ids:
         lines = execution.logs.get(id, ())
         if not 0 < id <= len(events):
             continue

@@ -14,6 +14,9 @@ from aslrun.server.protocol import Request
 from aslrun.server.runs import no_map_run
 from aslrun.server.service import Service
 
+CHANGEABLE = ("maxConcurrency", "toleratedFailureCount", "toleratedFailurePercentage")
+"""What UpdateMapRun changes."""
+
 
 def find(service: Service, text: str) -> MapRun:
     """Return a Map Run; ApiError if there is none of that ARN."""
@@ -51,12 +54,11 @@ def list_runs(service: Service, request: Request) -> Mapping[str, Any]:
 
 
 def update(service: Service, request: Request) -> Mapping[str, Any]:
-    """UpdateMapRun: of one that runs. How many may fail counts from now on; how many children run at once is
-    only told."""
+    """UpdateMapRun: of one that runs. It counts from now on, also after another start of the server."""
     run, members = find(service, request.members["mapRunArn"]), request.members
     if run.status != "RUNNING":
         raise invalid(f"Map Run is not RUNNING: '{run.arn}'")
-    run.max_concurrency = members.get("maxConcurrency", run.max_concurrency)
-    run.tolerated_count = members.get("toleratedFailureCount", run.tolerated_count)
-    run.tolerated_percentage = members.get("toleratedFailurePercentage", run.tolerated_percentage)
+    changed = {name: members[name] for name in CHANGEABLE if name in members}
+    if not service.engine.running.update_map_run(run.execution, run.arn, changed):
+        raise invalid(f"Map Run is not RUNNING: '{run.arn}'")
     return {}

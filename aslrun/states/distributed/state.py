@@ -18,7 +18,7 @@ from aslrun.interpreter.effects import Child, Computation, Effect, RunChildren
 from aslrun.interpreter.elsewhere import ChildRuns, FindExecutor, Outcome, RunElsewhere
 from aslrun.interpreter.items import Item, Items, Opened, OpenItems, OpenResults
 from aslrun.interpreter.loop import Machine, Transition
-from aslrun.interpreter.map_run import MapRun
+from aslrun.interpreter.map_run import MAX_CONCURRENCY, MapRun
 from aslrun.interpreter.quota import PAYLOAD_LIMIT
 from aslrun.interpreter.scope import Scope
 from aslrun.states.distributed.attempt import Asked, Attempt, Begun, earlier_attempt
@@ -35,8 +35,6 @@ from aslrun.states.fields import Conclude, Fields, Number
 from aslrun.states.handling import Handling, handled
 from aslrun.values import JSON
 
-MAX_CONCURRENCY = 10_000
-"""Children that run at once. Documentation: "Using Map state in Distributed mode"."""
 EXPRESS_SECONDS = 300.0
 """Seconds that an Express child may take."""
 
@@ -195,7 +193,8 @@ class DistributedMap:
         runs = ChildRuns(self, run_facts(attempt.run, scope, self.express, timeout), at_once)
         is_away = yield FindExecutor(runs)
         children = self.children(attempt, value, scope, runs if is_away else None)
-        yield RunChildren(children, at_once, as_needed=True, timeout=None if is_away else timeout)
+        own = None if is_away else timeout
+        yield RunChildren(children, at_once, as_needed=True, timeout=own, map_run=attempt.run)
 
     def timeout(self) -> float | None:
         """Return the seconds that a child may take; None where nothing limits them. An Express one has five
