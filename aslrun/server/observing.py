@@ -29,8 +29,9 @@ from aslrun.store import ExecutionRecord
 if TYPE_CHECKING:
     from aslrun.services.places import Aws
 
-MOST = 100_000
-"""Log events, and data points, that are kept until somebody asks for them; the oldest make room."""
+MOST, MOST_LOGS = 100_000, 20_000
+"""Data points, and logs of invocations and of executions, that are kept until somebody asks; the oldest make
+room."""
 PATH = "/metrics"
 OFF = LoggingConfiguration()
 T = TypeVar("T")
@@ -60,7 +61,7 @@ class Observing:
         self._tell = tell
         self._streams = Streams()
         self._lock = threading.Lock()
-        self._logs: deque[LogEvent] = deque(maxlen=MOST)
+        self._logs: deque[Iterable[LogEvent]] = deque(maxlen=MOST_LOGS)  # made when somebody asks
         self._points: deque[Metric] = deque(maxlen=MOST)
 
     def started(self, record: ExecutionRecord) -> None:
@@ -82,7 +83,7 @@ class Observing:
         self._count(one for one in execution_metrics(observed) if one.name != "ExecutionsStarted")
         entries = [event for one in observed.whole() for event in machine_events(one, logging)]
         with self._lock:
-            self._logs += entries
+            self._logs.append(entries)
 
     def invoked(self, invocation: Invocation, lines: Sequence[str], running: int) -> None:
         """Take note of an invocation that has ended: what it printed, and how many of its function ran."""
@@ -93,7 +94,7 @@ class Observing:
         for told in dropped:
             self._tell(invocation.function, told)
         with self._lock:
-            self._logs += invocation_events(invocation, lines, began, now, self._streams)
+            self._logs.append(invocation_events(invocation, lines, began, now, self._streams))
 
     def _count(self, points: Iterable[Metric]) -> None:
         with self._lock:
@@ -105,7 +106,8 @@ class Observing:
         """Let CloudWatch and CloudWatch Logs of the local AWS have all that there is when they are asked."""
 
         def logs() -> None:
-            put_logs(self._taken(self._logs), aws.client("logs"))
+            made = self._taken(self._logs)
+            put_logs((event for events in made for event in events), aws.client("logs"))
             aws.put_before("logs", logs)
 
         def metrics() -> None:

@@ -125,3 +125,19 @@ def test_a_nested_execution_is_in_the_trace(server: Server) -> None:
     output = json.loads(ended(server, "orders", traceHeader=f"{HEADER}1")["output"])
     child = server.client().describe_execution(executionArn=output["ExecutionArn"])
     assert child["traceHeader"].startswith("Root=1-5759e988-bd862e3fe1be46a994272793;Parent=")
+
+
+def test_what_comes_after_a_long_wait_is_in_the_log(server: Server) -> None:
+    """CloudWatch takes no events of more than two hours from now; the executions' clock jumps."""
+    wait = {"StartAt": "W", "States": {"W": {"Type": "Wait", "Seconds": 100_000, "End": True}}}
+    group = {"logGroupArn": "arn:aws:logs:us-east-1:123456789012:log-group:/waits:*"}
+    server.client().create_state_machine(
+        name="waits",
+        definition=json.dumps(wait),
+        roleArn="arn:aws:iam::123456789012:role/states",
+        loggingConfiguration={"level": "ALL", "destinations": [{"cloudWatchLogsLogGroup": group}]},
+    )
+    ended(server, "waits")
+    logged = server.client("logs").filter_log_events(logGroupName="/waits")["events"]
+    types = [json.loads(event["message"])["type"] for event in logged]
+    assert types == ["ExecutionStarted", "WaitStateEntered", "WaitStateExited", "ExecutionSucceeded"]

@@ -98,7 +98,7 @@ def put_logs(events: Iterable[LogEvent], logs: Any) -> None:
     for (group, stream), of_stream in by_stream.items():
         names = {"logGroupName": group, "logStreamName": stream}
         _unless(known, lambda names=names: logs.create_log_stream(**names))
-        for batch in _batches(sorted(of_stream, key=lambda event: event.timestamp)):
+        for batch in _batches(sorted(of_stream, key=attrgetter("timestamp"))):
             logs.put_log_events(logEvents=batch, **names)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, NamedTuple, TypeAlias
 
 Unit: TypeAlias = Literal["Count", "Milliseconds", "Bytes", "None"]
 Dimensions: TypeAlias = tuple[tuple[str, str], ...]
@@ -13,8 +13,7 @@ BATCH = 1_000
 """Metrics that PutMetricData takes at once (API reference)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Metric:
+class Metric(NamedTuple):
     """A value of a metric at a time.
 
     Attributes:

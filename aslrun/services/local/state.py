@@ -21,6 +21,7 @@ from typing import Any
 from aslrun.document.cloudformation.resources import ACCOUNT
 from aslrun.errors import UsageError
 from aslrun.services.local.handed import Handed, handing_over
+from aslrun.services.local.logs import later_events
 from aslrun.services.local.queues import flat_queues
 from aslrun.services.wire import Request, Response
 
@@ -126,7 +127,7 @@ class State:
         own = {"host": host, "content-length": str(len(request.body)), "x-moto-account-id": ACCOUNT}
         headers = HeadersDict({**request.headers, **own})
         url = f"https://{host}{request.target}"
-        with _LOCK, _without_profile(), self._in_place(), handing_over(self._give), flat_queues():
+        with _LOCK, _without_profile(), self._in_place(), _as_ours(), handing_over(self._give):
             try:
                 answered = self._moto().process_request(
                     AWSPreparedRequest(request.method, url, headers, request.body, False)
@@ -204,6 +205,13 @@ def _message(message: Any) -> dict[str, Any]:
     if message.group_id is not None:
         told |= {"MessageGroupId": message.group_id, "MessageDeduplicationId": message.deduplication_id}
     return told
+
+
+@contextmanager
+def _as_ours() -> Iterator[None]:
+    """Put what is changed of moto in its place."""
+    with flat_queues(), later_events():
+        yield
 
 
 @contextmanager
