@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from urllib.parse import parse_qsl
 
 from aslrun.values import JSON
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ApiRequest:
     """A request as it came: `path` and `query` as they are written, names of headers in lower case, each as
     often as it was sent. `time` is in seconds since the epoch."""
@@ -26,9 +27,13 @@ class ApiRequest:
 
     def header(self, name: str) -> str:
         """Return the last value of a header, "" where it was not sent."""
-        return next((value for key, value in reversed(self.headers) if key == name.lower()), "")
+        return self._last.get(name.lower(), "")
 
-    @property
+    @cached_property
+    def _last(self) -> dict[str, str]:
+        return dict(self.headers)
+
+    @cached_property
     def host(self) -> str:
         """The name of the host that was asked, without a port."""
         return self.header("host").rpartition(":")[0] or self.header("host")
