@@ -14,7 +14,7 @@ import click
 
 from aslrun.cli.completion import FILE
 from aslrun.cli.files import is_there, read_input, read_substitutions
-from aslrun.cli.observing import add_logs, check_trace, is_sent, tell_cost, write_trace
+from aslrun.cli.observing import add_logs, check_trace, is_sent, new_daemon, tell_cost, write_trace
 from aslrun.cli.output import check_target, is_terminal, print_json, say, write_file, write_history
 from aslrun.cli.run_options import run_options
 from aslrun.cli.signals import exit_status
@@ -115,7 +115,10 @@ def command(
         # Each is written whatever becomes of the others: the last one here comes first.
         kept.callback(add_coverage)
         if options.trace:
-            kept.callback(write_trace, execution, trace)
+            daemon = None if trace is None else new_daemon()
+            kept.callback(write_trace, execution, trace, daemon)
+            if daemon is not None:  # it ends before: what functions have sent is there when that is written
+                kept.enter_context(daemon)
         if cost:
             kept.callback(tell_cost, execution)
         if logs_dir is not None:

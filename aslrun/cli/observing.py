@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from aslrun.execution import Execution
+    from aslrun.functions.daemon import Daemon
     from aslrun.machine import StateMachine
 
 
@@ -37,8 +38,16 @@ def is_sent() -> bool:
     return endpoint() is not None
 
 
-def write_trace(execution: Execution, path: str | None) -> None:
-    """Write an execution's trace to a file, if one is named, and send it to where the environment says."""
+def new_daemon() -> Daemon:
+    """Return what takes the subsegments that functions send to X-Ray."""
+    from aslrun.functions.daemon import Daemon
+
+    return Daemon()
+
+
+def write_trace(execution: Execution, path: str | None, daemon: Daemon | None) -> None:
+    """Write an execution's trace to a file, if one is named, with the subsegments that functions have sent,
+    and send it to where the environment says."""
     from aslrun.cli.output import say, write_file
     from aslrun.errors import UsageError
     from aslrun.observe.observed import observe
@@ -51,6 +60,7 @@ def write_trace(execution: Execution, path: str | None) -> None:
         spans = [span for trace in traces for span in trace]
         is_otlp = path.endswith((".otlp", ".otlp.json"))
         documents = [one for trace in traces for one in segment_documents(trace)]
+        documents += daemon.documents if daemon is not None else []
         text = otlp_json(spans) if is_otlp else json.dumps(documents, ensure_ascii=False, indent=2)
         write_file(path, "the trace", [text, "\n"])
     if is_sent():

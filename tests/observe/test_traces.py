@@ -354,3 +354,27 @@ def test_a_node_function_is_told_the_span_that_it_is(tmp_path: Path) -> None:
     result = ExecutionResult(machine.execute({}, trace=True))
     (function,) = result.trace.named("pay")[1:]
     assert read_header(str(result.output)) == (result.trace.id, function.id)
+
+
+SENDS = """
+import json, os, socket
+def handler(event, context):
+    root, parent, _ = (part.partition("=")[2] for part in os.environ["_X_AMZN_TRACE_ID"].split(";"))
+    own = {"id": "00000000000000aa", "name": "own work", "trace_id": root, "parent_id": parent,
+           "type": "subsegment", "start_time": 1.0, "end_time": 2.0}
+    host, port = os.environ["AWS_XRAY_DAEMON_ADDRESS"].rsplit(":", 1)
+    packet = '{"format": "json", "version": 1}\\n' + json.dumps(own)
+    socket.socket(socket.AF_INET, socket.SOCK_DGRAM).sendto(packet.encode(), (host, int(port)))
+    return {}
+"""
+
+
+def test_subsegments_that_a_function_sends_join_its_segment(tmp_path: Path) -> None:
+    run(tmp_path)
+    (tmp_path / "handlers" / "pay.py").write_text(SENDS)
+    ran = run_command("execute", "pay.asl.json", "--trace", "trace.json", cwd=tmp_path)
+    assert ran.returncode == 0, ran.stderr
+    _, function, own = json.loads((tmp_path / "trace.json").read_text())
+    assert own["name"] == "own work"
+    assert own["trace_id"] == function["trace_id"]
+    assert own["parent_id"] == function["id"]
