@@ -9,6 +9,7 @@ from pathlib import Path
 from aslrun.document.cloudformation.evaluation import Template
 from aslrun.drivers.calls import Integration
 from aslrun.server.app import Application, HttpRequest, HttpResponse
+from aslrun.server.lambda_api.errors import wrong_value
 from aslrun.services.calls import AwsServices
 from aslrun.services.environment import settings_of, without_credentials
 from aslrun.services.opening import open_aws
@@ -73,6 +74,21 @@ class LocalAws:
     def localized(self, text: str) -> str:
         """Return a text with the QueueUrls of templates led to where the queues are."""
         return self.aws.localized(text)
+
+    def fetch(self, bucket: str, key: str) -> bytes:
+        """Return an object of a bucket; LambdaError where it is not there, as Lambda tells it."""
+        from botocore.exceptions import ClientError
+
+        try:
+            told = self.aws.call("s3", "GetObject", {"Bucket": bucket, "Key": key})
+        except ClientError as wrong:
+            error = wrong.response["Error"]
+            raise wrong_value(
+                f"Error occurred while GetObject. S3 Error Code: {error['Code']}."
+                f" S3 Error Message: {error['Message']}"
+            ) from None
+        content: bytes = told["Body"].read()
+        return content
 
     def resolved(self, text: str) -> str:
         """Return a text with the values of its dynamic references."""

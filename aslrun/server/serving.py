@@ -198,10 +198,11 @@ class Server:
     def _new_application(self, calls: Calls) -> Application:
         """Return what answers requests: Step Functions, Lambda, the console, and the local AWS."""
         settings, engine = self.settings, self.engine
+        fetch = self.aws.fetch if self.aws.is_local else None
         routes = Routes(
-            Functions(engine.deployed, engine.now),
+            Functions(engine.deployed, engine.now, fetch),
             calls,
-            Versions(engine.deployed, engine.now),
+            Versions(engine.deployed, engine.now, fetch),
             FunctionSettings(engine.deployed, engine.now, self.functions.set),
             EventSources(self.events.mappings if self.events is not None else None, PatternError),
         )

@@ -42,6 +42,20 @@ _BEFORE_NAME = re.compile(r"(?:.*?:)?function:")
 """What is before the name, as in the pattern of FunctionName in Lambda's API reference."""
 
 
+def packed(given: Mapping[str, Any], fetch: Fetch | None) -> bytes | None:
+    """Return the zip file that a request brings, or names in S3; None where it does neither."""
+    if given.get("ZipFile"):
+        try:
+            return base64.b64decode(given["ZipFile"], validate=False)
+        except (binascii.Error, ValueError, TypeError):
+            raise wrong_value("ZipFile is not base64") from None
+    if "S3Bucket" not in given:
+        return None
+    if fetch is None:
+        raise wrong_value("there is no S3 here to get the code from; give it as ZipFile")
+    return fetch(str(given["S3Bucket"]), str(given.get("S3Key")))
+
+
 class Functions:
     """The operations on functions. `fetch` gets code that lies in S3; None where there is no S3."""
 
@@ -86,16 +100,10 @@ class Functions:
         }
 
     def _code(self, code: Mapping[str, Any]) -> bytes:
-        if code.get("ZipFile"):
-            try:
-                return base64.b64decode(code["ZipFile"], validate=False)
-            except (binascii.Error, ValueError, TypeError):
-                raise wrong_value("Code.ZipFile is not base64") from None
-        if "S3Bucket" in code:
-            if self.fetch is None:
-                raise wrong_value("there is no S3 here to get the code from; give it as ZipFile")
-            return self.fetch(str(code["S3Bucket"]), str(code.get("S3Key")))
-        raise wrong_value("Please provide a source for function code.")
+        found = packed(code, self.fetch)
+        if found is None:
+            raise wrong_value("Please provide a source for function code.")
+        return found
 
     def found(self, request: HttpRequest, name: str) -> Resource:
         """Return a function by the name or the ARN in a path; LambdaError if there is none."""

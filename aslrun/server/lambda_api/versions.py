@@ -3,7 +3,6 @@ like."""
 
 from __future__ import annotations
 
-import base64
 import uuid
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -11,7 +10,7 @@ from typing import Any
 from aslrun.server.app import HttpRequest
 from aslrun.server.lambda_api.deployed import ALIAS, LATEST, LAYER, VERSION, Deployed
 from aslrun.server.lambda_api.errors import LambdaError, not_found, wrong_value
-from aslrun.server.lambda_api.operations import bare_name, configuration, read_body
+from aslrun.server.lambda_api.operations import Fetch, bare_name, configuration, packed, read_body
 from aslrun.server.protocol import place_of
 from aslrun.store import Resource
 from aslrun.timestamps import format_timestamp
@@ -24,8 +23,9 @@ WHOLE = 1_000_000
 class Versions:
     """The operations on versions, aliases and layers."""
 
-    def __init__(self, deployed: Deployed, now: Callable[[], float]) -> None:
+    def __init__(self, deployed: Deployed, now: Callable[[], float], fetch: Fetch | None = None) -> None:
         self.deployed = deployed
+        self.fetch = fetch
         self.store = deployed.store
         self.now = now
 
@@ -141,10 +141,10 @@ class Versions:
     def publish_layer(self, request: HttpRequest, name: str) -> dict[str, JSON]:
         """PublishLayerVersion: of a zip that is laid out as in `/opt`."""
         given = read_body(request)
-        zipped = (given.get("Content") or {}).get("ZipFile")
-        if not zipped:
-            raise wrong_value("Please provide the layer's Content as a ZipFile.")
-        code = self.deployed.keep(base64.b64decode(zipped))
+        content = packed(given.get("Content") or {}, self.fetch)
+        if content is None:
+            raise wrong_value("Please provide the layer's Content, as a ZipFile or in S3.")
+        code = self.deployed.keep(content)
         number = str(max((int(one.name) for one in self._all(LAYER, name)), default=0) + 1)
         data: dict[str, JSON] = {
             **code,

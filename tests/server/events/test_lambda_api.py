@@ -8,6 +8,7 @@ import time
 import zipfile
 from collections import Counter
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -201,3 +202,31 @@ def test_event_source_mappings_are_made_changed_and_removed(server: Server, func
     functions.delete_event_source_mapping(UUID=made["UUID"])
     gone = refused(functions.get_event_source_mapping, UUID=made["UUID"])
     assert gone == "ResourceNotFoundException"
+
+
+def test_code_and_layers_that_lie_in_s3(tmp_path: Path) -> None:
+    def packed(name: str, text: str) -> bytes:
+        file = io.BytesIO()
+        with zipfile.ZipFile(file, "w") as archive:
+            archive.writestr(name, text)
+        return file.getvalue()
+
+    role = "arn:aws:iam::123456789012:role/lambda"
+    with serve(aws="local", show=lambda function, line: None) as server:
+        s3, functions = server.client("s3"), server.client("lambda")
+        s3.create_bucket(Bucket="code")
+        s3.put_object(Bucket="code", Key="layer.zip", Body=packed("python/greet.py", "WORD = 'hi'\n"))
+        code = "from greet import WORD\ndef handler(event, context):\n    return WORD\n"
+        s3.put_object(Bucket="code", Key="f.zip", Body=packed("app.py", code))
+        layer = functions.publish_layer_version(
+            LayerName="greet", Content={"S3Bucket": "code", "S3Key": "layer.zip"}
+        )["LayerVersionArn"]
+        given: dict[str, Any] = {"Runtime": "python3.11", "Role": role, "Handler": "app.handler"}
+        functions.create_function(
+            FunctionName="f", Code={"S3Bucket": "code", "S3Key": "f.zip"}, Layers=[layer], **given
+        )
+        assert functions.invoke(FunctionName="f")["Payload"].read() == b'"hi"'
+        with pytest.raises(
+            functions.exceptions.InvalidParameterValueException, match="S3 Error Code: NoSuchKey"
+        ):
+            functions.create_function(FunctionName="g", Code={"S3Bucket": "code", "S3Key": "no"}, **given)
