@@ -58,8 +58,7 @@ class RunOptions:
             cluster of Dask's on this machine), or a Dask scheduler's address ("tcp://HOST:PORT"). By default
             as aslrun.toml says in `[map] workers`, else here. See docs/distributed-map.md.
         trace: whether somebody takes the execution's trace: the functions in files are told so, in the
-        tracing
-            header that they have.
+            tracing header that they have.
         instrument: makes the machine that is run of the compiled one, to see what is exercised.
         partial: run also where nothing answers some of the Tasks, until one of them is come to.
         http_private: let HTTP Tasks go to addresses that are not public; see docs/http-task.md.
