@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from aslrun.drivers.driver import Driver
@@ -65,14 +65,21 @@ class Events:
         if operation.startswith(_TO_QUEUES.get(service, ())) or (service == "s3" and request.method != "GET"):
             self.mappings.wake(frozenset({"sqs"}))
         elif service == "dynamodb" and operation.startswith(_WRITES):
+            self._written(request)
             self.mappings.wake(frozenset({"dynamodb"}))
         elif service == "kinesis" and operation.startswith("PutRecord"):
+            self._written(request)
             self.mappings.wake(frozenset({"kinesis"}))
         elif service == "events" and operation in _OF_RULES:
             self.has_rules = True
             self.schedules.read(self.aws.call, "events")
         elif service == "scheduler" and request.method in ("POST", "PUT", "DELETE"):
             self.schedules.read(self.aws.call, "scheduler")
+
+    def _written(self, request: Request) -> None:
+        depth = self.targets.depths.of(request)
+        for name in _names_in(value_of(request.body)):
+            self.targets.depths.written(depth, name)
 
     def has_changed(self, record: ExecutionRecord) -> None:
         """Tell the default bus of an execution that has begun or ended; EXPRESS ones are not told of.
@@ -134,6 +141,19 @@ def _sent(response: Response) -> list[str]:
     if not isinstance(answer, dict):  # of a client that speaks XML
         return []
     return [str(one["MessageId"]) for one in answer.get("Successful", [answer]) if "MessageId" in one]
+
+
+def _names_in(asked: JSON) -> Iterator[str]:
+    """Yield the tables or the stream that a request writes to."""
+    if isinstance(asked, dict):
+        for name in ("TableName", "StreamName"):
+            if isinstance(asked.get(name), str):
+                yield str(asked[name])
+        items, transacted = asked.get("RequestItems"), asked.get("TransactItems")
+        yield from items if isinstance(items, dict) else ()
+        for one in transacted if isinstance(transacted, list) else ():
+            for inner in one.values() if isinstance(one, dict) else ():
+                yield from _names_in(inner)
 
 
 def input_text(value: JSON) -> str:

@@ -14,9 +14,8 @@ from typing import Any
 from aslrun.functions.sample_events import Origin, sqs
 from aslrun.server.events.inputs import parsed
 from aslrun.server.events.mapping import EventSource, failed_items, is_wanted
-from aslrun.server.events.reader import Reader
+from aslrun.server.events.reader import Reader, circle
 from aslrun.server.events.targets import Targets
-from aslrun.server.events.telling import short
 from aslrun.server.events.work import DEEPEST
 from aslrun.values import JSON
 
@@ -125,10 +124,7 @@ class QueueReader(Reader):
 
         Documentation: "Use Lambda recursive loop detection to prevent infinite loops".
         """
-        self.targets.telling.say(
-            f"queue {self.name} → {short(self.mapping.function)}: stopped: a circle of events has gone round"
-            f" {DEEPEST} times: what the function does leads to itself"
-        )
+        self.targets.telling.say(circle(f"queue {self.name}", self.mapping.function))
         asked = {"QueueUrl": url, "AttributeNames": ["RedrivePolicy"]}
         policy = parsed(
             self.targets.call("sqs", "GetQueueAttributes", asked)

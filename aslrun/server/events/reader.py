@@ -9,6 +9,7 @@ from contextlib import nullcontext
 from aslrun.server.events.mapping import EventSource
 from aslrun.server.events.targets import Targets
 from aslrun.server.events.telling import short
+from aslrun.server.events.work import DEEPEST
 
 PAUSE = 0.5
 """Seconds between looks at a source that nothing was put into."""
@@ -70,3 +71,11 @@ class Reader:
                     self.start_over()
                     self.tell_once(str(wrong))
                     time.sleep(PAUSE)
+
+
+def circle(source: str, function: str) -> str:
+    """Return what is told where events of a source lead to themselves without end."""
+    return (
+        f"{source} → {short(function)}: stopped: a circle of events has gone round {DEEPEST} times: what the"
+        " function does leads to itself"
+    )

@@ -14,9 +14,10 @@ from uuid import uuid4
 
 from aslrun.server.events.inputs import parsed
 from aslrun.server.events.mapping import EventSource, failed_items, is_wanted
-from aslrun.server.events.reader import Reader
+from aslrun.server.events.reader import Reader, circle
 from aslrun.server.events.targets import Targets, stamp
 from aslrun.server.events.telling import short
+from aslrun.server.events.work import DEEPEST
 from aslrun.values import JSON
 
 FIRST_WAIT, LONGEST_WAIT = 1.0, 300.0
@@ -130,8 +131,17 @@ class StreamReader(Reader):
         """Give batches to the function, one after the other; the first that fails is tried again later."""
         while batches and not self._closing:
             batch = batches[0]
+            depth = self.targets.depths.of_stream(self.name.split("/")[1])
+            if depth >= DEEPEST:
+                self.targets.telling.say(circle(self.name, self.mapping.function))
+                break
             ran = self.targets.run(
-                self.name, self.mapping.function, {"Records": [*batch]}, attempt=attempt, count=len(batch)
+                self.name,
+                self.mapping.function,
+                {"Records": [*batch]},
+                depth=depth,
+                attempt=attempt,
+                count=len(batch),
             )
             rest = batch if ran.failed else self._failed_part(batch, ran.body)
             if not rest:

@@ -91,6 +91,7 @@ class Depths:
     def __init__(self) -> None:
         self._running: list[int] = []
         self._messages: dict[str, int] = {}
+        self._streams: dict[str, int] = {}
 
     def of(self, request: Request) -> int:
         """Return the depth of what a request leads to."""
@@ -113,6 +114,15 @@ class Depths:
             self._messages[id] = depth
         while len(self._messages) > KNOWN:
             self._messages.pop(next(iter(self._messages)), None)
+
+    def written(self, depth: int, stream: str) -> None:
+        """A table or a stream was written to: by a function that runs for an event of the depth before, or,
+        where that is 0, by somebody else."""
+        self._streams[stream] = depth
+
+    def of_stream(self, stream: str) -> int:
+        """Return the depth of what the last write to a table or a stream leads to."""
+        return self._streams.get(stream, 0)
 
     def of_messages(self, messages: Iterable[str]) -> int:
         """Return the depth of what messages of a queue lead to."""

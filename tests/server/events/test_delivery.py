@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from project import Serve, serve_project  # noqa: F401
+from test_sources import wait_for
 
 from aslrun.server.events.targets import delivery_of
 
@@ -75,3 +76,41 @@ def test_a_circle_through_a_queue_is_stopped(serve_project: Serve) -> None:
     assert [one["Body"] for one in found] == ["a" + 16 * "."]
     assert len(project.told("queue orders → function Again: ok")) == 16
     assert len(project.told("a circle of events has gone round 16 times")) == 1
+
+
+WRITES_AGAIN = """
+import boto3
+
+def handler(event, context):
+    for record in event["Records"]:
+        n = int(record["dynamodb"]["NewImage"]["id"]["S"])
+        boto3.client("dynamodb").put_item(TableName="Things", Item={"id": {"S": str(n + 1)}})
+"""
+
+
+def test_a_circle_through_a_stream_is_stopped(serve_project: Serve) -> None:
+    project = serve_project(
+        """
+  Things:
+    Type: AWS::DynamoDB::Table
+    Properties:
+      TableName: Things
+      AttributeDefinitions: [{AttributeName: id, AttributeType: S}]
+      KeySchema: [{AttributeName: id, KeyType: HASH}]
+      StreamSpecification: {StreamViewType: NEW_IMAGE}
+  Again:
+    Type: AWS::Serverless::Function
+    Properties:
+      Handler: again.handler
+      Events:
+        Change:
+          Type: DynamoDB
+          Properties: {Stream: !GetAtt Things.StreamArn, StartingPosition: TRIM_HORIZON}
+""",
+        {"again.py": WRITES_AGAIN},
+    )
+    database = project.client("dynamodb")
+    database.put_item(TableName="Things", Item={"id": {"S": "0"}})
+    wait_for(lambda: bool(project.told("a circle of events has gone round 16 times")))
+    project.server.settle()
+    assert database.scan(TableName="Things", Select="COUNT")["Count"] == 17
