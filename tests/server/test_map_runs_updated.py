@@ -38,7 +38,7 @@ def test_more_children_run_at_once_and_it_is_not_forgotten(tmp_path: Path) -> No
         assert client.describe_map_run(**name)["executionCounts"]["running"] == 1
         client.update_map_run(**name, maxConcurrency=3, toleratedFailureCount=1)
         second = take(client, activity)
-        assert json.loads(second["input"]) == 2
+        assert json.loads(second["input"]) in (2, 3)
         assert client.describe_map_run(**name)["executionCounts"]["running"] == 3
 
     with serve(store=store, time="real", aws="off") as server:
