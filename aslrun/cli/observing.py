@@ -57,11 +57,13 @@ def write_trace(execution: Execution, path: str | None, daemon: Daemon | None) -
 
     traces = [trace_spans(observe(one)) for one in (execution, *execution.started)]
     if path is not None:
-        spans = [span for trace in traces for span in trace]
-        is_otlp = path.endswith((".otlp", ".otlp.json"))
-        documents = [one for trace in traces for one in segment_documents(trace)]
-        documents += daemon.documents if daemon is not None else []
-        text = otlp_json(spans) if is_otlp else json.dumps(documents, ensure_ascii=False, indent=2)
+        if path.endswith((".otlp", ".otlp.json")):
+            text = otlp_json(span for trace in traces for span in trace)
+        else:
+            documents = [one for trace in traces for one in segment_documents(trace)]
+            documents += daemon.documents if daemon is not None else []
+            lines = ",\n".join(json.dumps(one, ensure_ascii=False) for one in documents)
+            text = f"[\n{lines}\n]"
         write_file(path, "the trace", [text, "\n"])
     if is_sent():
         try:

@@ -20,7 +20,7 @@ LARGEST = 65_536
 MOST = 100_000
 """Documents that are kept."""
 QUIET = 0.2
-"""Seconds for which packets are waited for at the end: what was sent lies in the socket by then."""
+"""Seconds for which packets are waited for at the end, should the one that tells of it be lost."""
 
 
 class Daemon:
@@ -56,6 +56,8 @@ class Daemon:
         else:
             os.environ[ADDRESS] = self._before
         self._is_closing = True
+        with contextlib.suppress(OSError):  # comes after all that was sent before
+            self._socket.sendto(b"", self._socket.getsockname())
         self._thread.join()
         self._socket.close()
 
@@ -68,6 +70,8 @@ class Daemon:
                     return
                 continue
             except OSError:
+                return
+            if not packet and self._is_closing:
                 return
             self._take(packet)
 

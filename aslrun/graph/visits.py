@@ -12,7 +12,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, NamedTuple, TypeAlias
 
+from aslrun.history.events import STATE_EVENTS
 from aslrun.history.scopes import details_of
+from aslrun.interpreter.collection import no_collection
 from aslrun.timestamps import read_event_time
 
 Event: TypeAlias = "Mapping[str, Any]"
@@ -132,35 +134,61 @@ class Told(NamedTuple):
 def read_journey(events: Sequence[Event]) -> Journey:
     """Return the visits that `events` tell of. Events that are unknown or out of place are passed over."""
     journey = Journey()
-    positions: dict[str, int] = {}
+    with no_collection():
+        _read_events(journey, events)
+        _settle(journey)
+    return journey
+
+
+def _read_events(journey: Journey, events: Sequence[Event]) -> None:
+    positions: dict[object, int] = {}
     visits: list[Visit | None] = []
+    own: list[int] = []
+    add_time, add_details, add_visit = journey.times.append, journey.details.append, visits.append
     stamp: object = None
     time: float | None = None
     for at, event in enumerate(events):
         if (written := event.get("timestamp")) is not stamp:  # events of one turn share it
             stamp, time = written, read_event_time(written)
-        after = positions.get(str(event.get("previousEventId")))
-        told = Told(at, details_of(event), after, None if after is None else visits[after])
-        journey.times.append(time)
-        journey.details.append(told.details)
-        type = str(event.get("type"))
-        positions[str(event.get("id"))] = at
-        visit = _read_event(journey, type, told)
-        visits.append(visit)
-        journey.places.append(None if type.startswith("Execution") else visit)
-    _settle(journey)
-    return journey
+        id, previous, type = event.get("id"), event.get("previousEventId"), str(event.get("type"))
+        if id.__class__ is str or previous.__class__ is str:
+            id, previous = _number(id), _number(previous)
+        after = positions.get(previous)
+        before = visit = None if after is None else visits[after]
+        fields = STATE_EVENTS.get(type)
+        details = details_of(event) if fields is None else event.get(fields[0])
+        if details.__class__ is not dict:
+            details = details_of(event)
+        if fields is not None and fields[1] == "input":
+            visit = _enter(journey, type[:-12], at, details, after, before)
+        elif fields is not None and before is not None and _is_in(before, type[:-11], details.get("name")):
+            _leave(before, at)
+        else:
+            visit = _read_event(journey, type, Told(at, details, after, before))
+            if type.startswith("Execution"):
+                own.append(at)
+        add_time(time)
+        add_details(details)
+        positions[id] = at
+        add_visit(visit)
+    for at in own:
+        visits[at] = None
+    journey.places = visits
+
+
+def _is_in(visit: Visit, type: str, name: object) -> bool:
+    """Tell whether a visit is one of this state that goes on."""
+    return not visit.exited and visit.type == type and visit.name == name
+
+
+def _number(id: object) -> object:
+    """Return an event's id, which files may have as text."""
+    return int(id) if isinstance(id, str) and id.isdigit() else id
 
 
 def _read_event(journey: Journey, type: str, told: Told) -> Visit | None:
     """Return the visit an event belongs to, and note what it tells."""
-    if type in ENDINGS:
-        journey.status = ENDINGS[type]
-        if type == "ExecutionFailed":
-            _blame(list(_outwards(told.before)), told)
-    elif type.endswith("StateEntered"):
-        return _enter(journey, type.removesuffix("StateEntered"), told)
-    elif type in _ACTIONS:
+    if type in _ACTIONS:
         state_type, act = _ACTIONS[type]
         visit = _find(journey, told.before, state_type, told.details.get("name", told.details.get("state")))
         if visit is not None:
@@ -168,20 +196,27 @@ def _read_event(journey: Journey, type: str, told: Told) -> Visit | None:
             if type == "MapIterationStarted":
                 _start_iteration(journey, visit, told)
         return visit
+    if type.endswith("StateEntered"):  # of a type that is newer than this
+        return _enter(journey, type[:-12], told.at, told.details, told.after, told.before)
+    if type in ENDINGS:
+        journey.status = ENDINGS[type]
+        if type == "ExecutionFailed":
+            _blame(list(_outwards(told.before)), told)
     return told.before
 
 
-def _enter(journey: Journey, type: str, told: Told) -> Visit:
-    before = told.before
-    visit = Visit(str(told.details.get("name")), type, told.at, container=before)
-    if told.after is not None:
-        visit.iteration = journey.started.get(told.after)
+def _enter(
+    journey: Journey, type: str, at: int, details: Details, after: int | None, before: Visit | None
+) -> Visit:
     if before is not None and before.exited:
-        visit.previous, visit.container, visit.iteration = before, before.container, before.iteration
+        visit = Visit(str(details.get("name")), type, at, before.container, before, before.iteration)
+    else:
+        iteration = None if after is None else journey.started.get(after)
+        visit = Visit(str(details.get("name")), type, at, before, None, iteration)
     if visit.container is not None:
         visit.attempt = len(visit.container.attempts)
     if type == "Fail":
-        visit.status, visit.ended = "failed", told.at
+        visit.status, visit.ended = "failed", at
     journey.visits.append(visit)
     return visit
 
@@ -196,8 +231,8 @@ def _start_iteration(journey: Journey, map: Visit, told: Told) -> None:
 def _find(journey: Journey, before: Visit | None, type: str | None, name: object) -> Visit | None:
     """The open visit that an event tells of: around its previous event, else the latest of that kind."""
 
-    if before is not None and not before.exited and type == before.type and name == before.name:
-        return before  # as nearly always
+    if before is not None and type is not None and _is_in(before, type, name):
+        return before
 
     def fits(visit: Visit) -> bool:
         return not visit.exited and type in (None, visit.type) and name in (None, visit.name)
@@ -309,7 +344,11 @@ def _abort(visit: Visit, told: Told) -> None:
 
 
 def _exit(visit: Visit, told: Told) -> None:
-    visit.exited, visit.ended = True, told.at
+    _leave(visit, told.at)
+
+
+def _leave(visit: Visit, at: int) -> None:
+    visit.exited, visit.ended = True, at
     visit.status = "succeeded" if visit.error is None else "caught"
 
 

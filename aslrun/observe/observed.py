@@ -125,7 +125,7 @@ def observe(execution: Execution) -> Observed:
         children=_Children(execution.children, execution.definition),
         definition=execution.definition,
         trace_header=execution.scope.execution.trace_header,
-        redrive_count=sum(row[1] == "ExecutionRedriven" for row in execution.journal.rows),
+        redrive_count=[row[1] for row in execution.journal.rows].count("ExecutionRedriven"),
     )
 
 

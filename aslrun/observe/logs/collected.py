@@ -73,16 +73,15 @@ def write_logs(events: Iterable[LogEvent], folder: Path) -> None:
 
     What was there stays. Raises UsageError where a file cannot be written.
     """
-    ordered = sorted(events, key=lambda event: event.group)
-    for group, of_group in groupby(ordered, key=lambda event: event.group):
+    ordered = sorted(events, key=attrgetter("group"))
+    for group, of_group in groupby(ordered, key=attrgetter("group")):
         file = folder / f"{re.sub(r'[^A-Za-z0-9_./-]', '_', group).strip('/')}.log"
         try:
             file.parent.mkdir(parents=True, exist_ok=True)
             with file.open("a", encoding="utf-8") as opened:
-                opened.writelines(
-                    f"{format_timestamp(event.timestamp / 1000)} {event.stream} {event.message}\n"
-                    for event in of_group
-                )
+                for at, at_once in groupby(of_group, key=attrgetter("timestamp")):
+                    time = format_timestamp(at / 1000)
+                    opened.writelines(f"{time} {event.stream} {event.message}\n" for event in at_once)
         except OSError as wrong:
             raise UsageError(f"the log {file} cannot be written: {wrong.strerror}") from None
 

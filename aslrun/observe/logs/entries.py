@@ -131,34 +131,38 @@ def entry_texts(execution: Observed, configuration: LoggingConfiguration) -> Ite
 
     The entries of which there are most, of states, are written without a dict between.
     """
-    takes, has_data, arn = configuration.takes, configuration.has_data, quote(execution.arn)
+    takes, has_data = configuration.takes, configuration.has_data
     is_all, redriven = configuration.level == "ALL", 0
+    end = f'","execution_arn":{quote(execution.arn)},"redrive_count":"'
+    heads: dict[tuple[str, str], str] = {}
     stamp: object = None
     known: object = None
-    at, quoted = 0, '""'
+    at, quoted, time = 0, '""', ""
     for event in execution.events:
         type = event["type"]
-        redriven += type == "ExecutionRedriven"
         if not is_all and not takes(type):
+            redriven += type == "ExecutionRedriven"
             continue
-        if event.get("timestamp") is not stamp:
-            stamp, at = event.get("timestamp"), round(time_of(event) * 1000)
+        if (written := event.get("timestamp")) is not stamp:
+            stamp, at = written, round(time_of(event) * 1000)
+            time = f'"event_timestamp":"{at}'
         fields = STATE_EVENTS.get(type)
         details = None if fields is None else event.get(fields[0])
         if fields is None or details is None or len(details) != 3 or len(details[fields[1]]) * 4 > MOST_DATA:
+            redriven += type == "ExecutionRedriven"
             yield at, to_json_text(entry_of(event, execution.arn, redriven, has_data=has_data))
             continue
-        told = f'"name":{quote(details["name"])}'
+        head = heads.get((type, name := details["name"]))
+        if head is None:
+            head = heads[type, name] = f'"type":"{type}","details":{{"name":{quote(name)}'
+        data = ""
         if has_data:
             _, field, truncation = fields
             if details[field] is not known:
                 known, quoted = details[field], quote(details[field])
-            told += f',"{field}":{quoted},"{truncation}":{{"truncated":false}}'
+            data = f',"{field}":{quoted},"{truncation}":{{"truncated":false}}'
+        before = event.get("previousEventId", 0)
         yield (
             at,
-            (
-                f'{{"id":"{event["id"]}","type":"{type}","details":{{{told}}},'
-                f'"previous_event_id":"{event.get("previousEventId", 0)}","event_timestamp":"{at}",'
-                f'"execution_arn":{arn},"redrive_count":"{redriven}"}}'
-            ),
+            f'{{"id":"{event["id"]}",{head}{data}}},"previous_event_id":"{before}",{time}{end}{redriven}"}}',
         )

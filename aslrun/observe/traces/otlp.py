@@ -7,11 +7,13 @@ Protocol Exporter" (the environment variables that the SDK's exporter reads).
 from __future__ import annotations
 
 import json
-import logging
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from json.encoder import encode_basestring as quote
 from typing import TYPE_CHECKING, Any
 
 from aslrun.errors import UsageError
+from aslrun.interpreter.collection import no_collection
 from aslrun.observe.traces.environment import endpoint, timeout
 from aslrun.observe.traces.spans import Span
 
@@ -29,6 +31,8 @@ def export_spans(spans: Iterable[Span]) -> None:
 
     Raises UsageError where the SDK is not installed, and where nothing takes them.
     """
+    import logging
+
     try:
         from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
         from opentelemetry.sdk.trace.export import SpanExportResult
@@ -118,35 +122,51 @@ def _nanoseconds(seconds: float) -> int:
 
 def otlp_json(spans: Iterable[Span]) -> str:
     """Return spans as the JSON text of one ExportTraceServiceRequest."""
-    by_service: dict[str, list[dict[str, Any]]] = {}
-    for service, span in _with_services(spans):
-        by_service.setdefault(service, []).append(_span_json(span))
-    resources = [
-        {
-            "resource": {"attributes": _attributes_json(resource_attributes(service))},
-            "scopeSpans": [{"scope": {"name": SCOPE}, "spans": made}],
-        }
-        for service, made in by_service.items()
-    ]
-    return json.dumps({"resourceSpans": resources}, ensure_ascii=False)
+    by_service: dict[str, list[str]] = {}
+    with no_collection():
+        for service, span in _with_services(spans):
+            made = by_service.get(service)
+            if made is None:
+                made = by_service[service] = []
+            made.append(_span_json(span))
+    scope = json.dumps({"name": SCOPE})
+    resources = []
+    for service, made in by_service.items():
+        attributes = _attributes_json(tuple(resource_attributes(service).items()))
+        own = f'[{{"scope": {scope}, "spans": [{", ".join(made)}]}}]'
+        resources.append(f'{{"resource": {{"attributes": {attributes}}}, "scopeSpans": {own}}}')
+    return f'{{"resourceSpans": [{", ".join(resources)}]}}'
 
 
-def _span_json(span: Span) -> dict[str, Any]:
-    told: dict[str, Any] = {
-        "traceId": span.trace,
-        "spanId": span.id,
-        "name": span.name,
-        "kind": KINDS[span.kind],
-        "startTimeUnixNano": str(_nanoseconds(span.began)),
-        "endTimeUnixNano": str(_nanoseconds(span.began if span.ended is None else span.ended)),
-        "attributes": _attributes_json(_attributes(span)),
-        "status": {} if span.error is None else {"code": 2, "message": span.cause or span.error},
-    }
-    return told if span.parent is None else {**told, "parentSpanId": span.parent}
+def _span_json(span: Span) -> str:
+    """Return a span as JSON text, without a dict between: there may be a hundred thousand."""
+    trace, id, parent, name, kind, began, ended, attributes, error, cause = span
+    start = _nanoseconds_json(began)
+    end = start if ended is None or ended == began else _nanoseconds_json(ended)
+    status = "{}"
+    if error is not None:
+        attributes = {**attributes, "error.type": error}
+        status = f'{{"code": 2, "message": {quote(cause or error)}}}'
+    around = "" if parent is None else f', "parentSpanId": "{parent}"'
+    return (
+        f'{{"traceId": "{trace}", "spanId": "{id}", "name": {quote(name)}, "kind": {KINDS[kind]}, '
+        f'"startTimeUnixNano": {start}, "endTimeUnixNano": {end}, '
+        f'"attributes": {_attributes_json(tuple(attributes.items()))}, "status": {status}{around}}}'
+    )
 
 
-def _attributes_json(attributes: Mapping[str, Any]) -> list[dict[str, Any]]:
-    return [{"key": name, "value": _value_json(value)} for name, value in attributes.items()]
+@lru_cache(maxsize=64)
+def _nanoseconds_json(seconds: float) -> str:
+    """Return a time as text in quotes: spans of one turn share it."""
+    return f'"{_nanoseconds(seconds)}"'
+
+
+@lru_cache(maxsize=256)
+def _attributes_json(attributes: tuple[tuple[str, str | int | float | bool], ...]) -> str:
+    """Return attributes as JSON text: those of a state are the same each time. Values of one name have one
+    type, so that none is taken for an equal one."""
+    told = [{"key": name, "value": _value_json(value)} for name, value in attributes]
+    return json.dumps(told, ensure_ascii=False)
 
 
 def _value_json(value: Any) -> dict[str, Any]:

@@ -2,12 +2,13 @@
 
 Names of attributes: OpenTelemetry's semantic conventions (FaaS, Cloud, RPC, Messaging, AWS Step Functions);
 what they have no name for begins with `aws.step_functions.`, too. A span's id is made of the execution's ARN
-and of the part that it is: `execution`, `state:ID`, `iteration:ID`, `attempt:ID`, `function:ID`, with the id
-of the event that it began with.
+and of the part that it is: `execution`, `attempt:ID`, `function:ID`, with the id of the event that it began
+with. Those of states and iterations, for which nobody asks before, are cut from one long hash, at that event.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Literal, NamedTuple, TypeAlias
@@ -85,6 +86,8 @@ class _Spans:
         self.parent = parent
         self.events = execution.events
         self.ids = span_ids(execution.arn)
+        self.begun = hashlib.shake_256(f"{execution.arn}\n".encode()).hexdigest(8 * len(execution.events))
+        self.of_state: dict[tuple[str, str], Attributes] = {}
         self.journey: Journey = read_journey(execution.events)
         self.of_attempt = self._invocations()
 
@@ -94,8 +97,8 @@ class _Spans:
         for iteration in self.journey.iterations:
             status = iteration.status
             yield self._span(
-                f"iteration:{self._event_id(iteration.began)}",
-                self._id(f"state:{self._event_id(iteration.map.began)}"),
+                self._begun(iteration.began),
+                self._begun(iteration.map.began),
                 f"{iteration.map.name} #{iteration.index}",
                 iteration.began,
                 iteration.ended,
@@ -103,7 +106,10 @@ class _Spans:
                 error="failed" if status == "failed" else None,
             )
         for visit in self.journey.visits:
-            yield from self._visit(visit, own)
+            yield self._stay(visit, own)
+            if visit.type == "Task":
+                for number, attempt in enumerate(visit.attempts, 1):
+                    yield from self._attempt(number, attempt, self._begun(visit.began))
         yield from self._children(own)
 
     def _execution(self, own: str) -> Span:
@@ -131,40 +137,43 @@ class _Spans:
             details.get("cause"),
         )
 
-    def _visit(self, visit: Visit, own: str) -> Iterator[Span]:
-        id = self._id(f"state:{self._event_id(visit.began)}")
-        is_failed = visit.status in ("failed", "caught")
-        times = self.journey.times
-        yield Span(
-            self.trace,
-            id,
-            self._around(visit, own),
-            visit.name,
-            "INTERNAL",
-            times[visit.began] or 0.0,
-            None if visit.ended is None else times[visit.ended],
-            {"aws.step_functions.state.name": visit.name, "aws.step_functions.state.type": visit.type},
-            visit.error or visit.status if is_failed else None,
-            visit.cause if is_failed else None,
-        )
-        if visit.type == "Task":
-            for number, attempt in enumerate(visit.attempts, 1):
-                yield from self._attempt(visit, number, attempt, id)
+    def _stay(self, visit: Visit, own: str) -> Span:
+        name, type, times, ended = visit.name, visit.type, self.journey.times, visit.ended
+        began = times[visit.began] or 0.0
+        attributes = self.of_state.get((name, type))
+        if attributes is None:
+            attributes = {"aws.step_functions.state.name": name, "aws.step_functions.state.type": type}
+            self.of_state[name, type] = attributes
+        error = cause = None
+        if visit.status in ("failed", "caught"):
+            error, cause = visit.error or visit.status, visit.cause
+        around = own if visit.container is None else self._around(visit, own)
+        id = self._begun(visit.began)
+        end = None if ended is None else times[ended]
+        return Span(self.trace, id, around, name, "INTERNAL", began, end, attributes, error, cause)
 
     def _around(self, visit: Visit, own: str) -> str:
         if visit.iteration is not None:
-            return self._id(f"iteration:{self._event_id(visit.iteration.began)}")
+            return self._begun(visit.iteration.began)
         if visit.container is not None:
-            return self._id(f"state:{self._event_id(visit.container.began)}")
+            return self._begun(visit.container.began)
         return own
 
-    def _attempt(self, visit: Visit, number: int, attempt: Attempt, parent: str) -> Iterator[Span]:
+    def _attempt(self, number: int, attempt: Attempt, parent: str) -> Iterator[Span]:
         event = self.events[attempt.began]
         part = attempt_part(event["id"])
         name, kind, attributes = called(event)
         attributes["aws.step_functions.attempt"] = number
         yield self._span(
-            part, parent, name, attempt.began, attempt.ended, attributes, kind, attempt.error, attempt.cause
+            self._id(part),
+            parent,
+            name,
+            attempt.began,
+            attempt.ended,
+            attributes,
+            kind,
+            attempt.error,
+            attempt.cause,
         )
         for started, invocation in self.of_attempt.get(id(attempt), ()):
             yield from self._function(started, invocation, attempt, self._id(part))
@@ -221,13 +230,13 @@ class _Spans:
         maps = {visit.name: visit for visit in self.journey.visits if visit.type == "Map"}
         for child in self.execution.children:
             visit = maps.get(child.map)
-            parent = own if visit is None else self._id(f"state:{self._event_id(visit.began)}")
+            parent = own if visit is None else self._begun(visit.began)
             if child.events:
                 yield from _Spans(child, self.trace, parent).all()
 
     def _span(
         self,
-        part: str,
+        id: str,
         parent: str,
         name: str,
         began: int,
@@ -239,12 +248,11 @@ class _Spans:
     ) -> Span:
         times = self.journey.times
         end = None if ended is None else times[ended]
-        return Span(
-            self.trace, self._id(part), parent, name, kind, times[began] or 0.0, end, attributes, error, cause
-        )
+        return Span(self.trace, id, parent, name, kind, times[began] or 0.0, end, attributes, error, cause)
 
-    def _event_id(self, position: int) -> int:
-        return int(self.events[position]["id"])
+    def _begun(self, at: int) -> str:
+        """Return the id of the state or iteration that begins with the event at a position."""
+        return self.begun[16 * at : 16 * at + 16]
 
     def _id(self, part: str) -> str:
         return self.ids(part)

@@ -6,7 +6,8 @@ Documentation: "AWS X-Ray segment documents".
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from aslrun.observe.traces.spans import Span
@@ -17,6 +18,11 @@ BATCH = 50
 """Segment documents that are put at once."""
 _NOT_IN_NAMES = re.compile(r"[^\w\s.:/%&#=+\\\-@]")
 """Characters that a segment's name may not have."""
+MEMBERS: Mapping[str, str] = {
+    "rpc.method": "operation", "cloud.region": "region", "faas.invocation_id": "request_id",
+    "cloud.account.id": "account_id",
+}  # fmt: skip
+"""Attribute → the member of `aws` that it is; the others become annotations."""
 
 
 def segment_documents(spans: Sequence[Span]) -> list[dict[str, Any]]:
@@ -59,11 +65,7 @@ def _fill(
 
 
 def _part(span: Span) -> dict[str, Any]:
-    told: dict[str, Any] = {
-        "id": span.id,
-        "name": _NOT_IN_NAMES.sub("_", span.name)[:LONGEST_NAME],
-        "start_time": span.began,
-    }
+    told: dict[str, Any] = {"id": span.id, "name": _segment_name(span.name), "start_time": span.began}
     if span.ended is None:
         told["in_progress"] = True
     else:
@@ -72,20 +74,26 @@ def _part(span: Span) -> dict[str, Any]:
         message = span.cause or span.error
         told["fault"] = True
         told["cause"] = {"exceptions": [{"id": span.id, "type": span.error, "message": message}]}
-    aws, annotations = _about(span)
-    return {**told, **({"aws": aws} if aws else {}), **({"annotations": annotations} if annotations else {})}
-
-
-def _about(span: Span) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return what X-Ray has members for, and the rest as annotations, whose names have letters, digits and
-    `_`."""
     aws: dict[str, Any] = {}
     annotations: dict[str, Any] = {}
-    members = {"rpc.method": "operation", "cloud.region": "region", "faas.invocation_id": "request_id",
-               "cloud.account.id": "account_id"}  # fmt: skip
     for name, value in span.attributes.items():
-        if name in members:
-            aws[members[name]] = value
+        if name in MEMBERS:
+            aws[MEMBERS[name]] = value
         else:
-            annotations[re.sub(r"\W", "_", name)] = value
-    return aws, annotations
+            annotations[_annotation_name(name)] = value
+    if aws:
+        told["aws"] = aws
+    if annotations:
+        told["annotations"] = annotations
+    return told
+
+
+@lru_cache(maxsize=256)
+def _segment_name(name: str) -> str:
+    return _NOT_IN_NAMES.sub("_", name)[:LONGEST_NAME]
+
+
+@lru_cache(maxsize=256)
+def _annotation_name(name: str) -> str:
+    """Return the name of an annotation, which has letters, digits and `_`."""
+    return re.sub(r"\W", "_", name)
