@@ -13,6 +13,7 @@ import subprocess
 import sys
 import threading
 from array import array
+from collections.abc import Sequence
 from queue import Empty, SimpleQueue
 from typing import IO, Any, Protocol
 
@@ -25,6 +26,11 @@ class Channels(Protocol):
 
     argument: str
     """The descriptors on which the worker finds requests and answers, as in `7,7`."""
+
+    @property
+    def readable(self) -> Sequence[int]:
+        """The descriptors that can be read when the worker has written something; none where no event loop
+        can wait for them."""
 
     def options(self) -> dict[str, Any]:
         """Return what Popen is to be given."""
@@ -60,6 +66,7 @@ class OwnPipes:
         self.argument = f"{self._unread},{self._worker_answers}"
         self._log: IO[bytes] | None = None
         self._poll = select.poll()
+        self.readable: list[int] = []
 
     def options(self) -> dict[str, Any]:
         return {
@@ -74,8 +81,9 @@ class OwnPipes:
         self._let_go(self._worker_answers)
         assert process.stdout is not None
         self._log = process.stdout
-        self._poll.register(self._answers, select.POLLIN)
-        self._poll.register(self._log.fileno(), select.POLLIN)
+        self.readable = [self._answers, self._log.fileno()]
+        for descriptor in self.readable:
+            self._poll.register(descriptor, select.POLLIN)
 
     def send(self, data: bytes | memoryview) -> int:
         try:
@@ -97,6 +105,7 @@ class OwnPipes:
             data = os.read(descriptor, CHUNK)
             if not data:
                 self._poll.unregister(descriptor)
+                self.readable.remove(descriptor)
             got.append((descriptor == self._answers, data))
         return got
 
@@ -115,6 +124,7 @@ class StandardPipes:
     """For Windows, whose pipes cannot be polled: a thread for each output."""
 
     argument = "0,1"
+    readable = ()
 
     def __init__(self) -> None:
         self._read: SimpleQueue[tuple[bool, bytes]] = SimpleQueue()

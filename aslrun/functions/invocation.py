@@ -31,6 +31,7 @@ from aslrun.functions.programs.python.context import LambdaContext
 from aslrun.functions.programs.python.encoding import escapes_all, make_encoder
 from aslrun.functions.programs.python.errors import error_of
 from aslrun.functions.programs.python.main import encode
+from aslrun.functions.steps import Steps, run
 from aslrun.functions.table import Functions
 from aslrun.functions.tracing import function_part, header_for
 from aslrun.functions.worker import FunctionError, exit_error, new_request_id
@@ -116,14 +117,18 @@ class LambdaFunctions:
             result = self._through_service(call)
             return Submitted(result) if call.resource.endswith(_TOKEN) else result
         reference = parse_reference(call.resource)
-        body = self._run(self.functions.find(call.resource), reference, call.arguments, call, ", ")
+        body = run(self._run(self.functions.find(call.resource), reference, call.arguments, call, ", "))
         return self._value(body, reference.arn)
 
-    def invoke_function(self, name: str, event: JSON, trace: str | None = None) -> JSON:
-        """Call the function of a name or an ARN, whatever a state machine's limits are; as `invoke`. `trace`
-        is the tracing header that it is called with."""
-        call = Call(name, event, "")
-        return value_of(self._run(self.functions.find(name), parse_reference(name), event, call, ", ", trace))
+    def invoke_function(self, name: str, event: JSON) -> JSON:
+        """Call the function of a name or an ARN, whatever a state machine's limits are; as `invoke`."""
+        return run(self.invoke_in_steps(name, event))
+
+    def invoke_in_steps(self, name: str, event: JSON, trace: str | None = None) -> Steps[JSON]:
+        """As `invoke_function`, for an event loop. `trace` is the tracing header that it is called with."""
+        call, reference = Call(name, event, ""), parse_reference(name)
+        body = yield from self._run(self.functions.find(name), reference, event, call, ", ", trace)
+        return value_of(body)
 
     def close(self) -> None:
         self.workers.close()
@@ -140,7 +145,7 @@ class LambdaFunctions:
         qualifier = parameters.get("Qualifier")
         reference = parse_reference(f"{name}:{qualifier}" if isinstance(qualifier, str) else name)
         payload = _payload(parameters.get("Payload"))
-        body = self._run(self._existing(reference), reference, payload, call, ",")
+        body = run(self._run(self._existing(reference), reference, payload, call, ","))
         return {
             "ExecutedVersion": reference.version,
             "Payload": self._value(body, "lambda"),
@@ -167,14 +172,14 @@ class LambdaFunctions:
         call: Call,
         comma: str,
         trace: str | None = None,
-    ) -> str:
+    ) -> Steps[str]:
         """Return the JSON text that the function answers. `comma` tells how a cause is spaced (recorded)."""
         if "${" in reference.prefix + reference.name:  # found by a placeholder's name
             reference = Reference(function.name, reference.qualifier)
         try:
             context = context_of(function, reference)
             context = traced(context, call) if trace is None else {**context, "trace": trace}
-            body = self._body(function, context, event, call)
+            body = yield from self._body(function, context, event, call)
             if self.quota and is_longer(body, MAX_RESPONSE):
                 raise response_too_large()
         except FunctionError as failed:
@@ -186,12 +191,13 @@ class LambdaFunctions:
             raise service_error(429, "TooManyRequestsException", "Rate Exceeded.") from None
         return body
 
-    def _body(self, function: Function, context: dict[str, Any], event: JSON, call: Call) -> str:
+    def _body(self, function: Function, context: dict[str, Any], event: JSON, call: Call) -> Steps[str]:
         if function.callable is not None:
+            yield None
             return call_here(function.callable, function.takes_context, event, context)
         self._tell_notes(function)
         try:
-            body = self.workers.invoke(
+            body = yield from self.workers.invoke(
                 function,
                 event,
                 context,
@@ -200,6 +206,7 @@ class LambdaFunctions:
                 call.note,
             )
         except FunctionError as failed:
+            yield None  # files may be looked for
             if hint := check_imports(function, failed.error):
                 self.show(function.name, hint)
             raise

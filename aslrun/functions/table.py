@@ -51,23 +51,24 @@ class Functions:
 
     def find(self, name: str) -> Function:
         """Return the function of an ARN or a name; UsageError where it is nowhere, or cannot run here."""
-        function = self._known(name)
+        function = self.look_up(name)
         name = function_name(name)
         if function is None:
-            raise UsageError(self._nowhere(name))
+            raise UsageError(self.nowhere(name))
         if function.unusable:
             raise UsageError(f"the Lambda function '{name}' cannot run here: {function.unusable}")
-        self._found[name] = function
         return function
 
     def has(self, name: str) -> bool:
         """Tell whether `find` would find it."""
-        return self._known(name) is not None
+        return self.look_up(name) is not None
 
-    def _known(self, name: str) -> Function | None:
+    def look_up(self, name: str) -> Function | None:
+        """Return the function of an ARN or a name, also one that cannot run here; None if it is nowhere."""
         for one in names_of(name):
             found = self._found.get(one) or self._beside_the_definition(one)
             if found is not None:
+                self._found[function_name(name)] = found
                 return found
         return None
 
@@ -92,7 +93,8 @@ class Functions:
         handler = next((one for one in ("handler", "lambda_handler") if one in defined), "handler")
         return Function(name, file, handler, folder=self.folder)
 
-    def _nowhere(self, name: str) -> str:
+    def nowhere(self, name: str) -> str:
+        """Return the text for a name that is nowhere."""
         known = sorted({*self._found, *_names_in(self.folder)})
         close = get_close_matches(name, known, 1)
         lines = [f"there is no Lambda function '{name}'" + (f"; did you mean '{close[0]}'?" if close else "")]

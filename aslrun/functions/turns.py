@@ -27,6 +27,13 @@ class Turns:
         self._waiting: deque[_Waiter] = deque()
         self._lock = threading.Lock()
 
+    def take_at_once(self) -> bool:
+        """Take a turn if one is free; tell so."""
+        with self._lock:
+            is_free = self._free > 0
+            self._free -= is_free
+            return is_free
+
     def take(self, on_cancel: Callable[[Callable[[], None]], None]) -> None:
         """Wait for a turn, which `give_back` ends. Raises Cancelled if what `on_cancel` got is called."""
         with self._lock:

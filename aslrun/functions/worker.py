@@ -23,6 +23,7 @@ from aslrun.functions.log import LineLog, Log, end_lines, no_log, start_line
 from aslrun.functions.memory import descendants, exceeds, peak_memory
 from aslrun.functions.report import Invocation, Note, no_note
 from aslrun.functions.runtime import Surroundings, ThisProcess, command_of, environment_of
+from aslrun.functions.steps import Read, Steps, Wait
 from aslrun.values import JSON, to_json_text
 
 INIT_TIMEOUT = 60.0
@@ -131,7 +132,7 @@ class Worker:
         log: Log,
         reports: bool = False,
         note: Note = no_note,
-    ) -> bytes | str:
+    ) -> Steps[bytes | str]:
         """Run the handler on `event`; return the result's JSON text, or the raw bytes it answered.
 
         What it prints goes to `log`, between the lines START, END and REPORT if `reports`; `note` is given
@@ -143,13 +144,13 @@ class Worker:
         request = text.encode("utf-8", "surrogatepass") + b"\n"
         self._log.begin(log)
         self._remember(request_id, log)
-        init = self._initialise(request_id)
+        init = yield from self._initialise(request_id)
         if reports:
             log(start_line(request_id, self.version))
         error: str | None = None
         began = time.monotonic()
         try:
-            return self._run(request, request_id)
+            return (yield from self._run(request, request_id))
         except FunctionError as failed:
             error = failed.error["errorType"]
             raise
@@ -168,45 +169,47 @@ class Worker:
             del self._logs[next(iter(self._logs))]
         self._logs[request_id] = log
 
-    def _initialise(self, request_id: str) -> float | None:
+    def _initialise(self, request_id: str) -> Steps[float | None]:
         """Wait until the handler's file is imported; return the seconds it took, None if that was before."""
         if self.is_ready:
             return None
-        self._receive(INIT, request_id, INIT_TIMEOUT, time.monotonic() + INIT_TIMEOUT)
+        yield from self._receive(INIT, request_id, INIT_TIMEOUT, time.monotonic() + INIT_TIMEOUT)
         self.is_ready = True
         return time.monotonic() - self._began
 
-    def _run(self, request: bytes, request_id: str) -> bytes | str:
+    def _run(self, request: bytes, request_id: str) -> Steps[bytes | str]:
         timeout = self.function.time_limit
         deadline = time.monotonic() + timeout
-        self._send(request, deadline)
-        answer = self._receive(request_id, request_id, timeout, deadline)
+        yield from self._send(request, deadline)
+        answer = yield from self._receive(request_id, request_id, timeout, deadline)
         try:
             return answer.body if answer.kind == "B" else answer.text
         except MalformedAnswer:
             raise self._spoilt(request_id) from None
 
-    def _send(self, request: bytes, deadline: float) -> None:
+    def _send(self, request: bytes, deadline: float) -> Steps[None]:
         """Send a request, as far as the worker takes it: `_receive` tells what became of that."""
         try:
             sent = self._channels.send(request)
             while sent < len(request) and self.is_alive and time.monotonic() < deadline:
-                self._read(WRITE_PAUSE)
+                yield from self._read(WRITE_PAUSE)
                 sent += self._channels.send(memoryview(request)[sent:])
         except OSError:
             pass
 
-    def _receive(self, id: str, request_id: str, timeout: float, deadline: float) -> Answer:
+    def _receive(self, id: str, request_id: str, timeout: float, deadline: float) -> Steps[Answer]:
         """Return the answer to `id`, keeping the log; FunctionError if it is an error, or none comes."""
         tick = LIVENESS if self.function.memory is None else MEMORY_WATCH
         while (answer := self._take_answer(id, request_id)) is None:
             remaining = deadline - time.monotonic()
             if remaining <= 0:
+                yield None
                 self.kill()
                 self._drain()
                 raise failure("Sandbox.Timedout", request_id, f"Task timed out after {timeout:.2f} seconds")
-            got = self._read(min(remaining, tick))
+            got = yield from self._read(min(remaining, tick))
             if self._takes_too_much() or not (got or self.is_alive):
+                yield None
                 self._drain()
                 if self.is_killed or (answer := self._take_answer(id, request_id)) is None:
                     ended = self._ended(request_id)
@@ -274,18 +277,23 @@ class Worker:
         self._drain()
         return ended_without_reason(request_id)
 
-    def _read(self, seconds: float) -> bool:
+    def _read(self, seconds: float) -> Steps[bool]:
         """Read what there is within `seconds`; tell whether there was anything."""
-        got = False
-        for is_answer, data in self._channels.read(seconds):
-            got = got or bool(data)
+        read = yield Wait(self._channels, seconds)
+        got = self._take(read)
+        if (True, b"") in read:
+            yield None
+            self._wait_shortly()
+        return got
+
+    def _take(self, read: Read) -> bool:
+        """Take what was read; tell whether it was anything."""
+        for is_answer, data in read:
             if is_answer:
                 self._answers.feed(data)
-                if not data:
-                    self._wait_shortly()
             else:
                 self._log.add(data)
-        return got
+        return any(data for _, data in read)
 
     def _wait_shortly(self) -> None:
         """Wait for the end of a process that has closed its channel: most often it has just ended."""
@@ -294,14 +302,14 @@ class Worker:
 
     def _read_log(self) -> None:
         """Take what was printed before the answer came."""
-        while self._read(0):
+        while self._take(self._channels.read(0)):
             pass
         self._log.end_line()
 
     def _drain(self) -> None:
         """Take the last output of a worker that has ended."""
         end = time.monotonic() + LAST_WORDS
-        while time.monotonic() < end and self._read(max(0.0, end - time.monotonic())):
+        while (left := end - time.monotonic()) > 0 and self._take(self._channels.read(left)):
             pass
         self._log.end_line()
 

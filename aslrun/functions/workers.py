@@ -16,6 +16,7 @@ from aslrun.functions.function import Function
 from aslrun.functions.log import Log
 from aslrun.functions.report import Invocation, Note, no_note
 from aslrun.functions.runtime import Surroundings, ThisProcess, check
+from aslrun.functions.steps import Steps
 from aslrun.functions.turns import Cancelled, Turns
 from aslrun.functions.worker import FunctionError, NotTakenUp, Worker, ended_without_reason, stamp_of
 from aslrun.values import JSON
@@ -95,7 +96,7 @@ class Workers:
         on_cancel: OnCancel,
         log: Log,
         note: Note = no_note,
-    ) -> bytes | str:
+    ) -> Steps[bytes | str]:
         """Run `function` on `event` in a warm worker, or in a new one. As `Worker.invoke`.
 
         `on_cancel` is given what ends the invocation from another thread. Raises UsageError when the
@@ -105,9 +106,9 @@ class Workers:
             log, note = self._watched(function, log, note, self.on_invoked)
         with self._slot(function):
             for _ in range(ATTEMPTS):
-                worker = self._worker(function, context, on_cancel)
+                worker = yield from self._worker(function, context, on_cancel)
                 try:
-                    return self._invoke(worker, event, context, on_cancel, log, note)
+                    return (yield from self._invoke(worker, event, context, on_cancel, log, note))
                 except NotTakenUp as ended:
                     failure = ended.failure
                 finally:
@@ -136,11 +137,11 @@ class Workers:
         on_cancel: OnCancel,
         log: Log,
         note: Note,
-    ) -> bytes | str:
+    ) -> Steps[bytes | str]:
         on_cancel(worker.kill)
         is_healthy = False
         try:
-            result = worker.invoke(event, context, log, self.reports, note)
+            result = yield from worker.invoke(event, context, log, self.reports, note)
             is_healthy = True
         except FunctionError:
             # A handler that only raised is as good as new; whatever else happened costs the worker.
@@ -164,15 +165,22 @@ class Workers:
             with self._lock:
                 self._running[function.name] -= 1
 
-    def _worker(self, function: Function, context: dict[str, Any], on_cancel: OnCancel) -> Worker:
+    def _worker(self, function: Function, context: dict[str, Any], on_cancel: OnCancel) -> Steps[Worker]:
         """Return a worker when it is this invocation's turn, which is to be given back."""
+        version = context["version"]
         while True:
+            if not self._turns.take_at_once():
+                yield None
+                try:
+                    self._turns.take(on_cancel)
+                except Cancelled:
+                    raise ended_without_reason(context["request_id"]) from None
             try:
-                self._turns.take(on_cancel)
-            except Cancelled:
-                raise ended_without_reason(context["request_id"]) from None
-            try:
-                return self._take(function, context["version"])
+                worker = self._warm(function, version)
+                if worker is None:
+                    yield None
+                    worker = self._start(function, version)
+                return worker
             except OSError as wrong:
                 if wrong.errno in _SCARCE and self._discard_idle_ones():
                     self._turns.give_back()
@@ -189,7 +197,8 @@ class Workers:
                 self._turns.give_back()
                 raise
 
-    def _take(self, function: Function, version: str) -> Worker:
+    def _warm(self, function: Function, version: str) -> Worker | None:
+        """Return a worker that is idle, None where there is none."""
         with self._lock:
             idle = self._idle.setdefault((function.name, version), [])
             while idle:
@@ -198,7 +207,11 @@ class Workers:
                 if worker.is_alive and worker.function == function and not self._is_old(worker):
                     return worker
                 self._discard(worker)
-            check(function)
+            return None
+
+    def _start(self, function: Function, version: str) -> Worker:
+        check(function)
+        with self._lock:
             if len(self._all) >= self.most:
                 self._discard_an_idle_one()
             worker = Worker(function, version, self.surroundings)

@@ -9,10 +9,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 from urllib.parse import unquote, urlsplit
 
+from aslrun.functions.steps import Steps, run
+from aslrun.server.awaiting import in_steps
 from aslrun.server.console.guard import Guard
 from aslrun.server.errors import ApiError
 from aslrun.server.protocol import (
@@ -65,6 +68,10 @@ Show: TypeAlias = Callable[[HttpRequest, Receive, Send], Awaitable[None]]
 """Answers a browser, by ASGI: an answer may go on for long."""
 Handle: TypeAlias = Callable[[HttpRequest], "HttpResponse | None"]
 """Answers a request if it is its own; called on a thread."""
+HandleInSteps: TypeAlias = Callable[[HttpRequest], "Steps[HttpResponse | None]"]
+"""Answers a request if it is its own, on the event loop as far as it takes no time."""
+THREADS = 64
+"""Requests at once that are worked on, or waited for, on threads."""
 
 
 class Application:
@@ -72,7 +79,7 @@ class Application:
 
     Args:
         protocol: answers Step Functions.
-        handlers: answer what is theirs, by path; asked in this order, on a thread.
+        handlers: answer what is theirs, by path; asked in this order.
         forward: answers what nobody else does; None where there is nothing behind.
         guard: refuses what a page of another site asks for.
         console: answers what a browser asks for.
@@ -81,7 +88,7 @@ class Application:
     def __init__(
         self,
         protocol: Protocol,
-        handlers: Mapping[str, Handle],
+        handlers: Mapping[str, HandleInSteps],
         forward: Handle | None = None,
         *,
         guard: Guard,
@@ -92,6 +99,11 @@ class Application:
         self.forward = forward
         self.guard = guard
         self.console = console
+        self.threads = ThreadPoolExecutor(THREADS, thread_name_prefix="aslrun-request")
+
+    def close(self) -> None:
+        """End the threads; what they are at goes on to its end."""
+        self.threads.shutdown(wait=False, cancel_futures=True)
 
     async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -124,38 +136,35 @@ class Application:
         if console is not None:
             await console(request, receive, send)
             return
-        answer = asyncio.ensure_future(self.answer(request))
+        if not is_ours:
+            await send_response(send, await in_steps(self.answer_others(request), self.threads))
+            return
+        answer = asyncio.ensure_future(self.protocol.answer(head.headers, body))
         gone = asyncio.ensure_future(_gone(receive))
         try:
             await asyncio.wait({answer, gone}, return_when=asyncio.FIRST_COMPLETED)
             if answer.done():
-                await send_response(send, answer.result())
+                await send_response(send, _response(answer.result()))
         finally:
             gone.cancel()
             answer.cancel()
-
-    async def answer(self, request: HttpRequest) -> HttpResponse:
-        """Answer a request."""
-        if is_for_states(request.headers):
-            return _response(await self.protocol.answer(request.headers, request.body))
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(None, self.answer_others, request)
 
     def answer_here(self, request: HttpRequest) -> HttpResponse:
         """Answer a request of somebody in this process, on this thread."""
         if is_for_states(request.headers):
             return _response(self.protocol.answer_now(request.headers, request.body))
-        return self.answer_others(request, own=True)
+        return run(self.answer_others(request, own=True))
 
-    def answer_others(self, request: HttpRequest, own: bool = False) -> HttpResponse:
+    def answer_others(self, request: HttpRequest, own: bool = False) -> Steps[HttpResponse]:
         """Answer a request that is not for Step Functions; with `own`, only what is the server's."""
         try:
             for prefix, handle in self.handlers.items():
                 if request.path.startswith(prefix):
-                    answered = handle(request)
+                    answered = yield from handle(request)
                     if answered is not None:
                         return answered
             if self.forward is not None and not own:
+                yield None
                 answered = self.forward(request)
                 if answered is not None:
                     return answered

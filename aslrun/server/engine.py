@@ -278,8 +278,7 @@ class Engine:
         """Return the function of a name: made through the API, in one of its versions, or of files."""
         if version != LATEST:
             return self.deployed.find(name, version)
-        table = self.preparing.functions().functions
-        return table.find(name) if table.has(name) else None
+        return self.preparing.functions().functions.look_up(name)
 
     def poll_activity(self, arn: str, worker: str | None) -> Future[Mapping[str, Any]]:
         """Return what will have the next task of an activity."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
-from aslrun.errors import UsageError
 from aslrun.functions.function import Function, function_name, parse_reference
 from aslrun.functions.invocation import service_error
 from aslrun.functions.table import Functions
@@ -33,24 +32,17 @@ class ServerFunctions(Functions):
 
     def find(self, name: str) -> Function:
         """Return a function; StateError Lambda.ResourceNotFoundException if it is nowhere."""
+        function = self.look_up(name)
+        if function is None:
+            self.tell(self.nowhere(function_name(name)))
+            arn = parse_reference(name).arn
+            raise service_error(404, "ResourceNotFoundException", f"Function not found: {arn}")
+        if function.unusable:
+            raise service_error(502, "InvalidRuntimeException", function.unusable)
+        return function
+
+    def look_up(self, name: str) -> Function | None:
         reference = parse_reference(name)
         version = self.deployed.version_of(reference.name, reference.qualifier) or LATEST
-        function = self.deployed.find(reference.name, version) if self._is_deployed(reference.name) else None
-        if function is not None:
-            if function.unusable:
-                raise service_error(502, "InvalidRuntimeException", function.unusable)
-            return function
-        try:
-            return super().find(name)
-        except UsageError as nowhere:
-            if (function := self.deployed.declared.get(reference.name)) is not None:
-                return function
-            self.tell(str(nowhere))
-            arn = parse_reference(name).arn
-            raise service_error(404, "ResourceNotFoundException", f"Function not found: {arn}") from None
-
-    def has(self, name: str) -> bool:
-        return self.deployed.find(function_name(name)) is not None or super().has(name)
-
-    def _is_deployed(self, name: str) -> bool:
-        return self.deployed.by_name(name) is not None
+        made = self.deployed.made(reference.name, version)
+        return made or super().look_up(name) or self.deployed.declared.get(reference.name)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from aslrun.execution import Execution
 from aslrun.functions.report import Invocation
+from aslrun.functions.steps import Steps
 from aslrun.observe.logs.collected import machine_events, put_logs
 from aslrun.observe.logs.entries import LoggingConfiguration, read_configuration
 from aslrun.observe.logs.functions import LogEvent, Streams, invocation_events
@@ -123,8 +124,9 @@ class Observing:
             kept.clear()
         return taken
 
-    def answer(self, request: HttpRequest) -> HttpResponse | None:
+    def answer(self, request: HttpRequest) -> Steps[HttpResponse | None]:
         """Answer `/metrics`, in OpenMetrics form."""
+        yield None
         if request.method != "GET" or request.path != PATH or "authorization" in request.headers:
             return None  # an S3 bucket may be called so, too
         with self._lock:

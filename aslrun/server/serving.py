@@ -121,7 +121,7 @@ class Server:
         self.service = Service(self.store, self.engine)
         self._add_nested()
         # On a database elsewhere, or with a disk that is waited for, each statement takes its time.
-        is_quick = self.store.database.dialect == "sqlite" and settings.sync == "normal"
+        is_quick = self.store.is_at_hand and settings.sync == "normal"
         self.protocol = Protocol(lambda request: operate(self.service, request), QUICK if is_quick else ())
         calls = Calls(self.engine.deployed, self.engine.find_function, self.engine.workers, settings.show)
         self.functions = EventFunctions(calls)
@@ -322,6 +322,7 @@ class Server:
             self._watch.close()
         self.console.close()
         self._listener.close()
+        self.application.close()
         self.apis.close()
         if self.events is not None:
             self.events.close()

@@ -57,6 +57,11 @@ class Store:
             self.database.write("DELETE FROM servers WHERE id = ?", (self.owner,))
         self.database.close()
 
+    @property
+    def is_at_hand(self) -> bool:
+        """Tell whether it answers at once; one on PostgreSQL has to be waited for."""
+        return self.database.dialect == "sqlite"
+
     # ------------------------------------------------------------------ resources
 
     def add(self, resource: Resource) -> bool:

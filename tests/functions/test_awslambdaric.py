@@ -25,6 +25,7 @@ from ordinary_handlers import SOURCES
 from aslrun.functions.function import Function, parse_reference
 from aslrun.functions.invocation import context_of
 from aslrun.functions.runtime import environment_of
+from aslrun.functions.steps import run
 from aslrun.functions.worker import FunctionError, Worker
 
 INVOCATIONS = 2
@@ -138,7 +139,7 @@ def through_ours(function: Function, event: Any) -> Outcome:
         for _ in range(INVOCATIONS):
             context = context_of(function, parse_reference(function.name))
             try:
-                body = worker.invoke(event, context, outcome.log.append)
+                body = run(worker.invoke(event, context, outcome.log.append))
                 outcome.answers.append(("response", body if isinstance(body, str) else body.decode()))
             except FunctionError as failed:
                 error = failed.error

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import sys
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,7 @@ from aslrun.errors import StateError
 from aslrun.functions.function import Function
 from aslrun.functions.invocation import LambdaFunctions
 from aslrun.functions.table import Functions
+from aslrun.server.awaiting import in_steps
 
 HANDLERS = """
 import decimal, os, signal, sys, threading, time
@@ -132,6 +135,21 @@ def invoke(make: Callable[..., LambdaFunctions]) -> Invoke:
     return invoke
 
 
+@pytest.fixture(params=["on a thread", "on an event loop"])
+def either(request: pytest.FixtureRequest, invoke: Invoke, make: Callable[..., LambdaFunctions]) -> Invoke:
+    """Invoke in both ways; the event loop has a worker that is warm, and one that is not after a failure."""
+    if request.param == "on a thread":
+        return invoke
+    lambdas = make()
+    lambdas.invoke(Call("misbehave", {}, "T"))
+
+    def on_a_loop(function: str, event: Any = None) -> Any:
+        with ThreadPoolExecutor() as threads:
+            return asyncio.run(in_steps(lambdas.invoke_in_steps(function, event), threads))
+
+    return on_a_loop
+
+
 def test_the_process_is_warm_and_its_module_is_imported_once(invoke: Invoke) -> None:
     (first, process), (second, same) = invoke("counting"), invoke("counting")
     assert (first, second) == (1, 2)
@@ -159,8 +177,8 @@ def test_the_context(make: Callable[..., LambdaFunctions], tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize("event", [None, 1.5, "é😀", [], {"a": [{"b": None}]}, "x" * 200_000])
-def test_events_and_results_arrive_as_they_are(invoke: Invoke, event: Any) -> None:
-    assert invoke("echo", event) == event
+def test_events_and_results_arrive_as_they_are(either: Invoke, event: Any) -> None:
+    assert either("echo", event) == event
 
 
 @pytest.mark.parametrize(
@@ -180,9 +198,9 @@ def test_events_and_results_arrive_as_they_are(invoke: Invoke, event: Any) -> No
         ("much output", "fine"),
     ],
 )
-def test_unusual_results(invoke: Invoke, how: str, result: Any) -> None:
-    assert invoke("misbehave", {"how": how}) == result
-    assert invoke("misbehave", {}) == "fine"
+def test_unusual_results(either: Invoke, how: str, result: Any) -> None:
+    assert either("misbehave", {"how": how}) == result
+    assert either("misbehave", {}) == "fine"
 
 
 @pytest.mark.parametrize(
@@ -208,16 +226,16 @@ def test_unusual_results(invoke: Invoke, how: str, result: Any) -> None:
     ],
 )
 @POSIX
-def test_what_goes_wrong_costs_one_invocation(invoke: Invoke, how: str, error: str, message: str) -> None:
+def test_what_goes_wrong_costs_one_invocation(either: Invoke, how: str, error: str, message: str) -> None:
     began = time.monotonic()
     with pytest.raises(StateError) as failed:
-        invoke("misbehave", {"how": how})
+        either("misbehave", {"how": how})
     assert time.monotonic() - began < 10
     assert failed.value.error == error
     told = json.loads(failed.value.cause or "")
     assert message in told["errorMessage"]
     assert told["errorType"] == error
-    assert invoke("misbehave", {}) == "fine"
+    assert either("misbehave", {}) == "fine"
 
 
 def test_a_result_that_is_too_big(invoke: Invoke) -> None:

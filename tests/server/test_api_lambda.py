@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 import json
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -94,6 +96,36 @@ def test_a_function_is_invoked(server: Server, functions: Any) -> None:
     create(functions, "calling", "app.call")
     told = json.loads(functions.invoke(FunctionName="calling")["Payload"].read())
     assert told == {"endpoint": server.url, "key": "aslrun"}
+
+
+MEETING = """
+import os, time
+
+def handler(event, context):
+    open(os.path.join(event["folder"], context.aws_request_id), "w").close()
+    while len(os.listdir(event["folder"])) < event["wanted"]:
+        time.sleep(0.01)
+"""
+
+
+def test_many_invocations_run_at_once(functions: Any, tmp_path: Path) -> None:
+    made = {"Runtime": "python3.12", "Role": ROLE, "Handler": "app.handler", "Timeout": 60}
+    functions.create_function(FunctionName="meeting", Code={"ZipFile": packed(MEETING)}, **made)
+    payload = json.dumps({"folder": str(tmp_path), "wanted": 12})
+    for _ in range(2):  # with new workers, then with warm ones
+        with ThreadPoolExecutor(12) as threads:
+            told = threads.map(lambda _: functions.invoke(FunctionName="meeting", Payload=payload), range(12))
+            assert [one["Payload"].read() for one in told] == [b"null"] * 12
+        for file in tmp_path.iterdir():
+            file.unlink()
+
+
+def test_a_zip_with_a_wrong_sum_is_refused(functions: Any) -> None:
+    spoilt = packed(CODE).replace(b"doubling", b"troubled", 1)  # stored as it is, not compressed
+    made = {"Runtime": "python3.12", "Role": ROLE, "Handler": "app.double", "Code": {"ZipFile": spoilt}}
+    told = refused(functions.create_function, FunctionName="spoilt", **made)
+    assert told[0] == "InvalidParameterValueException"
+    assert "Could not unzip uploaded file" in told[1]
 
 
 def test_what_is_no_function_is_refused(functions: Any) -> None:

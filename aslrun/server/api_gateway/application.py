@@ -6,10 +6,10 @@ import asyncio
 import sys
 import time
 import traceback
-import uuid
 from collections.abc import Callable
 from typing import Any
 
+from aslrun.functions.worker import new_request_id
 from aslrun.server.api_gateway.gateway import Gateway
 from aslrun.server.api_gateway.requests import ApiRequest, ApiResponse, message
 from aslrun.server.app import SLOWEST_BODY, Disconnected, Receive, Send, TooLarge, body_of, head_of
@@ -31,7 +31,8 @@ class ApiApplication:
             return
         head = head_of(scope)
         try:
-            body = await asyncio.wait_for(body_of(receive, head, LARGEST), SLOWEST_BODY)
+            async with asyncio.timeout(SLOWEST_BODY):
+                body = await body_of(receive, head, LARGEST)
         except TooLarge:
             await _send(send, message(413, "Request Too Long", connection="close"), head.method)
             return
@@ -48,7 +49,7 @@ class ApiApplication:
         forwarded = {"for": source, "port": port if port.isdecimal() else "80", "proto": "http"}
         pairs += [(f"x-forwarded-{name}", value) for name, value in forwarded.items()]
         request = ApiRequest(
-            head.method, head.path, head.query, tuple(pairs), body, str(uuid.uuid4()), self.now(), source
+            head.method, head.path, head.query, tuple(pairs), body, new_request_id(), self.now(), source
         )
         await _send(send, await self._answer(request), head.method, request.id)
 

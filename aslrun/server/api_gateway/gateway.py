@@ -8,9 +8,10 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TypeAlias, TypeVar
+from typing import TypeAlias
 
 from aslrun.errors import StateError, UsageError
+from aslrun.functions.steps import Result, Steps
 from aslrun.server.api_gateway.answers import Malformed, failure, response_of, timed_out
 from aslrun.server.api_gateway.authorizers import (
     Refused,
@@ -25,14 +26,13 @@ from aslrun.server.api_gateway.events import event_of
 from aslrun.server.api_gateway.requests import ApiRequest, ApiResponse, as_json, message
 from aslrun.server.api_gateway.routes import Api, CallFunction, Kind, Route, StartMachine, find_route
 from aslrun.server.api_gateway.starting import members_of
+from aslrun.server.awaiting import in_steps
 from aslrun.server.events.telling import Happening
 from aslrun.values import JSON
 
-Result = TypeVar("Result")
 TRACE = "x-amzn-trace-id"
-CallNamed: TypeAlias = Callable[[str, JSON, str | None], JSON]
+CallNamed: TypeAlias = Callable[[str, JSON, str | None], Steps[JSON]]
 """Calls the function of a name or an ARN with an event; StateError when it fails, UsageError for none."""
-
 AskStates: TypeAlias = Callable[[str, JSON], tuple[int, JSON]]
 LIMITS: dict[Kind, float] = {"REST": 29.0, "HTTP": 30.0, "URL": 900.0}
 """Seconds that what is behind a route may take. Documentation: quotas."""
@@ -159,24 +159,29 @@ class Gateway:
     ) -> ApiResponse:
         if isinstance(route.target, StartMachine):
             members = members_of(route.target, request, api, values)
-            action, ask = route.target.action, self.ask_states
+            action = route.target.action
             header = request.header(TRACE)
             if header and action.startswith("Start") and isinstance(members, dict):
                 members = {"traceHeader": header, **members}
-            status, body = await self._in_thread(lambda: ask(action, members), _limit(api, route))
+            status, body = await self._within(_limit(api, route), self._ask(action, members))
             return as_json(status, body)
         event = event_of(request, api, route, values, caller)
         answer = await self._call(api, route.target.function, event, _limit(api, route), request)
         return response_of(answer, request, api, route)
 
+    def _ask(self, action: str, members: JSON) -> Steps[tuple[int, JSON]]:
+        yield None
+        return self.ask_states(action, members)
+
     async def _call(self, api: Api, function: str, event: JSON, seconds: float, request: ApiRequest) -> JSON:
         call = next(one.call for one in self.served if api in one.apis)
         trace = request.header(TRACE) or None
-        return await self._in_thread(lambda: call(function, event, trace), seconds)
+        return await self._within(seconds, call(function, event, trace))
 
-    async def _in_thread(self, work: Callable[[], Result], seconds: float) -> Result:
-        """Do some work on a thread; TimeoutError when it takes too long: it goes on then, as at AWS."""
-        return await asyncio.wait_for(asyncio.wrap_future(self.threads.submit(work)), seconds)
+    async def _within(self, seconds: float, steps: Steps[Result]) -> Result:
+        """Return what comes of steps; TimeoutError when they take too long: they go on then, as at AWS."""
+        async with asyncio.timeout(seconds):
+            return await in_steps(steps, self.threads)
 
     def _tell(self, request: ApiRequest, reason: str) -> None:
         self.tell(f"{request.method} {request.path}: {reason}")

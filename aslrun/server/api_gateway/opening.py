@@ -8,9 +8,10 @@ from pathlib import Path
 from aslrun.document.cloudformation.evaluation import Template
 from aslrun.functions.invocation import LambdaFunctions
 from aslrun.functions.log import Show, show_on_stderr
+from aslrun.functions.steps import Steps
 from aslrun.functions.template import functions_of
 from aslrun.server.api_gateway.application import ApiApplication
-from aslrun.server.api_gateway.gateway import Gateway, Served
+from aslrun.server.api_gateway.gateway import CallNamed, Gateway, Served
 from aslrun.server.api_gateway.reading import apis_of
 from aslrun.server.engine import Engine
 from aslrun.server.events.telling import Telling
@@ -57,13 +58,13 @@ class Apis:
 
     def _read(self) -> list[Served]:
         found = [(template, apis_of(template)) for template in self.templates()]
-        return [Served(apis, self._functions(template).invoke_function) for template, apis in found if apis]
+        return [Served(apis, self._calling(template)) for template, apis in found if apis]
 
     def _ask_states(self, action: str, members: JSON) -> tuple[int, JSON]:
         reply = self.protocol.answer_now({"x-amz-target": f"{TARGET}{action}"}, encode(members))
         return reply.status, reply.body
 
-    def _functions(self, template: Template) -> LambdaFunctions:
+    def _calling(self, template: Template) -> CallNamed:
         table = ServerFunctions(
             self.engine.deployed,
             self.function_files,
@@ -71,7 +72,14 @@ class Apis:
             functions_of(template),
             tell=lambda text: self.show("aslrun", text),
         )
-        return LambdaFunctions(table, self.engine.workers, show=self.show)
+        functions = LambdaFunctions(table, self.engine.workers, show=self.show)
+
+        def call(name: str, event: JSON, trace: str | None) -> Steps[JSON]:
+            if not self.engine.store.is_at_hand:
+                yield None
+            return (yield from functions.invoke_in_steps(name, event, trace))
+
+        return call
 
     @property
     def lines(self) -> list[str]:

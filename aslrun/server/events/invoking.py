@@ -7,6 +7,7 @@ from typing import Any
 
 from aslrun.errors import StateError
 from aslrun.functions.function import parse_reference
+from aslrun.functions.steps import run
 from aslrun.server.events.hub import value_of
 from aslrun.server.events.targets import Asynchronous, Ran, asynchronous_of
 from aslrun.server.lambda_api.calls import Calls
@@ -44,7 +45,7 @@ class EventFunctions:
         reference = parse_reference(arn)
         try:
             function, version = self.calls.found(reference)
-            body, is_error, _ = self.calls.call(function, reference, event, version)
+            body, is_error, _ = run(self.calls.call(function, reference, event, version))
         except LambdaError as refused:
             is_throttled = refused.code == "TooManyRequestsException"
             return failed(refused.code, str(refused), is_throttled=is_throttled)

@@ -17,6 +17,7 @@ from aslrun.functions.invocation import (
     response_too_large,
 )
 from aslrun.functions.log import Show
+from aslrun.functions.steps import Steps, run
 from aslrun.functions.worker import FunctionError, new_request_id
 from aslrun.functions.workers import TooManyRequests, Workers
 from aslrun.server.app import HttpRequest, HttpResponse
@@ -47,8 +48,10 @@ class Calls:
         self.workers = workers
         self.show = show
 
-    def invoke(self, request: HttpRequest, name: str) -> HttpResponse:
+    def invoke(self, request: HttpRequest, name: str) -> Steps[HttpResponse]:
         """Invoke: waits for the answer, or not, or only looks whether it could be called."""
+        if not self.deployed.store.is_at_hand:
+            yield None
         place = place_of(request.headers)
         prefix = f"arn:aws:lambda:{place.region}:{place.account}:function:"
         qualifier = qualifier_of(request, name)
@@ -66,12 +69,12 @@ class Calls:
                 self.later(reference.arn, event, id)
             else:
                 given = (function, reference, event, version)
-                threading.Thread(target=self.call, args=given, daemon=True).start()
+                threading.Thread(target=lambda: run(self.call(*given)), daemon=True).start()
             return HttpResponse(202, b"", {"x-amzn-RequestId": id})
         if len(request.body) > MOST_SYNCHRONOUS:
             raise too_large(len(request.body), MOST_SYNCHRONOUS)
         trace = request.headers.get("x-amzn-trace-id")
-        body, failed, log = self.call(function, reference, event, version, trace)
+        body, failed, log = yield from self.call(function, reference, event, version, trace)
         headers = {"content-type": "application/json", "X-Amz-Executed-Version": version}
         if failed:
             headers["X-Amz-Function-Error"] = "Unhandled"
@@ -79,7 +82,7 @@ class Calls:
             headers["X-Amz-Log-Result"] = base64.b64encode("\n".join(log).encode()[-TAIL:]).decode()
         return HttpResponse(200, body, headers)
 
-    def invoke_async(self, request: HttpRequest, name: str) -> HttpResponse:
+    def invoke_async(self, request: HttpRequest, name: str) -> Steps[HttpResponse]:
         """InvokeAsync, the older form of an invocation that nobody waits for."""
         headers = {**request.headers, "x-amz-invocation-type": "Event"}
         return self.invoke(HttpRequest("POST", request.path, request.query, headers, request.body), name)
@@ -99,7 +102,7 @@ class Calls:
         event: Any,
         version: str = LATEST,
         trace: str | None = None,
-    ) -> tuple[bytes, bool, list[str]]:
+    ) -> Steps[tuple[bytes, bool, list[str]]]:
         """Call a function: its answer, whether that is an error, and its log. LambdaError if it cannot be.
 
         `trace` is the tracing header that it was called with.
@@ -117,10 +120,11 @@ class Calls:
                     {"errorType": "Runtime.InvalidEntrypoint", "errorMessage": function.unusable}
                 )
             if function.callable is not None:
+                yield None
                 answer: bytes | str = call_here(function.callable, function.takes_context, event, context)
             else:
                 told = context if trace is None else {**context, "trace": trace}
-                answer = self.workers.invoke(function, event, told, lambda stop: None, note)
+                answer = yield from self.workers.invoke(function, event, told, lambda stop: None, note)
             body = answer.encode("utf-8", "surrogatepass") if isinstance(answer, str) else answer
             if len(body) > MAX_RESPONSE:
                 raise response_too_large()

@@ -13,6 +13,7 @@ import tempfile
 import threading
 import uuid
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -52,9 +53,13 @@ class Deployed:
 
     def find(self, name: str, version: str = LATEST) -> Function | None:
         """Return the function of a name, to be run, in one of its versions; None if there is none."""
+        return self.made(name, version) or (self.declared.get(name) if version == LATEST else None)
+
+    def made(self, name: str, version: str = LATEST) -> Function | None:
+        """As `find`; None also for a function that only files tell of."""
         resource = self.by_name(name) if version == LATEST else self.store.get(VERSION, f"{name}:{version}")
         if resource is None:
-            return self.declared.get(name) if version == LATEST else None
+            return None
         if version == LATEST and resource.data.get("declared") and name in self.declared:
             return self._as_set(self.declared[name], resource.data)
         revision, key = str(resource.data["RevisionId"]), f"{name}:{version}"
@@ -128,7 +133,7 @@ class Deployed:
             name, _, version = arn.partition("layer:")[2].partition(":")
             layer = self.store.get(LAYER, f"{name}:{version}")
             if layer is not None:
-                yield self._unpacked(f"layer-{name}", str(layer.data["code"]))
+                yield self._unpacked(layer_name(name), str(layer.data["code"]))
 
     def adopt(self, name: str) -> Resource | None:
         """Return what the store has of a function; what only files tell of is taken into it, with its code as
@@ -149,7 +154,7 @@ class Deployed:
         module = function.file.relative_to(root).with_suffix("").as_posix() if function.file else "index"
         code: dict[str, JSON] = {"CodeSize": 0, "CodeSha256": ""}
         if whole:
-            code = self.keep(packed(root))
+            code = self.keep(function.name, packed(root))
         return {
             "Runtime": function.runtime or "python3.12",
             "Handler": f"{module}.{function.handler}",
@@ -171,26 +176,34 @@ class Deployed:
             content = self.store.content(hash)
             assert content is not None
             made = Path(tempfile.mkdtemp(prefix=f".{name}-", dir=_made_folder(self.folder)))
-            unpack(content, made)
             try:
+                unpack(content, made)
                 made.rename(folder)
             except OSError:  # another server was faster
+                if not folder.is_dir():
+                    raise
+            finally:
                 shutil.rmtree(made, ignore_errors=True)
         return folder
 
-    def keep(self, content: bytes) -> dict[str, JSON]:
-        """Keep a function's zip; return what its settings tell of it. LambdaError for what is no zip."""
+    def keep(self, name: str, content: bytes) -> dict[str, JSON]:
+        """Keep the zip of a function, or of a layer, and unpack it, so that no invocation has to; return what
+        settings tell of it. LambdaError for what is no zip."""
+        unreadable = "Could not unzip uploaded file. Please check your file, then try to upload again."
         try:
             with zipfile.ZipFile(io.BytesIO(content)) as archive:
                 size = sum(one.file_size for one in archive.infolist())
         except (zipfile.BadZipFile, ValueError, OSError):
-            raise wrong_value(
-                "Could not unzip uploaded file. Please check your file, then try to upload again."
-            ) from None
+            raise wrong_value(unreadable) from None
         if size > LARGEST:
             raise wrong_value(f"Unzipped size must be smaller than {LARGEST} bytes")
+        hash = self.store.keep(content)
+        try:
+            self._unpacked(name, hash)
+        except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError):  # encrypted, a wrong sum
+            raise wrong_value(unreadable) from None
         digest = base64.b64encode(hashlib.sha256(content).digest()).decode()
-        return {"code": self.store.keep(content), "CodeSize": len(content), "CodeSha256": digest}
+        return {"code": hash, "CodeSize": len(content), "CodeSha256": digest}
 
     def forget(self, resource: Resource) -> None:
         """Remove a function."""
@@ -201,6 +214,11 @@ class Deployed:
         with self._lock:
             for key in [one for one in self._functions if one.startswith(f"{resource.name}:")]:
                 del self._functions[key]
+
+
+def layer_name(name: str) -> str:
+    """Return what a layer's code is kept under, beside that of functions."""
+    return f"layer-{name}"
 
 
 def _made_folder(folder: Path) -> Path:

@@ -82,7 +82,7 @@ class Functions:
             if not given.get(needed):
                 raise wrong_value(f"{needed} is mandatory for functions created with deployment packages.")
         place = place_of(request.headers)
-        code = self.deployed.keep(self._code(given.get("Code") or {}))
+        code = self.deployed.keep(name, self._code(given.get("Code") or {}))
         data = {**_SETTINGS, **_settings(given), **code, "Tags": given.get("Tags") or {}, **self._stamp()}
         data["FunctionArn"] = f"arn:aws:lambda:{place.region}:{place.account}:function:{name}"
         data["Created"] = self.now()
@@ -157,7 +157,7 @@ class Functions:
     def update_code(self, request: HttpRequest, name: str) -> dict[str, JSON]:
         """UpdateFunctionCode."""
         self.found(request, name)
-        code = self.deployed.keep(self._code(read_body(request)))
+        code = self.deployed.keep(bare_name(name), self._code(read_body(request)))
         return self._update(request, name, {**code, "declared": False})
 
     def update_configuration(self, request: HttpRequest, name: str) -> dict[str, JSON]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Generator, Mapping
 from typing import Any, TypeAlias
 
+from aslrun.functions.steps import Steps
 from aslrun.server.app import HttpRequest, HttpResponse, json_response, path_parts
 from aslrun.server.lambda_api.calls import Calls
 from aslrun.server.lambda_api.errors import LambdaError
@@ -25,7 +26,7 @@ PREFIXES = (
     "/2017-03-31/tags",
     "/2018-10-31/layers",
 )
-Operation: TypeAlias = Callable[..., "dict[str, JSON] | HttpResponse | None"]
+Operation: TypeAlias = Callable[..., "dict[str, JSON] | HttpResponse | Steps[HttpResponse] | None"]
 
 
 class Routes:
@@ -39,6 +40,7 @@ class Routes:
         settings: Settings,
         sources: EventSources,
     ) -> None:
+        self.invocations = (calls.invoke, calls.invoke_async)
         # A * stands for a part of the path that the operation is given.
         self.all: Mapping[tuple[str, str], tuple[Operation, int]] = {
             ("POST", "functions"): (functions.create, 201),
@@ -89,8 +91,8 @@ class Routes:
             ("DELETE", "event-source-mappings/*"): (sources.delete, 202),
         }
 
-    def handle(self, request: HttpRequest) -> HttpResponse | None:
-        """Answer a request; None if it is not Lambda's."""
+    def handle(self, request: HttpRequest) -> Steps[HttpResponse | None]:
+        """Answer a request; None if it is not Lambda's. Invocations alone are done on an event loop."""
         parts = path_parts(request.path.rstrip("/"))
         if len(parts) < 2 or f"/{parts[0]}/{parts[1]}" not in PREFIXES:
             return None
@@ -102,7 +104,11 @@ class Routes:
                     404, "UnknownOperationException", f"aslrun has no {request.method} {request.path[:200]}"
                 )
             operation, status = found
+            if operation not in self.invocations:
+                yield None
             answer = operation(request, *given)
+            if isinstance(answer, Generator):
+                answer = yield from answer
         except LambdaError as refused:
             return refused.response()
         if isinstance(answer, HttpResponse):

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from aslrun.server.app import HttpRequest
-from aslrun.server.lambda_api.deployed import ALIAS, LATEST, LAYER, VERSION, Deployed
+from aslrun.server.lambda_api.deployed import ALIAS, LATEST, LAYER, VERSION, Deployed, layer_name
 from aslrun.server.lambda_api.errors import LambdaError, not_found, wrong_value
 from aslrun.server.lambda_api.operations import Fetch, bare_name, configuration, packed, read_body
 from aslrun.server.protocol import place_of
@@ -144,7 +144,7 @@ class Versions:
         content = packed(given.get("Content") or {}, self.fetch)
         if content is None:
             raise wrong_value("Please provide the layer's Content, as a ZipFile or in S3.")
-        code = self.deployed.keep(content)
+        code = self.deployed.keep(layer_name(name), content)
         number = str(max((int(one.name) for one in self._all(LAYER, name)), default=0) + 1)
         data: dict[str, JSON] = {
             **code,
