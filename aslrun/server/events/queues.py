@@ -21,6 +21,8 @@ from aslrun.values import JSON
 
 AT_ONCE = 5
 """Batches of a queue that are worked on at once. Documentation: "Configuring scaling behavior"."""
+_OF_THE_SENDER = ("MessageGroupId", "MessageDeduplicationId")
+"""Attributes of a received message that its sender has given as parameters."""
 
 
 class QueueReader(Reader):
@@ -135,7 +137,7 @@ class QueueReader(Reader):
             name = str(policy["deadLetterTargetArn"]).rpartition(":")[2]
             dead = self.targets.call("sqs", "GetQueueUrl", {"QueueName": name})["QueueUrl"]
             for one in messages:
-                self.targets.call("sqs", "SendMessage", {"QueueUrl": dead, "MessageBody": one["Body"]})
+                self.targets.call("sqs", "SendMessage", {"QueueUrl": dead, **_as_sent(one)})
         self._delete(url, messages)
 
     def _delete(self, url: str, messages: list[dict[str, Any]]) -> None:
@@ -169,6 +171,16 @@ class QueueReader(Reader):
             "eventSourceARN": self.mapping.source,
         }
         return record
+
+
+def _as_sent(one: dict[str, Any]) -> dict[str, Any]:
+    """Return what was sent of a message that was received: SQS moves it as it is."""
+    attributes = one.get("Attributes", {})
+    sent = {"MessageBody": one["Body"], "MessageAttributes": one.get("MessageAttributes") or {}}
+    sent |= {name: attributes[name] for name in _OF_THE_SENDER if name in attributes}
+    if trace := attributes.get("AWSTraceHeader"):
+        sent["MessageSystemAttributes"] = {"AWSTraceHeader": {"DataType": "String", "StringValue": trace}}
+    return sent
 
 
 def _attribute(value: dict[str, Any]) -> dict[str, JSON]:

@@ -74,8 +74,61 @@ def test_a_circle_through_a_queue_is_stopped(serve_project: Serve) -> None:
     dead = sqs.get_queue_url(QueueName="dead")["QueueUrl"]
     found = sqs.receive_message(QueueUrl=dead, WaitTimeSeconds=20)["Messages"]
     assert [one["Body"] for one in found] == ["a" + 16 * "."]
-    assert len(project.told("queue orders → function Again: ok")) == 16
+    # The last one has sent its message before it has ended.
+    wait_for(lambda: len(project.told("queue orders → function Again: ok")) == 16)
     assert len(project.told("a circle of events has gone round 16 times")) == 1
+
+
+PASS_ON = """
+import boto3
+
+def handler(event, context):
+    sqs = boto3.client("sqs")
+    url = sqs.get_queue_url(QueueName="orders.fifo")["QueueUrl"]
+    for record in event["Records"]:
+        number = str(len(record["body"]))
+        sqs.send_message(
+            QueueUrl=url, MessageBody=record["body"] + ".",
+            MessageGroupId=record["attributes"]["MessageGroupId"], MessageDeduplicationId="round " + number,
+            MessageAttributes={
+                "Round": {"DataType": "Number.int", "StringValue": number},
+                "Raw": {"DataType": "Binary", "BinaryValue": bytes([0, 255])},
+            })
+"""
+
+
+def test_what_a_circle_leads_to_the_dead_letter_queue_is_kept_as_it_was_sent(serve_project: Serve) -> None:
+    project = serve_project(
+        """
+  Dead: {Type: AWS::SQS::Queue, Properties: {QueueName: dead.fifo, FifoQueue: true}}
+  Orders:
+    Type: AWS::SQS::Queue
+    Properties:
+      QueueName: orders.fifo
+      FifoQueue: true
+      RedrivePolicy: {deadLetterTargetArn: !GetAtt Dead.Arn, maxReceiveCount: 3}
+  PassOn:
+    Type: AWS::Serverless::Function
+    Properties:
+      Handler: pass_on.handler
+      Events: {Order: {Type: SQS, Properties: {Queue: !GetAtt Orders.Arn}}}
+""",
+        {"pass_on.py": PASS_ON},
+    )
+    sqs = project.client("sqs")
+    url = sqs.get_queue_url(QueueName="orders.fifo")["QueueUrl"]
+    sqs.send_message(QueueUrl=url, MessageBody="a", MessageGroupId="shop 7", MessageDeduplicationId="first")
+    dead = sqs.get_queue_url(QueueName="dead.fifo")["QueueUrl"]
+    (found,) = sqs.receive_message(
+        QueueUrl=dead, WaitTimeSeconds=20, AttributeNames=["All"], MessageAttributeNames=["All"]
+    )["Messages"]
+    assert found["Body"] == "a" + 16 * "."
+    assert found["Attributes"]["MessageGroupId"] == "shop 7"
+    assert found["Attributes"]["MessageDeduplicationId"] == "round 16"
+    assert found["MessageAttributes"] == {
+        "Round": {"DataType": "Number.int", "StringValue": "16"},
+        "Raw": {"DataType": "Binary", "BinaryValue": bytes([0, 255])},
+    }
 
 
 WRITES_AGAIN = """
