@@ -367,6 +367,7 @@ def load(
     type: MachineType | None = None,
     substitutions: Mapping[str, str] | None = None,
     name: str | None = None,
+    resolve: Callable[[str], str] | None = None,
 ) -> StateMachine:
     """Read a state machine from a file, or take a definition given as a dict.
 
@@ -377,6 +378,8 @@ def load(
         substitutions: values of `${Name}` in the definition, and of the template's parameters; each name must
             be there.
         name: the machine's name; by default the one that its template gives it, else its file's.
+        resolve: returns a text with the values of the dynamic references in it, `{{resolve:ssm:NAME}}`;
+            without it those in a template stay as they are written.
 
     Raises UsageError when the file cannot be read, DefinitionError when it is no definition. The definition
     is validated when it is first run; `StateMachine.diagnostics` has the findings.
@@ -386,6 +389,8 @@ def load(
     path, given = os.fspath(source), Substitutions(substitutions)
     try:
         found = definition_in(path, given)
+        if found.template is not None:
+            found.template.dynamic = resolve
         document = found.read()
     except DocumentError as wrong:
         raise DefinitionError([replace(unreadable(wrong), severity="error")], wrong.source) from None

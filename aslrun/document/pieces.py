@@ -21,6 +21,8 @@ MAX_FILLED = 20_000_000
 """Characters that the placeholders of a definition may stand for, all together."""
 
 _PLACEHOLDER = re.compile(r"\$\{([^{}]+)\}")
+DYNAMIC = re.compile(r"(\{\{resolve:[^{}]+\}\})")
+"""A dynamic reference, which is looked up as a whole."""
 
 
 class Pieces:
@@ -60,10 +62,10 @@ def counted(lookup: Lookup, file: str) -> Lookup:
     return look_up
 
 
-def fill(source: Text, lookup: Lookup) -> Text:
-    """Return a text with the placeholders filled in whose values are known."""
+def fill(source: Text, lookup: Lookup, pattern: re.Pattern[str] = _PLACEHOLDER) -> Text:
+    """Return a text with the placeholders filled in whose values are known; `pattern` tells what is one."""
     made, at = Pieces(source), 0
-    for match in _PLACEHOLDER.finditer(source.text):
+    for match in pattern.finditer(source.text):
         value = lookup(match[1].strip(" ~"))  # ${~ x ~}: as Terraform has it
         if value is not None:
             made.add(source.text[at : match.start()], range(at, match.start()))
@@ -75,30 +77,36 @@ def fill(source: Text, lookup: Lookup) -> Text:
     return made.excerpt(len(source.text))
 
 
-def fill_value(value: JSON, node: Node | None, lookup: Lookup) -> tuple[JSON, Node | None]:
+def fill_value(
+    value: JSON, node: Node | None, lookup: Lookup, pattern: re.Pattern[str] = _PLACEHOLDER
+) -> tuple[JSON, Node | None]:
     """Return a value with the placeholders in its texts and keys filled in, and its node with these keys."""
     if isinstance(value, str):
-        return fill(Text("", value), lookup).text, node
+        return fill(Text("", value), lookup, pattern).text, node
     if isinstance(value, list):
-        return _fill_list(value, node, lookup)
-    return _fill_object(value, node, lookup) if isinstance(value, dict) else (value, node)
+        return _fill_list(value, node, lookup, pattern)
+    return _fill_object(value, node, lookup, pattern) if isinstance(value, dict) else (value, node)
 
 
-def _fill_list(value: list[JSON], node: Node | None, lookup: Lookup) -> tuple[JSON, Node | None]:
+def _fill_list(
+    value: list[JSON], node: Node | None, lookup: Lookup, pattern: re.Pattern[str]
+) -> tuple[JSON, Node | None]:
     parts = (node.parts if node else None) or {}
-    filled = [fill_value(item, parts.get(at), lookup) for at, item in enumerate(value)]
+    filled = [fill_value(item, parts.get(at), lookup, pattern) for at, item in enumerate(value)]
     inner: dict[str | int, Node] = {at: part for at, (_, part) in enumerate(filled) if part}
     return [item for item, _ in filled], _with_parts(node, inner, None)
 
 
-def _fill_object(value: dict[str, JSON], node: Node | None, lookup: Lookup) -> tuple[JSON, Node | None]:
+def _fill_object(
+    value: dict[str, JSON], node: Node | None, lookup: Lookup, pattern: re.Pattern[str]
+) -> tuple[JSON, Node | None]:
     parts, keys = (node.parts if node else None) or {}, (node.keys if node else None) or {}
     made: dict[str, JSON] = {}
     inner: dict[str | int, Node] = {}
     places: dict[str, tuple[int, int]] = {}
     for key, item in value.items():
-        name = fill(Text("", key), lookup).text
-        made[name], part = fill_value(item, parts.get(key), lookup)
+        name = fill(Text("", key), lookup, pattern).text
+        made[name], part = fill_value(item, parts.get(key), lookup, pattern)
         if part is not None and key in keys:
             inner[name], places[name] = part, keys[key]
     return made, _with_parts(node, inner, places)

@@ -19,7 +19,7 @@ from aslrun.document.cloudformation.evaluation import Template
 from aslrun.document.cloudformation.functions import function_call, mapping_at
 from aslrun.document.cloudformation.places import LOOP, chosen, resolve_with_places, unroll
 from aslrun.document.json_text import parse_json_text
-from aslrun.document.pieces import Lookup, counted, fill, fill_value, put_together
+from aslrun.document.pieces import DYNAMIC, Lookup, counted, fill, fill_value, put_together
 from aslrun.document.spans import Document, DocumentError, ElsewhereError, Pointer, Text, value_at
 from aslrun.errors import UsageError
 from aslrun.values import JSON
@@ -67,9 +67,10 @@ class MachineResource:
     def read(self) -> Document:
         """Return the definition, placeholders filled in where they are known.
 
-        Raises DocumentError, with the place in the template, where there is none that can be read.
+        Raises DocumentError, with the place in the template, where there is none that can be read, and for a
+        dynamic reference to what is not there.
         """
-        lookup = _substitutions(self.template, self.template.properties(self.id))
+        lookup = _substitutions(self.template, self.id)
         if (location := _location(self.template, self.id)) is not None:
             return _read_file(self.template, *location, lookup)
         if (pointer := self.pointer) is not None:
@@ -125,6 +126,8 @@ def _mapping(template: Template, pointer: Pointer, lookup: Lookup) -> Document:
     if not isinstance(written, dict) or function_call(written) is not None:
         return _string(template, pointer, lookup)
     resolved, node = resolve_with_places(template, written, document.node_at(pointer))
+    if template.dynamic is not None:
+        resolved, node = fill_value(resolved, node, _dynamic(template, pointer), DYNAMIC)
     value, root = fill_value(resolved, node, lookup)
     inner = len(pointer)
     duplicates = tuple(
@@ -140,7 +143,8 @@ def _string(template: Template, pointer: Pointer, lookup: Lookup) -> Document:
         return _mapping(template, (*pointer, call[0]), lookup)
     if call is None and not isinstance(value_at(template.document.value, pointer), str):
         raise _wrong(template, pointer, f"{pointer[-1]} must be the text of a definition")
-    return parse_json_text(fill(put_together(template, pointer), lookup))
+    text = fill(put_together(template, pointer), _dynamic(template, pointer), DYNAMIC)
+    return parse_json_text(fill(text, lookup))
 
 
 READERS: Mapping[str, Callable[[Template, Pointer, Lookup], Document]] = {
@@ -213,12 +217,28 @@ def _wrong(
     return kind(message, document.span(pointer, key=len(pointer) == 2), hint, document.source)
 
 
-def _substitutions(template: Template, properties: dict[str, JSON]) -> Lookup:
-    """Return what fills in a definition's placeholders: what the user gives, then DefinitionSubstitutions."""
+def _dynamic(template: Template, pointer: Pointer) -> Lookup:
+    """Return what has the values of the dynamic references that are written at `pointer`."""
+
+    def look_up(reference: str) -> str | None:
+        try:
+            return None if template.dynamic is None else template.dynamic(reference)
+        except UsageError as missing:
+            raise _wrong(template, pointer, str(missing)) from None
+
+    return counted(look_up, template.file)
+
+
+def _substitutions(template: Template, id: str) -> Lookup:
+    """Return what fills in a definition's placeholders: what the user gives, then DefinitionSubstitutions.
+
+    CloudFormation looks up the dynamic references in these, also where nothing asks for them.
+    """
     known: dict[str, str] = {}
-    written = template.resolve(properties.get("DefinitionSubstitutions"))
+    pointer: Pointer = ("Resources", id, "Properties", "DefinitionSubstitutions")
+    written = template.resolve(template.properties(id).get("DefinitionSubstitutions"))
     for name, value in written.items() if isinstance(written, dict) else ():
-        text = template.text(value)
+        text = fill(Text("", template.text(value)), _dynamic(template, (*pointer, name)), DYNAMIC).text
         # A value that is not known at all keeps the name that the definition has for it.
         if not (text.startswith("${") and text.find("}") == len(text) - 1):
             known[name] = text

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
 from aslrun.diagnostics import DefinitionError, unreadable
@@ -24,14 +24,19 @@ _NO_NAME = re.compile(r"[^A-Za-z0-9_.-]+")
 
 
 def create_machines(
-    service: Service, paths: Iterable[str], substitutions: Mapping[str, str] | None = None
+    service: Service,
+    paths: Iterable[str],
+    substitutions: Mapping[str, str] | None = None,
+    resolve: Callable[[str], str] | None = None,
 ) -> list[Resource]:
     """Create the machines of files, templates and folders, or update those that are there.
+
+    `resolve` looks up dynamic references of templates; see `aslrun.machine.load`.
 
     Raises UsageError for what cannot be read, DefinitionError for a definition that is refused, and for two
     machines of one name.
     """
-    found = [machine_of(one, substitutions) for one in sources_in(paths, substitutions)]
+    found = [machine_of(one, substitutions, resolve) for one in sources_in(paths, substitutions)]
     names: dict[str, str] = {}
     for reference, machine in found:
         name = name_of(machine)
@@ -44,12 +49,16 @@ def create_machines(
     return [put_machine(service, reference, machine) for reference, machine in found]
 
 
-def machine_of(source: DefinitionSource, substitutions: Mapping[str, str] | None) -> tuple[str, StateMachine]:
+def machine_of(
+    source: DefinitionSource,
+    substitutions: Mapping[str, str] | None,
+    resolve: Callable[[str], str] | None = None,
+) -> tuple[str, StateMachine]:
     """Return a definition's `FILE` or `FILE:ID`, and its machine, which can be run."""
     file = source.template.file if source.template is not None else source.file
     reference = f"{file}:{source.id}" if source.id is not None else file
     try:
-        machine = load(reference, substitutions=substitutions)
+        machine = load(reference, substitutions=substitutions, resolve=resolve)
     except DocumentError as wrong:
         raise DefinitionError([replace(unreadable(wrong), severity="error")], wrong.source) from None
     _ = machine.compiled

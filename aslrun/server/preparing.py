@@ -7,9 +7,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from aslrun.document import parse_document
+from aslrun.document import DocumentError, parse_document
 from aslrun.document.cloudformation.evaluation import Template
-from aslrun.document.definitions import split_reference
+from aslrun.document.definitions import definition_in, find_template, split_reference
 from aslrun.drivers.calls import Integration
 from aslrun.drivers.clock import VirtualClock
 from aslrun.errors import AslrunError, UsageError
@@ -22,7 +22,7 @@ from aslrun.functions.workers import Workers
 from aslrun.integrations.http.find import http_integrations
 from aslrun.interpreter.scope import ExecutionIdentity
 from aslrun.items.port import DistributedData, distributed_data, no_data
-from aslrun.machine import StateMachine, load
+from aslrun.machine import StateMachine
 from aslrun.observe.traces.environment import endpoint
 from aslrun.server.functions import ServerFunctions
 from aslrun.server.lambda_api.deployed import Deployed
@@ -216,7 +216,8 @@ def source_of(reference: str) -> tuple[Path | None, Template | None]:
     if not reference:
         return Path(), None
     try:
-        machine = load(reference)
-    except (AslrunError, OSError):
+        found = definition_in(reference)
+    except (AslrunError, DocumentError, OSError):
         return Path(), None
-    return machine.folder, machine.template
+    folder = Path(split_reference(reference)[0]).parent
+    return folder, found.template or find_template(folder)

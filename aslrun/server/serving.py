@@ -42,7 +42,7 @@ from aslrun.server.protocol import QUICK, Protocol
 from aslrun.server.service import Service
 from aslrun.server.watching import Watch
 from aslrun.states.resource import DEFAULT_REGION
-from aslrun.store import DEFAULT_STORE, open_store
+from aslrun.store import DEFAULT_STORE, Resource, open_store
 from aslrun.store.records import Sync
 from aslrun.values import JSON, to_json_text
 
@@ -136,8 +136,7 @@ class Server:
         self._clients: dict[str, Any] = {}
         self._watch: Watch | None = None
         try:
-            files = with_machines(settings.files)
-            self.machines = create_machines(self.service, files) if files else []
+            self.machines = self._create_machines()
             self.apis = self._new_apis()
         except BaseException:
             listening.close()
@@ -150,6 +149,10 @@ class Server:
         self._listener.start()
         if self.events is not None:
             self._make_declared(self.events)
+
+    def _create_machines(self) -> list[Resource]:
+        files = with_machines(self.settings.files)
+        return create_machines(self.service, files, resolve=self.aws.resolved) if files else []
 
     def _new_engine(self) -> Engine:
         settings = self.settings
@@ -276,8 +279,7 @@ class Server:
         self.engine.deployed.declared = functions_in(self.templates)
         self.engine.workers.renew()
         self.engine.preparing.forget_functions()
-        if files := with_machines(self.settings.files):
-            self.machines = create_machines(self.service, files)
+        self.machines = self._create_machines() or self.machines
         self.apis.renew()
 
     @property

@@ -7,7 +7,7 @@ tell becomes a placeholder: `!ImportValue Key` the text `${Key}`, a parameter wi
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
 from aslrun.document.cloudformation.functions import (
@@ -48,7 +48,9 @@ class Template:
 
     `substitutions` are values of parameters that the user gives, before their defaults. Raises UsageError
     for one that the parameter cannot have. `aliases` are other names of resources; where a template has
-    them, it is made of something else, and more resources are made when that is deployed.
+    them, it is made of something else, and more resources are made when that is deployed. `dynamic` is what
+    returns a text with the values of its dynamic references (`{{resolve:ssm:NAME}}`), and raises UsageError
+    for what is not there; without it they stay as they are written.
     """
 
     def __init__(
@@ -69,6 +71,7 @@ class Template:
         for name in self.parameters:
             if name in self.substitutions:
                 check_given(name, self.parameters[name], self.substitutions[name], self.file)
+        self.dynamic: Callable[[str], str] | None = None
         self._depth = 0
         self._conditions: dict[str, bool | None] = {}
         self._names: dict[str, str] = {}
