@@ -5,18 +5,24 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Mapping
+from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 import click
 
 from aslrun.cli.completion import FILE
+from aslrun.cli.json_log import json_lines
 from aslrun.cli.output import say
 from aslrun.document.printable import printable, printable_lines
 from aslrun.errors import AslrunError, UsageError
+from aslrun.values import JSON
 
 if TYPE_CHECKING:
     from aslrun.server.serving import Server
     from aslrun.store.records import Sync
+
+OPEN = "whoever reaches this machine can use it: nobody is asked who they are"
+"""What is said of an address that is not this machine's own."""
 
 
 @click.command()
@@ -47,7 +53,8 @@ if TYPE_CHECKING:
               help="Let HTTP Tasks go to addresses that are not public.")  # fmt: skip
 @click.option("--watch", is_flag=True, help="Update machines and functions as their files are saved.")
 @click.option("--quiet", is_flag=True, help="Do not show what functions print, nor what events do.")
-@click.option("--json-log", is_flag=True, help="Tell of each event as a JSON object on stderr.")
+@click.option("--json-log", is_flag=True,
+              help="Tell of all that happens as JSON objects on stderr. --quiet: not of prints.")  # fmt: skip
 def command(
     files: tuple[str, ...],
     port: int,
@@ -107,13 +114,17 @@ def command(
         tell=tell,
         json_log=json_log,
     )
-    try:
-        with Server(settings) as server:
-            say(banner(server), end="")
-            while True:
-                time.sleep(3_600)
-    except KeyboardInterrupt:
-        say("aslrun: has ended")
+    with json_lines() if json_log else nullcontext():
+        try:
+            with Server(settings) as server:
+                if json_log:
+                    server.telling.write(listening(server))
+                else:
+                    say(banner(server), end="")
+                while True:
+                    time.sleep(3_600)
+        except KeyboardInterrupt:
+            say('{"event": "ended"}' if json_log else "aslrun: has ended")
 
 
 def tell(mistake: AslrunError) -> None:
@@ -131,15 +142,32 @@ def banner(server: Server) -> str:
     """Return what is said when the server is ready: where it is, and how clients find it."""
     from aslrun.server.serving import LOOPBACK
 
-    lines = [f"Step Functions at {server.url}, kept in {server.settings.store}; Ctrl-C ends"]
+    lines = [f"Step Functions at {server.url}, kept in {server.kept_in}; Ctrl-C ends"]
     if server.settings.host not in LOOPBACK:
-        lines.insert(0, "warning: whoever reaches this machine can use it: nobody is asked who they are")
+        lines.insert(0, f"warning: {OPEN}")
     lines += [f"  {line}" for line in settings_lines(server.environment)]
     lines.append(f"  console: {server.url}/")
     lines += [f"  {machine.arn}" for machine in server.machines]
     if server.api_url is not None:
         lines += [f"APIs at {server.api_url}", *(f"  {line}" for line in server.apis.lines)]
     return "".join(f"{printable(line)}\n" for line in lines)
+
+
+def listening(server: Server) -> dict[str, JSON]:
+    """Return the same for programs."""
+    from aslrun.server.serving import LOOPBACK
+
+    return {
+        "event": "listening",
+        "url": server.url,
+        "store": server.kept_in,
+        "environment": {**server.environment},
+        "console": f"{server.url}/",
+        "stateMachines": [machine.arn for machine in server.machines],
+        "apiUrl": server.api_url,
+        "routes": [*server.apis.lines],
+        "warning": None if server.settings.host in LOOPBACK else OPEN,
+    }
 
 
 def settings_lines(environment: Mapping[str, str]) -> list[str]:

@@ -5,14 +5,15 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
+from time import perf_counter
 from typing import Any
 
 from aslrun.errors import AslrunError, UsageError
 from aslrun.functions.log import Show, show_on_stderr
 from aslrun.server.api_gateway.opening import Apis
 from aslrun.server.app import Application
+from aslrun.server.clients import boto3_client
 from aslrun.server.console.guard import Guard
 from aslrun.server.console.routes import Console
 from aslrun.server.engine import Engine
@@ -75,7 +76,8 @@ class Settings:
         resume: go on with the executions that an earlier server has left.
         show: is given each line that functions print, after the function's name.
         tell: is told what is wrong with a file that was saved.
-        json_log: tell of events as objects on stderr, not by `show`.
+        json_log: tell of all that happens as objects on stderr, not by `show` and `tell`; what functions
+            print, too, if `show` would write it there.
     """
 
     files: Sequence[str] = ()
@@ -107,6 +109,7 @@ class Server:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         raise_file_limit()
+        self.telling = Telling(settings.show, as_json=settings.json_log)
         listening = bind(settings.host, settings.port)
         self.port: int = listening.getsockname()[1]
         try:
@@ -123,12 +126,12 @@ class Server:
         # On a database elsewhere, or with a disk that is waited for, each statement takes its time.
         is_quick = self.store.is_at_hand and settings.sync == "normal"
         self.protocol = Protocol(lambda request: operate(self.service, request), QUICK if is_quick else ())
-        calls = Calls(self.engine.deployed, self.engine.find_function, self.engine.workers, settings.show)
+        calls = Calls(self.engine.deployed, self.engine.find_function, self.engine.workers, self.telling.line)
         self.functions = EventFunctions(calls)
         self.events = self._new_events() if self.aws.is_local else None
         if self.events is not None:
             calls.later = self.events.targets.invoked
-        self.exporting = Exporting(self.engine.running.history_of, settings.show)
+        self.exporting = Exporting(self.engine.running.history_of, self.telling.line)
         self.observing = self._new_observing()
         self.application = self._new_application(calls)
         self.aws.serve(self.application)
@@ -144,7 +147,7 @@ class Server:
             self.store.close()
             raise
         if settings.watch:
-            self._watch = Watch(settings.files, self._update, settings.tell)
+            self._watch = Watch(settings.files, self._update, self._tell_mistake)
         self.engine.start_running(resume=settings.resume)
         self._listener.start()
         if self.events is not None:
@@ -168,7 +171,7 @@ class Server:
             function_files=settings.function_files,
             mock_config=settings.mock_config,
             http_private=settings.http_private,
-            show=settings.show,
+            show=self.telling.line,
         )
         engine.deployed.declared = functions_in(self.templates)
         return engine
@@ -185,14 +188,16 @@ class Server:
         self.engine.after_end.append(lambda record: remove_if_deleted(self.service, record.machine))
 
     def _new_observing(self) -> Observing:
-        engine, settings = self.engine, self.settings
-        observing = Observing(
-            engine.running.history_of, engine.preparing.has_tasks, engine.now, settings.show
-        )
+        engine, telling = self.engine, self.telling
+        observing = Observing(engine.running.history_of, engine.preparing.has_tasks, engine.now, telling.line)
         engine.after_start.append(observing.started)
         engine.after_end.append(observing.ended)
         engine.after_end.append(self.exporting.ended)
         engine.workers.on_invoked = observing.invoked
+        if telling.as_json:
+            engine.after_start.append(telling.execution)
+            engine.after_end.append(telling.execution)
+            engine.workers.on_invoked = telling.before(observing.invoked)
         if self.aws.is_local:
             observing.put_into(self.aws.aws)
             self.exporting.put_into(self.aws.aws)
@@ -212,7 +217,7 @@ class Server:
         self.console = Console(
             self.service,
             self.protocol,
-            kept_in=_without_password(settings.store),
+            kept_in=self.kept_in,
             time=settings.time,
             scale=settings.scale,
         )
@@ -230,19 +235,15 @@ class Server:
             lambda: self.templates,
             self.engine,
             settings.function_files,
-            settings.show,
+            self.telling.line,
             self.protocol,
-            self._new_telling(),
+            self.telling,
             host=settings.host,
             port=settings.api_port,
         )
 
-    def _new_telling(self) -> Telling:
-        return Telling(self.settings.show, as_json=self.settings.json_log)
-
     def _new_events(self) -> Events:
-        driver, telling = self.engine.driver, self._new_telling()
-        events = Events(self.aws.aws, driver, self.functions, self._start, telling)
+        events = Events(self.aws.aws, self.engine.driver, self.functions, self._start, self.telling)
         self.functions.others.append(events.pipes.run)
         self.engine.after_start.append(events.has_changed)
         self.engine.after_end.append(events.has_changed)
@@ -275,12 +276,26 @@ class Server:
 
     def _update(self) -> None:
         """Take what was saved: functions at once, machines for executions that start from now on."""
+        began = perf_counter()
         self.templates = templates_of(self.settings.files)
         self.engine.deployed.declared = functions_in(self.templates)
         self.engine.workers.renew()
         self.engine.preparing.forget_functions()
         self.machines = self._create_machines() or self.machines
         self.apis.renew()
+        self.telling.reloaded("ok", perf_counter() - began)
+
+    def _tell_mistake(self, mistake: AslrunError) -> None:
+        if self.settings.json_log:
+            self.telling.reloaded(str(mistake))
+        else:
+            self.settings.tell(mistake)
+
+    @property
+    def kept_in(self) -> str:
+        """Where executions are kept; of a URL, without what is nobody's business."""
+        store = self.settings.store
+        return store.rpartition("@")[2] if "://" in store else store
 
     @property
     def url(self) -> str:
@@ -341,36 +356,11 @@ class Server:
         self.close()
 
 
-def _without_password(store: str) -> str:
-    """Return what tells where executions are kept, of a URL without what is nobody's business."""
-    return store.rpartition("@")[2] if "://" in store else store
-
-
 def functions_folder(store: str) -> Path | None:
     """Return where the code of functions lies: beside a store that is a file, else nowhere for long."""
     if store == "memory" or "://" in store:
         return None
     return Path(store).absolute().parent / "functions"
-
-
-def boto3_client(service: str, url: str) -> Any:
-    """Return a boto3 client for an endpoint on this machine, with credentials that are good for nothing."""
-    session = _session()
-    from botocore.config import Config
-
-    return session.client(service, endpoint_url=url, config=Config(inject_host_prefix=False))
-
-
-@cache
-def _session() -> Any:
-    """One for the whole process: a new one takes a quarter of a second."""
-    try:
-        import boto3
-    except ImportError:
-        raise UsageError("a client needs boto3, which is not installed: pip install 'aslrun[aws]'") from None
-    return boto3.session.Session(
-        aws_access_key_id="aslrun", aws_secret_access_key="aslrun", region_name=DEFAULT_REGION
-    )
 
 
 def serve(

@@ -1,4 +1,7 @@
-"""What is said of each thing that happens: a line for people, or an object for programs."""
+"""What is said of each thing that happens: a line for people, or an object for programs.
+
+Objects have their kind as `event`, and further names as AWS has them; docs/server.md lists them.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,10 @@ import sys
 from contextlib import suppress
 from dataclasses import dataclass
 
-from aslrun.functions.log import Show
+from aslrun.functions.log import Show, show_on_stderr
+from aslrun.functions.report import Invocation
+from aslrun.functions.workers import Invoked
+from aslrun.store import ExecutionRecord
 from aslrun.values import JSON
 
 
@@ -40,7 +46,7 @@ class Telling:
     def happened(self, one: Happening) -> None:
         """Say that something was delivered, or could not be."""
         if self.as_json:
-            self._write(
+            self.write(
                 {
                     "event": "delivered",
                     "source": one.source,
@@ -57,11 +63,63 @@ class Telling:
     def say(self, text: str) -> None:
         """Say something else."""
         if self.as_json:
-            self._write({"event": "message", "message": text})
+            self.write({"event": "message", "message": text})
         else:
             self.show("aslrun", text)
 
-    def _write(self, told: dict[str, JSON]) -> None:
+    def line(self, function: str, line: str) -> None:
+        """Show a line that a function has printed, or that is said of it; `aslrun` says something itself."""
+        if not self.as_json or (function != "aslrun" and self.show is not show_on_stderr):
+            self.show(function, line)
+        elif function == "aslrun":
+            self.say(line)
+        else:
+            self.write({"event": "log", "function": function, "message": line})
+
+    def execution(self, record: ExecutionRecord) -> None:
+        """Say that an execution has begun, or how it has ended."""
+        told: dict[str, JSON] = {
+            "event": "execution",
+            "executionArn": record.arn,
+            "stateMachineArn": record.machine,
+            "status": record.status,
+        }
+        if record.stopped is not None:
+            told["milliseconds"] = round((record.stopped - record.started) * 1000, 3)
+        told |= {
+            name: one for name, one in (("error", record.error), ("cause", record.cause)) if one is not None
+        }
+        self.write(told)
+
+    def before(self, then: Invoked) -> Invoked:
+        """Return what says that an invocation of a function has ended, and then tells `then` of it."""
+
+        def invoked(invocation: Invocation, lines: list[str], running: int) -> None:
+            told: dict[str, JSON] = {
+                "event": "invoked",
+                "function": invocation.function,
+                "version": invocation.version,
+                "requestId": invocation.request_id,
+                "ended": invocation.error or "ok",
+                "milliseconds": round(invocation.duration * 1000, 3),
+            }
+            if invocation.init is not None:
+                told["initMilliseconds"] = round(invocation.init * 1000, 3)
+            self.write(told)
+            then(invocation, lines, running)
+
+        return invoked
+
+    def reloaded(self, ended: str, seconds: float = 0.0) -> None:
+        """Say that files were saved: `ok` if they are used from now on, else what is wrong with them."""
+        milliseconds = round(seconds * 1000, 3)
+        if self.as_json:
+            self.write({"event": "reloaded", "ended": ended, "milliseconds": milliseconds})
+        else:
+            self.show("aslrun", f"saved files: {ended}, {milliseconds:.0f} ms")
+
+    def write(self, told: dict[str, JSON]) -> None:
+        """Write an object to stderr."""
         if sys.stderr is not None:
             with suppress(OSError):
                 sys.stderr.write(json.dumps(told, ensure_ascii=False) + "\n")
