@@ -4,9 +4,10 @@
 
 Each server is a process of its own, as are the clients: connections that are kept, one thread for all.
 `api` is a request through an HTTP API (ours by the template, MiniStack's by its API), `invoke` one to
-Lambda's Invoke. Functions print a line: MiniStack waits for 50 ms where one prints none, which is what
-`--silent` measures. moto's Lambda runs functions in Docker, and is said to fail where there is none. A
-queue is filled before a function of batches of ten is told of it.
+Lambda's Invoke, `warm call` what `aslrun invoke` does once its worker is there: without a server, in a
+process with a thread for each client. Functions print a line: MiniStack waits for 50 ms where one prints
+none, which is what `--silent` measures. moto's Lambda runs functions in Docker, and is said to fail where
+there is none. A queue is filled before a function of batches of ten is told of it.
 """
 
 from __future__ import annotations
@@ -14,10 +15,12 @@ from __future__ import annotations
 import argparse
 import io
 import json
+import os
 import selectors
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import zipfile
 from collections.abc import Sequence
@@ -111,6 +114,43 @@ def hammer(port: int, request: bytes, clients: int, seconds: float) -> list[floa
     return took
 
 
+def call_warm(name: str, clients: int, seconds: float) -> tuple[list[float], float]:
+    """Return how many seconds each call took that threads made as `aslrun invoke` makes it, and the processor
+    time of all, in seconds; of the template and the functions in the working folder."""
+    from aslrun.cli.invoke import functions_beside
+    from aslrun.document.definitions import template_of
+    from aslrun.functions.invocation import LambdaFunctions
+    from aslrun.functions.workers import Workers
+    from aslrun.services.opening import open_aws
+
+    place = Path()
+    template = template_of(place)
+    aws = open_aws(None, place, template)
+    lambdas = LambdaFunctions(functions_beside(place, (), template), Workers(reports=True, surroundings=aws))
+    took: list[float] = []
+    begin = threading.Barrier(clients + 1)
+
+    def call() -> None:
+        lambdas.invoke_function(name, {})  # the first one is not counted: it starts a worker
+        begin.wait()
+        end = time.monotonic() + seconds
+        while (began := time.monotonic()) < end:
+            lambdas.invoke_function(name, {})
+            took.append(time.monotonic() - began)
+
+    threads = [threading.Thread(target=call) for _ in range(clients)]
+    for thread in threads:
+        thread.start()
+    begin.wait()
+    before = time.process_time()
+    for thread in threads:
+        thread.join()
+    spent = time.process_time() - before
+    lambdas.close()
+    aws.close()
+    return took, spent
+
+
 def invoke_request(name: str) -> bytes:
     """Return a request of Lambda's Invoke as it is sent."""
     return (
@@ -145,15 +185,35 @@ def report(title: str, port: int, request: bytes, pid: int, counts: Sequence[int
                 flush=True,
             )
             continue
-        took = sorted(json.loads(told.stdout))
         after = processor_time(pid)
-        spent = "" if before is None or after is None else f", {1000 * (after - before) / len(took):5.2f} ms"
-        print(
-            f"{title:26} {clients:2} clients: {len(took) / seconds:7,.0f} a second, median"
-            f" {1000 * took[len(took) // 2]:6.2f} ms, p99 {1000 * took[int(len(took) * 0.99)]:6.2f} ms{spent}"
-            " of the server's processor time for each",
-            flush=True,
-        )
+        spent = None if before is None or after is None else after - before
+        print_row(title, clients, seconds, json.loads(told.stdout), spent, "the server's processor time")
+
+
+def report_warm(kind: str, folder: Path, counts: Sequence[int], seconds: float) -> None:
+    """Measure the warm call of `aslrun invoke`, and print a row for each number of clients."""
+    for clients in counts:
+        command = [sys.executable, "-m", "benchmarks.events", "--warm", kind, str(clients), str(seconds)]
+        with (folder / "log").open("ab") as log:
+            env = {**os.environ, "PYTHONPATH": str(Path(__file__).parent.parent)}
+            told = subprocess.run(
+                command, cwd=folder, env=env, stdout=subprocess.PIPE, stderr=log, check=True
+            )
+        took, spent = json.loads(told.stdout)
+        print_row(f"aslrun {kind} warm call", clients, seconds, took, spent, "its process's time")
+
+
+def print_row(
+    title: str, clients: int, seconds: float, took: Sequence[float], spent: float | None, whose: str
+) -> None:
+    """Print what came of one measurement: the seconds that each call took, and the processor time of all."""
+    took = sorted(took)
+    each = "" if spent is None else f", {1000 * spent / len(took):5.2f} ms of {whose} for each"
+    print(
+        f"{title:26} {clients:2} clients: {len(took) / seconds:7,.0f} a second, median"
+        f" {1000 * took[len(took) // 2]:6.2f} ms, p99 {1000 * took[int(len(took) * 0.99)]:6.2f} ms{each}",
+        flush=True,
+    )
 
 
 def client(service: str, port: int) -> Any:
@@ -237,6 +297,9 @@ def main() -> None:
         port, clients, seconds = int(sys.argv[2]), int(sys.argv[3]), float(sys.argv[4])
         print(json.dumps(hammer(port, sys.stdin.buffer.read(), clients, seconds)))
         return
+    if sys.argv[1:2] == ["--warm"]:
+        print(json.dumps(call_warm(sys.argv[2], int(sys.argv[3]), float(sys.argv[4]))))
+        return
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--seconds", type=float, default=5)
     parser.add_argument("--clients", type=int, nargs="+", default=[1, 8])
@@ -255,6 +318,8 @@ def main() -> None:
         serve = [sys.executable, "-m", "aslrun", "serve", "template.json", "--store", "aslrun.db"]
         command = [*serve, "--port", str(port), "--api-port", str(api)]
         servers: list[Server] = [("aslrun", command, port, {}), *(peers(folder) if given.peers else [])]
+        for kind in RUNTIMES:
+            report_warm(kind, folder, given.clients, given.seconds)
         for title, command, port, env in servers:
             with serving(command, port, folder, env) as pid:
                 for kind in RUNTIMES:
