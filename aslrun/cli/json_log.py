@@ -6,12 +6,21 @@ import io
 import json
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TextIO
 
+from aslrun.timestamps import format_timestamp
+from aslrun.values import JSON
+
 OBJECT = '{"event": '
 """How the objects begin that `aslrun.server.events.telling` writes: these pass."""
+
+
+def json_line(told: dict[str, JSON]) -> str:
+    """Return an object of the command's own as a line, with the time."""
+    return json.dumps({**told, "time": format_timestamp(time.time())}, ensure_ascii=False)
 
 
 class JsonLines(io.TextIOBase):
@@ -35,7 +44,7 @@ class JsonLines(io.TextIOBase):
         self._begun.text = "" if is_ended else begun
         if is_ended and (told := begun.strip("\n")):
             if not told.startswith(OBJECT) or "\n" in told:
-                told = json.dumps({"event": "message", "message": told}, ensure_ascii=False)
+                told = json_line({"event": "message", "message": told})
             self.stream.write(f"{told}\n")
         return len(text)
 

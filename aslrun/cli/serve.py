@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from aslrun.cli.completion import FILE
-from aslrun.cli.json_log import json_lines
+from aslrun.cli.json_log import json_line, json_lines
 from aslrun.cli.output import say
 from aslrun.document.printable import printable, printable_lines
 from aslrun.errors import AslrunError, UsageError
@@ -124,7 +124,7 @@ def command(
                 while True:
                     time.sleep(3_600)
         except KeyboardInterrupt:
-            say('{"event": "ended"}' if json_log else "aslrun: has ended")
+            say(json_line({"event": "ended"}) if json_log else "aslrun: has ended")
 
 
 def tell(mistake: AslrunError) -> None:

@@ -10,6 +10,7 @@ import hashlib
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import quote_plus, urlencode
 
 from aslrun.timestamps import format_timestamp, parse_timestamp
@@ -44,6 +45,7 @@ class Origin:
         return f"arn:aws:{service}:{self.region}:{self.account}:{resource}"
 
 
+@lru_cache(maxsize=256)
 def _id(name: str) -> str:
     return str(uuid.uuid5(uuid.NAMESPACE_URL, f"aslrun:{name}"))
 

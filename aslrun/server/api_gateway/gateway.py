@@ -81,7 +81,9 @@ class Gateway:
         apis = self._apis_for(request)
         found = find_route(apis, request.method, path)
         if found is None:
-            return nowhere(apis)
+            response = nowhere(apis)
+            self.happened(Happening(f"{request.method} {path}", "no route", str(response.status), 0.0))
+            return response
         api, route, values = found
         begun = time.monotonic()
         response = await self._routed(request, api, route, values)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import sys
+import time
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -14,6 +15,7 @@ from aslrun.functions.log import Show, show_on_stderr
 from aslrun.functions.report import Invocation
 from aslrun.functions.workers import Invoked
 from aslrun.store import ExecutionRecord
+from aslrun.timestamps import format_timestamp
 from aslrun.values import JSON
 
 
@@ -119,8 +121,9 @@ class Telling:
             self.show("aslrun", f"saved files: {ended}, {milliseconds:.0f} ms")
 
     def write(self, told: dict[str, JSON]) -> None:
-        """Write an object to stderr."""
+        """Write an object to stderr, with the time at which that is."""
         if sys.stderr is not None:
+            told["time"] = format_timestamp(time.time())
             with suppress(OSError):
                 sys.stderr.write(json.dumps(told, ensure_ascii=False) + "\n")
 

@@ -21,6 +21,7 @@ import aslrun
 from aslrun.cli.json_log import JsonLines
 from aslrun.server.clients import boto3_client
 from aslrun.server.serving import Server, Settings
+from aslrun.timestamps import parse_timestamp
 
 WORKER = """
 Transform: AWS::Serverless-2016-10-31
@@ -60,6 +61,7 @@ def test_each_thing_that_happens_is_an_object(tmp_path: Path, capsys: pytest.Cap
                 break
     (one,) = (one for one in told if one["event"] == "delivered")
     assert one.pop("milliseconds")
+    assert parse_timestamp(one.pop("time")) is not None
     assert one == {
         "event": "delivered",
         "source": "queue orders",
@@ -141,6 +143,7 @@ def test_the_command_says_nothing_that_is_no_object(tmp_path: Path) -> None:
         assert process.wait(20) == 0
         reading.join(20)
     told = [json.loads(line) for line in lines]
+    assert all(parse_timestamp(one["time"]) is not None for one in told)
     assert {one["event"] for one in told} == {*SAYS, "listening", "reloaded", "ended"}
     assert listening["environment"]["AWS_ENDPOINT_URL_SFN"] == listening["url"]
     assert listening["routes"] == ["GET /"]
@@ -179,9 +182,10 @@ def test_what_others_print_is_an_object(monkeypatch: pytest.MonkeyPatch) -> None
     other.start()
     other.join()
     print("and ended", file=sys.stderr)
-    assert [json.loads(line) for line in shown.getvalue().splitlines()] == [
-        {"event": "message", "message": "two\nlines"},
-        {"event": "ended"},
-        {"event": "message", "message": "of another thread"},
-        {"event": "message", "message": "begun and ended"},
+    told = [json.loads(line) for line in shown.getvalue().splitlines()]
+    assert [(one["event"], one.get("message")) for one in told] == [
+        ("message", "two\nlines"),
+        ("ended", None),
+        ("message", "of another thread"),
+        ("message", "begun and ended"),
     ]
