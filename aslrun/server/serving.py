@@ -20,7 +20,7 @@ from aslrun.server.engine import Engine
 from aslrun.server.events.declared import Declared
 from aslrun.server.events.hub import Events
 from aslrun.server.events.invoking import EventFunctions
-from aslrun.server.events.pattern import PatternError
+from aslrun.server.events.mapping import MappingError
 from aslrun.server.events.telling import Telling
 from aslrun.server.exporting import Exporting
 from aslrun.server.files import create_machines
@@ -212,7 +212,7 @@ class Server:
             calls,
             Versions(engine.deployed, engine.now, fetch),
             FunctionSettings(engine.deployed, engine.now, self.functions.set),
-            EventSources(self.events.mappings if self.events is not None else None, PatternError),
+            EventSources(self.events.mappings if self.events is not None else None, MappingError),
         )
         self.console = Console(
             self.service,

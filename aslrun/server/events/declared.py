@@ -15,7 +15,7 @@ from typing import Any
 from aslrun.document.cloudformation.evaluation import Template
 from aslrun.document.cloudformation.resources import FUNCTION_TYPES, KINDS, LAYER_TYPES
 from aslrun.server.events.hub import Events
-from aslrun.server.events.pattern import PatternError
+from aslrun.server.events.mapping import MappingError
 from aslrun.server.events.pipes import pipe_of, source_settings
 from aslrun.server.events.targets import Asynchronous, asynchronous_of
 from aslrun.server.events.telling import short
@@ -78,7 +78,7 @@ class Declared:
     def _try(self, what: str, make: Callable[..., Any], *given: Any) -> None:
         try:
             make(*given)
-        except PatternError as wrong:
+        except MappingError as wrong:
             self.events.telling.say(f"{self.template.file}, {what}: {wrong}")
         except Exception as wrong:  # the service's, or of properties that make no sense
             self.events.telling.say(f"{self.template.file}, {what} could not be made: {wrong}")

@@ -5,6 +5,7 @@ API reference: CreateEventSourceMapping. They live as long as the local AWS that
 
 from __future__ import annotations
 
+import re
 import threading
 import uuid
 from collections.abc import Callable, Mapping
@@ -18,6 +19,14 @@ from aslrun.values import JSON
 DEFAULT_SIZES = {"sqs": 10, "kinesis": 100, "dynamodb": 100}
 LARGEST = 10_000
 """Records of a batch."""
+_NUMBERS = (
+    "BatchSize", "MaximumBatchingWindowInSeconds", "MaximumRecordAgeInSeconds", "MaximumRetryAttempts",
+    "TumblingWindowInSeconds",
+)  # fmt: skip
+
+
+class MappingError(Exception):
+    """What is wrong with a mapping."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +65,8 @@ class EventSource:
     def filters(self) -> list[dict[str, JSON]]:
         """The patterns of its FilterCriteria; a record is wanted if one of them matches."""
         criteria = self.settings.get("FilterCriteria") or {}
-        patterns = [parsed(str(one.get("Pattern", ""))) for one in criteria.get("Filters") or []]
-        return [one for one in patterns if isinstance(one, dict)]
+        patterns: list[Any] = [parsed(str(one.get("Pattern", ""))) for one in criteria.get("Filters") or []]
+        return patterns
 
     @property
     def on_failure(self) -> str | None:
@@ -100,10 +109,9 @@ class Mappings:
     def put(
         self, source: str, function: str, settings: Mapping[str, Any], id: str | None = None
     ) -> EventSource:
-        """Make a mapping, or change that of an id. Raises PatternError for a wrong filter."""
+        """Make a mapping, or change that of an id. Raises MappingError for what makes no sense."""
         one = EventSource(id or str(uuid.uuid4()), source, function, settings, self.now())
-        for pattern in one.filters:
-            check(pattern)
+        _check(one)
         with self._lock:
             before = self._all.get(one.id)
             if before is not None and before[1] is not None:
@@ -147,6 +155,25 @@ class Mappings:
         for _, source in [*self._all.values()]:
             if source is not None:
                 source.close()
+
+
+def _check(one: EventSource) -> None:
+    if one.source.count(":") < 5 or one.service not in DEFAULT_SIZES:
+        raise MappingError(f"'{one.source}' is no ARN of a queue or a stream")
+    for name in _NUMBERS:
+        written = one.settings.get(name)
+        if written is not None and not re.fullmatch(r"-?\d+", str(written)):
+            raise MappingError(f"{name} must be a whole number, not {written}")
+    if one.batch_size > LARGEST or one.batch_size < 1:
+        raise MappingError(f"BatchSize must be from 1 to {LARGEST}, not {one.batch_size}")
+    most = (one.settings.get("ScalingConfig") or {}).get("MaximumConcurrency")
+    if most is not None and not re.fullmatch(r"[1-9]\d*", str(most)):
+        raise MappingError(f"MaximumConcurrency must be a whole number, not {most}")
+    try:
+        for pattern in one.filters:
+            check(pattern)
+    except PatternError as wrong:
+        raise MappingError(f"Invalid filter pattern definition: {wrong}") from None
 
 
 def is_wanted(filters: list[dict[str, JSON]], record: Mapping[str, JSON]) -> bool:

@@ -302,7 +302,7 @@ class EventSources:
         try:
             made = make()
         except self.refused as wrong:
-            raise wrong_value(f"Invalid filter pattern definition: {wrong}") from None
+            raise wrong_value(str(wrong)) from None
         if made is None:
             raise LambdaError(404, "ResourceNotFoundException", "The resource you requested does not exist.")
         return told_of(made, state)
