@@ -44,7 +44,7 @@ class Events:
         self.telling = telling
         self.work = Work(driver, telling.say)
         self.targets = Targets(aws.call, functions, start, self.work, telling)
-        self.pushed = Pushed(self.targets)
+        self.pushed = Pushed(self.targets, lambda: self.mappings.wake(frozenset({"sqs"})))
         self.schedules = Schedules(self.targets)
         self.pipes = Pipes(self.targets, functions.run)
         self.mappings = Mappings(self._reader, lambda: self.work.now)

@@ -99,7 +99,7 @@ class QueueReader(Reader):
                 self._invoke(url, wanted)
         finally:
             self._slots.release()
-            self._news.set()
+            self.wake()
 
     def _invoke(self, url: str, messages: list[dict[str, Any]]) -> None:
         event: JSON = {"Records": [self._record(one) for one in messages]}
@@ -154,7 +154,7 @@ class QueueReader(Reader):
             given = {"QueueUrl": url, "ReceiptHandle": one["ReceiptHandle"], "VisibilityTimeout": 0}
             with suppress(Exception):  # somebody has received or deleted it in between
                 self.targets.call("sqs", "ChangeMessageVisibility", given)
-        self._news.set()
+        self.wake()
 
     def _record(self, one: dict[str, Any]) -> dict[str, JSON]:
         """The shape is that of `aslrun event sqs`."""

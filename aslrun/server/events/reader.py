@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 import time
-from contextlib import nullcontext
 
 from aslrun.server.events.mapping import EventSource
 from aslrun.server.events.targets import Targets
@@ -27,6 +26,8 @@ class Reader:
         self._told_as = told_as
         self._told = ""
         self._news = threading.Event()
+        self._lock = threading.Lock()
+        self._is_held = False
         self._closing = False
         self._thread = threading.Thread(target=self._run, name=f"aslrun-{name}", daemon=True)
 
@@ -43,12 +44,19 @@ class Reader:
         self._thread.start()
 
     def wake(self) -> None:
-        """Look now: something was put into the source."""
+        """Look now: something was put into the source. A clock that jumps waits until that is done."""
+        with self._lock:
+            if self._closing:
+                return
+            is_held, self._is_held = self._is_held, True
+        if not is_held:
+            self.work.hold()
         self._news.set()
 
     def close(self) -> None:
         """Read no more."""
-        self._closing = True
+        with self._lock:
+            self._closing = True
         self._news.set()
 
     def tell_once(self, told: str) -> None:
@@ -61,16 +69,27 @@ class Reader:
 
     def _run(self) -> None:
         while not self._closing:
-            is_new = self._news.wait(PAUSE)
+            self._news.wait(PAUSE)
             self._news.clear()
+            is_held = self._taken_up()
             try:
-                with self.work.busy() if is_new else nullcontext():
-                    self.read_all()
+                self.read_all()
             except Exception as wrong:
                 if not self._closing:
                     self.start_over()
                     self.tell_once(str(wrong))
                     time.sleep(PAUSE)
+            finally:
+                if is_held:
+                    self.work.let_go()
+        if self._taken_up():
+            self.work.let_go()
+
+    def _taken_up(self) -> bool:
+        """Tell whether the clock waits for what there is to read, which is read from now on."""
+        with self._lock:
+            is_held, self._is_held = self._is_held, False
+        return is_held
 
 
 def circle(source: str, function: str) -> str:

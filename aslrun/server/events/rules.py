@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from urllib.parse import unquote_plus
 from uuid import uuid4
@@ -16,22 +17,27 @@ from aslrun.server.events.schedule import Next, ScheduleError, read_schedule
 from aslrun.server.events.targets import Delivery, Targets, delivery_of, stamp
 from aslrun.server.events.telling import short
 from aslrun.server.events.work import DEEPEST
-from aslrun.services.local.handed import BusEvent, Handed, ObjectEvent, TopicMessage
+from aslrun.services.local.handed import BusEvent, DelayedMessage, Handed, ObjectEvent, TopicMessage
 from aslrun.services.wire import Request
 from aslrun.values import JSON
 
 
 class Pushed:
-    """Delivers what the local AWS hands over: it has come with a request, and is pushed on at once."""
+    """Delivers what the local AWS hands over: it has come with a request, and is pushed on at once. `wake`
+    has queues looked at."""
 
-    def __init__(self, targets: Targets) -> None:
+    def __init__(self, targets: Targets, wake: Callable[[], None]) -> None:
         self.targets = targets
+        self.wake = wake
         self.work = targets.work
         self._wrong: set[str] = set()
         self._stopped: set[tuple[str, str]] = set()
 
     def take(self, handed: Handed, request: Request) -> None:
         """Deliver something. Called on the thread of the request."""
+        if isinstance(handed, DelayedMessage):
+            self.work.later(handed.seconds, partial(self._show, handed))
+            return
         depth = self.targets.depths.of(request)
         if isinstance(handed, BusEvent):
             self._event(handed, depth)
@@ -39,6 +45,11 @@ class Pushed:
             self._message(handed, depth)
         else:
             self._object(handed, depth)
+
+    def _show(self, one: DelayedMessage) -> None:
+        """Its delay is over by the server's clock."""
+        one.show()
+        self.wake()
 
     def _event(self, one: BusEvent, depth: int) -> None:
         try:

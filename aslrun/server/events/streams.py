@@ -90,7 +90,7 @@ class StreamReader(Reader):
             self._busy.add(shard)
             self.work.start(lambda: self._process(shard, [wanted], 1, self.work.now))
         elif records:
-            self._news.set()
+            self.wake()
 
     def _record(self, shard: str, one: Mapping[str, Any]) -> dict[str, JSON]:
         """The shapes are those of `aslrun event dynamodb` and `kinesis`."""
@@ -165,7 +165,7 @@ class StreamReader(Reader):
             self.work.later(wait, partial(self._process, shard, left, attempt + 1, began))
             return
         self._busy.discard(shard)
-        self._news.set()
+        self.wake()
 
     def _failed_part(self, batch: list[dict[str, JSON]], body: JSON) -> list[dict[str, JSON]]:
         """Return what has to be given again: from the first record on that the function says has failed."""

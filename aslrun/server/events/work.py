@@ -70,18 +70,17 @@ class Work:
     def _end(self) -> None:
         self.driver.working -= 1
 
-    @contextmanager
-    def busy(self) -> Iterator[None]:
-        """What is done inside on another thread is waited for, too."""
+    def hold(self) -> None:
+        """What is done on another thread is waited for, too, until `let_go`."""
 
         def begin() -> None:
             self.driver.working += 1
 
         self.driver.post(begin)
-        try:
-            yield
-        finally:
-            self.driver.post(self._end)
+
+    def let_go(self) -> None:
+        """It is done."""
+        self.driver.post(self._end)
 
 
 class Depths:

@@ -50,7 +50,15 @@ class ObjectEvent:
     event: dict[str, Any]
 
 
-Handed: TypeAlias = BusEvent | TopicMessage | ObjectEvent
+@dataclass(frozen=True, slots=True)
+class DelayedMessage:
+    """A message that may be received after so many seconds; `show` lets it be received."""
+
+    seconds: float
+    show: Callable[[], None]
+
+
+Handed: TypeAlias = BusEvent | TopicMessage | ObjectEvent | DelayedMessage
 SERVED = (":sqs:", ":logs:", ":events:")
 """What is in the ARNs of targets that moto can deliver to."""
 
@@ -72,6 +80,8 @@ def handing_over(give: Callable[[Handed], None] | None) -> Iterator[None]:
         replace(topics.Subscription, "publish", lambda was: _publish(was, give))
     if (objects := sys.modules.get("moto.s3.notifications")) is not None:
         replace(objects, "_invoke_awslambda", lambda was: _invoke(give))
+    if (queues := sys.modules.get("moto.sqs.models")) is not None:
+        replace(queues.Message, "delay", lambda was: _delay(was, give))
     try:
         yield
     finally:
@@ -146,3 +156,12 @@ def _invoke(give: Callable[[Handed], None] | None) -> Any:
             give(ObjectEvent(fn_arn, event_body))
 
     return invoke
+
+
+def _delay(was: Any, give: Callable[[Handed], None] | None) -> Any:
+    def delay(message: Any, delay_seconds: int) -> None:
+        was(message, delay_seconds)
+        if give is not None:
+            give(DelayedMessage(float(delay_seconds), lambda: setattr(message, "delayed_until", 0.0)))
+
+    return delay
