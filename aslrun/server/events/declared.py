@@ -10,6 +10,7 @@ import re
 import uuid
 from collections import defaultdict
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any
 
 from aslrun.document.cloudformation.evaluation import Template
@@ -163,10 +164,25 @@ class Declared:
             if key in properties:
                 value = properties[key]
                 target[key] = value if key != "Input" or isinstance(value, str) else to_json_text(value)
+        target |= self._delivery(rule, properties)
         if arn.split(":")[2] == "states":
             target["RoleArn"] = "arn:aws:iam::123456789012:role/aslrun"
         more = {"EventBusName": str(bus)} if bus else {}
         self.call("events", "PutTargets", {"Rule": rule, "Targets": [target], **more})
+
+    def _delivery(self, name: str, properties: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the settings of a target that say what becomes of what cannot be delivered. SAM makes a dead
+        letter queue where one only says that there is any."""
+        told = {key: properties[key] for key in ("RetryPolicy",) if properties.get(key)}
+        dead = properties.get("DeadLetterConfig")
+        if isinstance(dead, dict):
+            arn = dead.get("Arn")
+            if not arn:
+                queue = str(dead.get("QueueLogicalId") or f"{name}Queue")
+                self.call("sqs", "CreateQueue", {"QueueName": queue})
+                arn = self._arn("sqs", queue)
+            told["DeadLetterConfig"] = {"Arn": str(arn)}
+        return told
 
     def schedule_v2(self, name: str, arn: str, properties: Mapping[str, Any]) -> None:
         """ScheduleV2: a schedule of EventBridge Scheduler."""
@@ -174,13 +190,18 @@ class Declared:
         if "Input" in properties:
             value = properties["Input"]
             target["Input"] = value if isinstance(value, str) else to_json_text(value)
+        target |= self._delivery(name, properties)
         self._create_schedule(name, {**properties, "Target": target})
 
     def _create_schedule(self, name: str, properties: Mapping[str, Any]) -> None:
-        names = ("ScheduleExpression", "ScheduleExpressionTimezone", "State")
+        names = ("ScheduleExpression", "ScheduleExpressionTimezone", "State", "StartDate", "EndDate",
+                 "GroupName")  # fmt: skip
         given = {key: str(properties[key]) for key in names if key in properties}
         target = {"RoleArn": "arn:aws:iam::123456789012:role/aslrun", **(properties.get("Target") or {})}
         window = properties.get("FlexibleTimeWindow") or {"Mode": "OFF"}
+        if "GroupName" in given:
+            with suppress(Exception):  # it is there already
+                self.call("scheduler", "CreateScheduleGroup", {"Name": given["GroupName"]})
         self.call(
             "scheduler",
             "CreateSchedule",

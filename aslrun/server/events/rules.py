@@ -14,7 +14,7 @@ from aslrun.functions.sample_events import Origin, s3_put, schedule, sns
 from aslrun.server.events.inputs import input_of, parsed
 from aslrun.server.events.pattern import PatternError, check, matches
 from aslrun.server.events.schedule import Next, ScheduleError, read_schedule
-from aslrun.server.events.targets import Delivery, Targets, delivery_of, stamp
+from aslrun.server.events.targets import Delivery, Targets, delivery_of, more_of, stamp
 from aslrun.server.events.telling import short
 from aslrun.server.events.work import DEEPEST
 from aslrun.services.local.handed import BusEvent, DelayedMessage, Handed, ObjectEvent, TopicMessage
@@ -64,9 +64,7 @@ class Pushed:
             if self._is_circle(short(one.arn), target["Arn"], depth):
                 continue
             payload = input_of(target, one.event, one.arn, one.rule, stamp(self.work.now))
-            group = (target.get("SqsParameters") or {}).get("MessageGroupId")
-            more = {"MessageGroupId": group} if group else {}
-            delivery = delivery_of(one.arn, target)
+            delivery, more = delivery_of(one.arn, target), more_of(target, one.event)
             self._deliver(short(one.arn), payload, more, depth, str(one.event.get("id")), delivery)
 
     def _deliver(
@@ -178,13 +176,34 @@ def _attributes(given: Mapping[str, Mapping[str, Any]]) -> dict[str, JSON]:
 @dataclass(frozen=True, slots=True)
 class Scheduled:
     """Something that happens by a schedule; `rule` is the name of a rule of EventBridge, None for a schedule
-    of Scheduler, whose target is given the Input as it is."""
+    of Scheduler, whose target is given the Input. It happens from `begin` to `end`, where these are told."""
 
     id: str
+    arn: str
     expression: str
-    zone: str
     targets: tuple[str, ...]
-    rule: str | None
+    rule: str | None = None
+    zone: str = "UTC"
+    begin: float | None = None
+    end: float | None = None
+
+    def read(self, now: float) -> Next:
+        """Return when it is time. Raises ScheduleError."""
+        if self.begin is None and self.end is None:
+            return read_schedule(self.expression, now, self.zone)
+        begin = now if self.begin is None else self.begin
+        following = read_schedule(self.expression, begin, self.zone)
+        is_rate = self.expression.startswith("rate(")
+
+        def within(after: float) -> float | None:
+            time: float | None
+            if after < begin:  # the first time of a rate is its begin
+                time = begin if is_rate else following(begin - 1)
+            else:
+                time = following(after)
+            return None if time is None or (self.end is not None and time > self.end) else time
+
+        return within
 
 
 class Schedules:
@@ -207,9 +226,9 @@ class Schedules:
 
     def _begin(self, one: Scheduled) -> None:
         try:
-            following = read_schedule(one.expression, self.work.now, one.zone)
+            following = one.read(self.work.now)
         except ScheduleError as wrong:
-            self._now.pop(one.id, None)
+            self._now[one.id] = (one, _never)
             self.targets.telling.say(f"schedule {one.id.partition(':')[2]} never happens: {wrong}")
             return
         self._now[one.id] = (one, following)
@@ -231,22 +250,34 @@ class Schedules:
         self._set(one, following, time)
         name = one.id.partition(":")[2]
         for text in one.targets:
-            target = json.loads(text)
+            target, id = json.loads(text), str(uuid4())
             if one.rule is not None:
                 event = schedule(Origin(time=stamp(time)), one.rule)
-                event["id"] = str(uuid4())
-                payload = input_of(
-                    target, event, Origin().arn("events", f"rule/{one.rule}"), one.rule, stamp(time)
-                )
+                event["id"] = id
+                payload = input_of(target, event, one.arn, one.rule, stamp(time))
             else:
-                payload = parsed(
-                    str(target.get("Input", "{}")).replace("<aws.scheduler.scheduled-time>", stamp(time))
-                )
-            rule = Origin().arn("events", f"rule/{one.rule}") if one.rule else one.id
-            delivery = delivery_of(rule, target)
+                payload = _scheduled_input(target, one.arn, stamp(time), id)
             self.targets.deliver(
-                f"schedule {name}", target["Arn"], payload, id=str(uuid4()), delivery=delivery
+                f"schedule {name}",
+                target["Arn"],
+                payload,
+                more=more_of(target, payload),
+                id=id,
+                delivery=delivery_of(one.arn, target),
             )
+
+
+def _never(after: float) -> float | None:
+    return None
+
+
+def _scheduled_input(target: Mapping[str, Any], arn: str, time: str, id: str) -> JSON:
+    """Return what a schedule gives. Documentation: "Adding context attributes to the schedule target"."""
+    text = str(target.get("Input", "{}"))
+    told = {"scheduled-time": time, "schedule-arn": arn, "execution-id": id, "attempt-number": "1"}
+    for name, value in told.items():
+        text = text.replace(f"<aws.scheduler.{name}>", value)
+    return parsed(text)
 
 
 def _rules(call: Callable[[str, str, Mapping[str, Any]], dict[str, Any]]) -> list[Scheduled]:
@@ -256,11 +287,8 @@ def _rules(call: Callable[[str, str, Mapping[str, Any]], dict[str, Any]]) -> lis
             told = call("events", "ListTargetsByRule", {"Rule": rule["Name"]})["Targets"]
             if told:
                 targets = tuple(json.dumps(one) for one in told)
-                found.append(
-                    Scheduled(
-                        f"events:{rule['Name']}", rule["ScheduleExpression"], "UTC", targets, rule["Name"]
-                    )
-                )
+                name, expression = rule["Name"], rule["ScheduleExpression"]
+                found.append(Scheduled(f"events:{name}", rule["Arn"], expression, targets, name))
     return found
 
 
@@ -272,7 +300,9 @@ def _schedules(call: Callable[[str, str, Mapping[str, Any]], dict[str, Any]]) ->
         if one.get("State") != "DISABLED":
             zone = one.get("ScheduleExpressionTimezone") or "UTC"
             targets = (json.dumps(one["Target"]),)
+            id = f"scheduler:{one['Name']}" if group == "default" else f"scheduler:{group}/{one['Name']}"
+            begin, end = (one[name].timestamp() if name in one else None for name in ("StartDate", "EndDate"))
             found.append(
-                Scheduled(f"scheduler:{one['Name']}", one["ScheduleExpression"], zone, targets, None)
+                Scheduled(id, one["Arn"], one["ScheduleExpression"], targets, None, zone, begin, end)
             )
     return found

@@ -85,9 +85,9 @@ class Cron:
                     continue
                 for hour in self.hours:
                     for minute in self.minutes:
-                        moment = datetime(year, month, day, hour, minute, tzinfo=zone).timestamp()
-                        if moment > after:
-                            return moment
+                        moment = datetime(year, month, day, hour, minute, tzinfo=zone)
+                        if moment.timestamp() > after and _is_there(moment):
+                            return moment.timestamp()
         return None
 
     def _months_from(self, begin: date) -> Iterator[tuple[int, int]]:
@@ -106,6 +106,13 @@ class Cron:
         return sorted(
             {day for part in self.weekday.split(",") for day in _week_days(part, year, month, last)}
         )
+
+
+def _is_there(moment: datetime) -> bool:
+    """Tell whether clocks show a time: they leave out an hour when summer time begins, and what would be in
+    it is left out, too."""
+    shown = moment.astimezone(UTC).astimezone(moment.tzinfo)
+    return (shown.hour, shown.minute) == (moment.hour, moment.minute)
 
 
 def _month_days(part: str, year: int, month: int, last: int) -> list[int]:

@@ -12,8 +12,10 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Protocol
 
+from aslrun.server.events.inputs import at_path
 from aslrun.server.events.telling import Happening, Telling, short
 from aslrun.server.events.work import Depths, Work
+from aslrun.validation.api_models import folder_of
 from aslrun.values import JSON, to_json_text
 
 RETRIES, LONGEST_AGE = 2, 21_600
@@ -98,6 +100,21 @@ def delivery_of(rule: str, target: Mapping[str, Any]) -> Delivery:
         float(policy.get("MaximumEventAgeInSeconds", DELIVERY_AGE)),
         dead.get("Arn"),
     )
+
+
+def more_of(target: Mapping[str, Any], event: JSON) -> dict[str, Any]:
+    """Return what the parameters of a rule's or a schedule's target add to the call that delivers."""
+    more: dict[str, Any] = {}
+    if group := (target.get("SqsParameters") or {}).get("MessageGroupId"):
+        more["MessageGroupId"] = group
+    if isinstance(bus := target.get("EventBridgeParameters"), dict):
+        more |= {name: bus[name] for name in ("DetailType", "Source") if name in bus}
+    kinesis = target.get("KinesisParameters") or {}
+    if "PartitionKey" in kinesis:
+        more["PartitionKey"] = kinesis["PartitionKey"]
+    elif "PartitionKeyPath" in kinesis and isinstance(event, dict):
+        more["PartitionKey"] = str(at_path(event, str(kinesis["PartitionKeyPath"])))
+    return more
 
 
 CallAws = Callable[[str, str, Mapping[str, Any]], dict[str, Any]]
@@ -293,24 +310,35 @@ class Targets:
                 "DetailType": event.get("detail-type", detail_type),
                 "Detail": json.dumps(event["detail"]) if is_event else text,
                 "Resources": event.get("resources", []),
+                **more,
             }
             self.call("events", "PutEvents", {"Entries": [entry]})
         elif service == "logs":
             self._log(name.removeprefix("log-group:").removesuffix(":*"), text)
         elif service == "kinesis":
             stream = name.removeprefix("stream/")
-            record = {"StreamName": stream, "Data": text.encode(), "PartitionKey": "event"}
+            record = {"StreamName": stream, "Data": text.encode(), "PartitionKey": "event", **more}
             self.call("kinesis", "PutRecord", record)
         elif service == "firehose":
             stream = name.removeprefix("deliverystream/")
             self.call(
                 "firehose", "PutRecord", {"DeliveryStreamName": stream, "Record": {"Data": text.encode()}}
             )
+        elif service == "scheduler" and name.startswith("aws-sdk:"):
+            self._call_api(name, payload)
         elif service == "s3":
             key = f"aws/lambda/{stamp(self.work.now)}.json"
             self.call("s3", "PutObject", {"Bucket": name, "Key": key, "Body": text.encode()})
         else:
             raise ValueError(f"aslrun has no local form of {service or arn} to deliver to")
+
+    def _call_api(self, target: str, parameters: JSON) -> None:
+        """Documentation: "Using universal targets in EventBridge Scheduler": `aws-sdk:sqs:sendMessage`."""
+        _, called, action = target.split(":", 2)
+        folder = folder_of(called)
+        if folder is None or not isinstance(parameters, dict):
+            raise ValueError(f"{target} with {to_json_text(parameters)[:80]} cannot be called")
+        self.call(folder.name, f"{action[:1].upper()}{action[1:]}", parameters)
 
     def _log(self, group: str, text: str) -> None:
         stream = {"logGroupName": group, "logStreamName": "events"}

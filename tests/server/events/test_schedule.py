@@ -65,3 +65,21 @@ def test_wrong_expressions_are_told(expression: str, told: str) -> None:
 def test_a_time_zone_that_there_is_not_is_told() -> None:
     with pytest.raises(ScheduleError, match="no time zone 'Mars/Base'"):
         read_schedule("cron(0 9 * * ? *)", 0.0, "Mars/Base")
+
+
+@pytest.mark.parametrize(
+    ("begin", "expected"),
+    [
+        # Clocks go from 02:00 to 03:00: the day has no 02:30, and is left out.
+        ("2026-03-07T12:00:00", ["2026-03-09T06:30:00", "2026-03-10T06:30:00"]),
+        # They go back from 02:00 to 01:00: 02:30 is there once.
+        ("2026-10-31T12:00:00", ["2026-11-01T07:30:00", "2026-11-02T07:30:00"]),
+    ],
+)
+def test_a_time_that_summer_time_leaves_out_is_left_out(begin: str, expected: list[str]) -> None:
+    now = at(begin)
+    following = read_schedule("cron(30 2 * * ? *)", now, "America/New_York")
+    for wanted in expected:
+        found = following(now)
+        assert found == at(wanted)
+        now = found or now
