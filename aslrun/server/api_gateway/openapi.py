@@ -15,11 +15,21 @@ from aslrun.document.cloudformation.functions import mapping_at
 from aslrun.document.json_text import parse_json_text
 from aslrun.document.yaml_text import parse_yaml_text
 from aslrun.errors import UsageError
-from aslrun.server.api_gateway.routes import ANY, DEFAULT, CallFunction, Kind, Route, StartMachine
+from aslrun.server.api_gateway.routes import (
+    ANY,
+    DEFAULT,
+    Authorizer,
+    CallFunction,
+    Kind,
+    Route,
+    StartMachine,
+)
 from aslrun.values import JSON
 
 ANY_METHOD, INTEGRATION = "x-amazon-apigateway-any-method", "x-amazon-apigateway-integration"
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace", ANY_METHOD)
+AUTHORIZER = "x-amazon-apigateway-authorizer"
+_IDENTITY = re.compile(r"request\.(header|querystring)\.([^\s,]+)")
 _FUNCTION = re.compile(r"functions/(.+)/invocations")
 _ACTION = re.compile(r":states:action/(\w+)")
 _SUBTYPE = "StepFunctions-"
@@ -46,8 +56,11 @@ def openapi_of(template: Template, properties: Mapping[str, JSON]) -> JSON:
         return None
 
 
-def routes_of(document: JSON, kind: Kind, authorizers: Container[str]) -> Iterator[Route]:
-    """Yield the routes of an OpenAPI document that have an integration which runs here."""
+def routes_of(
+    document: JSON, kind: Kind, authorizers: Container[str], default: str | None = None
+) -> Iterator[Route]:
+    """Yield the routes of an OpenAPI document that have an integration which runs here. `default` is the
+    authorizer of those that say nothing of any."""
     for path in mapping_at(document, "paths"):
         operations = mapping_at(mapping_at(document, "paths"), path)
         for method in METHODS:
@@ -58,13 +71,15 @@ def routes_of(document: JSON, kind: Kind, authorizers: Container[str]) -> Iterat
                 continue
             milliseconds = integration.get("timeoutInMillis")
             payload = "1.0" if kind == "REST" else str(integration.get("payloadFormatVersion", "1.0"))
+            authorizer, scopes = _security(operation, document, authorizers, default)
             yield Route(
                 ANY if method == ANY_METHOD else method.upper(),
                 DEFAULT if path in (DEFAULT, f"/{DEFAULT}") else path,
                 target,
                 payload,
                 milliseconds / 1000 if isinstance(milliseconds, (int, float)) else None,
-                _security(operation, authorizers) or _security(document, authorizers),
+                authorizer,
+                scopes,
             )
 
 
@@ -85,10 +100,70 @@ def _target(integration: dict[str, JSON]) -> CallFunction | StartMachine | None:
     return None
 
 
-def _security(operation: JSON, authorizers: Container[str]) -> str | None:
-    written = operation.get("security") if isinstance(operation, dict) else None
-    for one in written if isinstance(written, list) else ():
-        for name in one if isinstance(one, dict) else ():
-            if name in authorizers:
-                return name
-    return None
+def _security(
+    operation: JSON, document: JSON, authorizers: Container[str], default: str | None
+) -> tuple[str | None, tuple[str, ...]]:
+    """Return an operation's authorizer, and the scopes it wants; what an operation says of it goes before
+    what the document says, an empty list too."""
+    for told in (operation, document):
+        written = told.get("security") if isinstance(told, dict) else None
+        if not isinstance(written, list):
+            continue
+        for one in written:
+            for name, scopes in one.items() if isinstance(one, dict) else ():
+                if name in authorizers:
+                    return name, tuple(map(str, scopes)) if isinstance(scopes, list) else ()
+        return None, ()
+    return default, ()
+
+
+def authorizers_of(document: JSON, kind: Kind) -> Iterator[Authorizer]:
+    """Yield the authorizers of an OpenAPI document.
+
+    Documentation: "x-amazon-apigateway-authorizer object", "x-amazon-apigateway-authtype property".
+    """
+    schemes = mapping_at(mapping_at(document, "components"), "securitySchemes")
+    for name, scheme in (schemes or mapping_at(document, "securityDefinitions")).items():
+        if isinstance(scheme, dict):
+            told = mapping_at(scheme, AUTHORIZER)
+            found = _authorizer(name, scheme, told, kind)
+            if found is not None:
+                yield found
+
+
+def _authorizer(name: str, scheme: dict[str, JSON], told: dict[str, JSON], kind: Kind) -> Authorizer | None:
+    type, auth_type = str(told.get("type", "")).lower(), str(scheme.get("x-amazon-apigateway-authtype", ""))
+    header = str(scheme.get("name") or "Authorization")
+    if auth_type.lower() == "awssigv4":
+        return Authorizer(name, "", "IAM")
+    headers, query = _identity(told.get("identitySource"))
+    if type in ("jwt", "cognito_user_pools"):
+        settings = mapping_at(told, "jwtConfiguration")
+        issuer, audience = settings.get("issuer"), settings.get("audience")
+        return Authorizer(
+            name,
+            "",
+            "JWT",
+            headers or (header,),
+            issuer=issuer if isinstance(issuer, str) and "${" not in issuer else None,
+            audience=tuple(map(str, audience)) if isinstance(audience, list) else (),
+        )
+    uri = str(told.get("authorizerUri", ""))
+    function = _FUNCTION.search(uri)
+    if function is None:
+        return None
+    if type == "token":
+        pattern = told.get("identityValidationExpression")
+        return Authorizer(name, function[1], "TOKEN", (header,), (), str(pattern) if pattern else None)
+    payload = "1.0" if kind == "REST" else str(told.get("authorizerPayloadFormatVersion", "1.0"))
+    is_simple = payload != "1.0" and told.get("enableSimpleResponses") is True
+    return Authorizer(name, function[1], "REQUEST", headers, query, None, payload, is_simple)
+
+
+def _identity(written: JSON) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the headers and the parameters of the query that an identitySource names."""
+    found = _IDENTITY.findall(written) if isinstance(written, str) else []
+    return (
+        tuple(name for place, name in found if place == "header"),
+        tuple(name for place, name in found if place == "querystring"),
+    )

@@ -11,7 +11,7 @@ from dataclasses import replace
 from aslrun.document.cloudformation.evaluation import Template
 from aslrun.document.cloudformation.functions import mapping_at
 from aslrun.document.templates import STATE_MACHINES
-from aslrun.server.api_gateway.openapi import openapi_of, routes_of
+from aslrun.server.api_gateway.openapi import authorizers_of, openapi_of, routes_of
 from aslrun.server.api_gateway.routes import (
     ANY,
     DEFAULT,
@@ -63,7 +63,16 @@ def _api(template: Template, id: str, kind: Kind) -> Api:
     properties = template.resolve(template.properties(id))
     api = _made(id, kind, properties if isinstance(properties, dict) else {}, IMPLICIT[kind][1])
     body = openapi_of(template, template.properties(id))
-    return replace(api, routes=tuple(routes_of(body, kind, api.authorizers)))
+    told = body if isinstance(body, dict) else {}
+    # What the API's own properties say goes before what its OpenAPI body has.
+    authorizers = {**{one.name: one for one in authorizers_of(told, kind)}, **api.authorizers}
+    api = replace(
+        api,
+        authorizers=authorizers,
+        binary=api.binary or _binary(told.get("x-amazon-apigateway-binary-media-types")),
+        cors=api.cors or _cors_of_openapi(told.get("x-amazon-apigateway-cors")),
+    )
+    return replace(api, routes=tuple(routes_of(told, kind, authorizers, _default(template, api))))
 
 
 def _made(id: str, kind: Kind, properties: Mapping[str, JSON], stage: str) -> Api:
@@ -77,7 +86,7 @@ def _made(id: str, kind: Kind, properties: Mapping[str, JSON], stage: str) -> Ap
         kind,
         stage=name if isinstance(name, str) else stage,
         variables={key: str(value) for key, value in variables.items()},
-        binary=tuple(one.replace("~1", "/") for one in _texts(properties.get("BinaryMediaTypes"))),
+        binary=_binary(properties.get("BinaryMediaTypes")),
         cors=cors_of(properties.get("Cors" if kind == "REST" else "CorsConfiguration")),
         authorizers={one.name: one for one in found if one is not None},
     )
@@ -130,13 +139,17 @@ def _with_default(template: Template, api: Api, route: Route) -> Route:
     """Return a route with the authorizer that its API has for all of them."""
     if route.authorizer is not None:
         return route if route.authorizer in api.authorizers else replace(route, authorizer=None)
+    return replace(route, authorizer=_default(template, api))
+
+
+def _default(template: Template, api: Api) -> str | None:
     section = next((section for id, _, section in IMPLICIT.values() if id == api.id), None)
     if section is None:
         own = template.properties(api.id) if api.id in template.resources else {}
     else:
         own = mapping_at(mapping_at(template.document.value, "Globals"), section)
     default = template.resolve(mapping_at(own, "Auth").get("DefaultAuthorizer"))
-    return replace(route, authorizer=default if default in api.authorizers else None)  # type: ignore[arg-type]
+    return default if isinstance(default, str) and default in api.authorizers else None
 
 
 # ---------------------------------------------------------------- CORS, authorizers, function URLs
@@ -163,6 +176,16 @@ def cors_of(written: JSON) -> Cors | None:
         None if age is None else str(age).strip("'"),
         written.get("AllowCredentials") is True,
     )
+
+
+def _cors_of_openapi(written: JSON) -> Cors | None:
+    """Return what an HTTP API's OpenAPI body says of other origins, in names like CorsConfiguration's."""
+    told = {f"{name[:1].upper()}{name[1:]}": one for name, one in _mapping(written).items()}
+    return cors_of(told) if told else None
+
+
+def _binary(written: JSON) -> tuple[str, ...]:
+    return tuple(one.replace("~1", "/") for one in _texts(written))
 
 
 def _unquoted(written: JSON) -> tuple[str, ...]:

@@ -196,11 +196,9 @@ class Scheduled:
         is_rate = self.expression.startswith("rate(")
 
         def within(after: float) -> float | None:
-            time: float | None
-            if after < begin:  # the first time of a rate is its begin
-                time = begin if is_rate else following(begin - 1)
-            else:
-                time = following(after)
+            time = following(max(after, begin - 1))
+            if is_rate and after < begin:  # where the first time of a rate is
+                time = begin
             return None if time is None or (self.end is not None and time > self.end) else time
 
         return within
