@@ -152,6 +152,7 @@ def answered(server: Server, answer: Any, headers: Any = ()) -> Answer:
 def test_an_event_of_a_rest_api(rest: Server) -> None:
     event = told(rest, "GET", "/users/a%20b?x=1&x=2&y=", None, [("X-Many", "1"), ("x-many", "2")])
     assert (event["resource"], event["path"], event["httpMethod"]) == ("/users/{id}", "/users/a b", "GET")
+    assert "version" not in event  # that is of HTTP APIs
     assert event["pathParameters"] == {"id": "a b"}
     assert event["queryStringParameters"] == {"x": "2", "y": ""}
     assert event["multiValueQueryStringParameters"] == {"x": ["1", "2"], "y": [""]}
@@ -255,6 +256,14 @@ def test_a_body_that_is_too_large(rest: Server) -> None:
     assert (response.status, response.body) == (413, b'{"message":"Request Too Long"}')
 
 
+@pytest.mark.parametrize("size", [6 * 2**20, 5 * 2**20])
+def test_an_event_that_is_too_large_for_a_function(http_api: Server, size: int) -> None:
+    # Binary bodies are base64, which is a third more.
+    headers = {"content-type": "image/png"}
+    response = ask(http_api, "POST", "/users", b"x" * size, headers)
+    assert (response.status, response.body) == (413, b'{"message":"Request Too Long"}')
+
+
 # ---------------------------------------------------------------- HTTP APIs
 
 
@@ -342,6 +351,23 @@ def test_cors_of_an_http_api(http_api: Server) -> None:
     assert headers["access-control-allow-credentials"] == "true"
     _, _, headers = answered(http_api, own, {"Origin": "https://b.example"})
     assert headers["access-control-allow-origin"] is None
+
+
+def test_each_api_answers_the_preflights_of_its_own_paths(tmp_path: Path) -> None:
+    def api(origin: str) -> dict[str, Any]:
+        cors = {"AllowOrigins": [origin], "AllowMethods": ["GET"]}
+        return {"Type": "AWS::Serverless::HttpApi", "Properties": {"CorsConfiguration": cors}}
+
+    events = {name: event("HttpApi", f"/{name}", "get", ApiId={"Ref": name}) for name in ("One", "Two")}
+    resources = {"One": api("https://1.example"), "Two": api("https://2.example")}
+    template = {
+        "Transform": "AWS::Serverless-2016-10-31",
+        "Resources": {**resources, "Echo": function("echo", events)},
+    }
+    with served(tmp_path, template) as server:
+        asked = {"Origin": "https://2.example", "Access-Control-Request-Method": "GET"}
+        response = ask(server, "OPTIONS", "/Two", None, asked)
+        assert response.headers["access-control-allow-origin"] == "https://2.example"
 
 
 def test_the_url_of_a_function(http_api: Server) -> None:

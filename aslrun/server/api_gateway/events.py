@@ -58,6 +58,8 @@ def event_1(
         "stageVariables": {**api.variables} or None,
         "isBase64Encoded": is_encoded,
     }
+    if api.kind != "REST":
+        event = {"version": "1.0", **event}
     context = event["requestContext"]
     context |= {
         "apiId": api.id,

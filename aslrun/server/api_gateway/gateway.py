@@ -28,7 +28,7 @@ from aslrun.server.api_gateway.routes import Api, CallFunction, Kind, Route, Sta
 from aslrun.server.api_gateway.starting import members_of
 from aslrun.server.awaiting import in_steps
 from aslrun.server.events.telling import Happening
-from aslrun.values import JSON
+from aslrun.values import JSON, to_json_text
 
 TRACE = "x-amzn-trace-id"
 CallNamed: TypeAlias = Callable[[str, JSON, str | None], Steps[JSON]]
@@ -36,6 +36,8 @@ CallNamed: TypeAlias = Callable[[str, JSON, str | None], Steps[JSON]]
 AskStates: TypeAlias = Callable[[str, JSON], tuple[int, JSON]]
 LIMITS: dict[Kind, float] = {"REST": 29.0, "HTTP": 30.0, "URL": 900.0}
 """Seconds that what is behind a route may take. Documentation: quotas."""
+LARGEST_EVENT = 6 * 2**20
+"""Bytes of the event that a function is called with. Documentation: Lambda quotas, "Invocation payload"."""
 THREADS = 64
 """Functions that are waited for at once."""
 
@@ -116,7 +118,8 @@ class Gateway:
         return response
 
     def _preflight(self, request: ApiRequest, path: str) -> ApiResponse | None:
-        for api in self._apis_for(request):
+        # Where several have CORS, the one that has routes of this path.
+        for api in sorted(self._apis_for(request), key=lambda api: not api.at(path)):
             told = preflight(request, api, path)
             if told is not None:
                 return told
@@ -168,6 +171,9 @@ class Gateway:
             status, body = await self._within(_limit(api, route), self._ask(action, members))
             return as_json(status, body)
         event = event_of(request, api, route, values, caller)
+        if len(request.body) > LARGEST_EVENT / 2 and len(to_json_text(event).encode()) > LARGEST_EVENT:
+            self._tell(request, f"{_called(route)} cannot be called with an event of more than 6 MB")
+            return message(413, "Request Too Long")
         answer = await self._call(api, route.target.function, event, _limit(api, route), request)
         return response_of(answer, request, api, route)
 
