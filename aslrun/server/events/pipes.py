@@ -6,16 +6,23 @@ and the source's settings are those of an event source mapping, of which a pipe 
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from aslrun.server.events.inputs import at_path, parsed
-from aslrun.server.events.targets import Ran, Targets
+from aslrun.server.events.targets import Ran, Targets, stamp
 from aslrun.values import JSON, to_json_text
 
-_PATH = re.compile(r"<(\$[^<>]*)>")
+_PATH = re.compile(r"<(\$[^<>]*|aws\.pipes\.[\w.-]+)>")
+_PARAMETERS: Mapping[str, tuple[str, tuple[str, ...]]] = {
+    "events": ("EventBridgeEventBusParameters", ("DetailType", "Source")),
+    "kinesis": ("KinesisStreamParameters", ("PartitionKey",)),
+    "sqs": ("SqsQueueParameters", ("MessageGroupId", "MessageDeduplicationId")),
+}
+"""Service of a target → its parameters, and those of them that are the call's."""
 _AT_ONCE = ("lambda", "states")
 """Targets that are given all items in one list."""
 
@@ -81,9 +88,11 @@ class Pipes:
         if pipe is None:
             return None
         records = event.get("Records") if isinstance(event, dict) else None
-        items: list[JSON] = [*records] if isinstance(records, list) else []
+        items = [_flat(one) for one in records] if isinstance(records, list) else []
+        reserved = self._reserved(pipe, items)
         if pipe.enrichment is not None:
-            asked = [filled(pipe.enrichment_parameters.get("InputTemplate"), item) for item in items]
+            template = pipe.enrichment_parameters.get("InputTemplate")
+            asked = [filled(template, item, reserved) for item in items]
             enriched = self._enriched(pipe.enrichment, [*asked])
             if enriched.failed:
                 return enriched
@@ -91,7 +100,20 @@ class Pipes:
             if not items:
                 return Ran([], False)
         template = pipe.target_parameters.get("InputTemplate")
-        return self._delivered(pipe, [filled(template, item) for item in items])
+        return self._delivered(pipe, [filled(template, item, reserved) for item in items], reserved)
+
+    def _reserved(self, pipe: Pipe, items: list[JSON]) -> dict[str, JSON]:
+        """Return the variables of templates that are none of an item."""
+        first = items[0] if items and isinstance(items[0], dict) else {}
+        return {
+            "aws.pipes.pipe-arn": pipe.arn,
+            "aws.pipes.pipe-name": pipe.name,
+            "aws.pipes.source-arn": first.get("eventSourceARN"),
+            "aws.pipes.source": first.get("eventSource"),
+            "aws.pipes.enrichment-arn": pipe.enrichment,
+            "aws.pipes.target-arn": pipe.target,
+            "aws.pipes.event.ingestion-time": stamp(self.targets.work.now),
+        }
 
     def _enriched(self, arn: str, items: list[JSON]) -> Ran:
         if arn.split(":")[2] == "lambda":
@@ -107,41 +129,59 @@ class Pipes:
             return _failed(str(told.get("cause") or told.get("error") or told["status"]))
         return Ran(parsed(told["output"]), False)
 
-    def _delivered(self, pipe: Pipe, items: list[JSON]) -> Ran:
+    def _delivered(self, pipe: Pipe, items: list[JSON], reserved: Mapping[str, JSON]) -> Ran:
         service = pipe.target.split(":")[2]
         parameters = pipe.target_parameters.get("LambdaFunctionParameters") or {}
         if service == "lambda" and parameters.get("InvocationType") != "FIRE_AND_FORGET":
             return self.run_function(pipe.target, items)
         try:
             for payload in [items] if service in _AT_ONCE else items:
-                self.targets.put(pipe.target, payload, more_of(pipe, payload))
+                self.targets.put(pipe.target, payload, more_of(pipe, payload, reserved))
         except Exception as wrong:  # whatever the service answers
             return _failed(str(wrong))
         return Ran(None, False)
 
 
-def more_of(pipe: Pipe, payload: JSON) -> dict[str, Any]:
+def more_of(pipe: Pipe, payload: JSON, reserved: Mapping[str, JSON]) -> dict[str, Any]:
     """Return what a target's parameters add to its call."""
-    queue = pipe.target_parameters.get("SqsQueueParameters") or {}
-    names = ("MessageGroupId", "MessageDeduplicationId")
-    return {name: str(filled(queue[name], payload)) for name in names if name in queue}
+    service = pipe.target.split(":")[2]
+    if service not in _PARAMETERS:
+        return {}
+    name, names = _PARAMETERS[service]
+    given = pipe.target_parameters.get(name) or {}
+    more: dict[str, Any] = {}
+    if service == "events":
+        source = reserved["aws.pipes.source"]
+        more = {"Source": f"Pipe {pipe.name}", "DetailType": f"Event from {source}"}
+    for key in names:
+        if key in given:
+            written = str(given[key])
+            value = filled(f"<{written}>" if written.startswith("$.") else written, payload)
+            more[key] = value if isinstance(value, str) else to_json_text(value)
+    return more
 
 
-def filled(template: Any, item: JSON) -> JSON:
-    """Return an item by an InputTemplate, in which `<$.body.id>` stands for parts of it; without one as it
-    is.
+def filled(template: Any, item: JSON, reserved: Mapping[str, JSON] = {}) -> JSON:
+    """Return an item by an InputTemplate, in which `<$.body.id>` stands for parts of it, and
+    `<aws.pipes.pipe-name>` for what is `reserved`; without one as it is.
 
     Texts that are JSON, such as a message's body, are looked into.
     """
     if not isinstance(template, str):
         return item
     read = _looked_into(item)
+    own = {**reserved, "aws.pipes.event": item, "aws.pipes.event.json": read}
     in_text = {match.start(): _is_in_text(template[: match.start()]) for match in _PATH.finditer(template)}
+    is_json = template.lstrip()[:1] in ("{", "[", "<")
 
     def value(match: re.Match[str]) -> str:
-        found = at_path(read, match[1]) if isinstance(read, dict) else None
-        if in_text[match.start()] or template.lstrip()[:1] not in ("{", "[", "<"):
-            return found if isinstance(found, str) else to_json_text(found)
+        if match[1].startswith("$"):
+            found = at_path(read, match[1]) if isinstance(read, dict) else None
+        else:
+            found = own.get(match[1])
+        if in_text[match.start()] or not is_json:
+            text = found if isinstance(found, str) else to_json_text(found)
+            return to_json_text(text)[1:-1] if is_json else text
         return to_json_text(found)
 
     return parsed(_PATH.sub(value, template))
@@ -154,10 +194,22 @@ def _is_in_text(before: str) -> bool:
 def _looked_into(value: JSON) -> JSON:
     if not isinstance(value, dict):
         return value
-    texts = ("body", "data")
-    return {
-        name: parsed(one) if isinstance(one, str) and name in texts else one for name, one in value.items()
-    }
+    read = {**value}
+    if isinstance(body := value.get("body"), str):
+        read["body"] = parsed(body)
+    if isinstance(data := value.get("data"), str):
+        # Of a stream it is base64; of an enrichment's answer it is what that says.
+        is_encoded = value.get("eventSource") == "aws:kinesis"
+        read["data"] = parsed(base64.b64decode(data).decode("utf-8", "replace") if is_encoded else data)
+    return read
+
+
+def _flat(record: JSON) -> JSON:
+    """Return a record as pipes have it: what Kinesis tells of it is not in an object of its own."""
+    told = record.get("kinesis") if isinstance(record, dict) else None
+    if not isinstance(record, dict) or not isinstance(told, dict):
+        return record
+    return {**told, **{name: one for name, one in record.items() if name != "kinesis"}}
 
 
 def _failed(why: str) -> Ran:

@@ -98,3 +98,68 @@ def test_a_pipe_starts_a_machine_with_the_batch(serve_project: Serve) -> None:
 )
 def test_templates(template: str | None, value: Any) -> None:
     assert filled(template, {"body": '{"id": 7, "name": "A"}', "n": [1]}) == value
+
+
+STREAM = """
+  Clicks: {Type: AWS::Kinesis::Stream, Properties: {Name: clicks, ShardCount: 1}}
+  Done: {Type: AWS::SQS::Queue, Properties: {QueueName: done}}
+  Worker:
+    Type: AWS::Serverless::Function
+    Properties:
+      Events:
+        Told: {Type: EventBridgeRule, Properties: {Pattern: {source: [{prefix: Pipe }, shop]}}}
+  Filled:
+    Type: AWS::Pipes::Pipe
+    Properties:
+      Name: filled
+      RoleArn: arn:aws:iam::123456789012:role/pipe
+      Source: !GetAtt Clicks.Arn
+      SourceParameters:
+        KinesisStreamParameters: {StartingPosition: TRIM_HORIZON}
+        FilterCriteria: {Filters: [{Pattern: '{"partitionKey": ["a"], "data": {"id": [7]}}'}]}
+      Target: !GetAtt Done.Arn
+      TargetParameters:
+        InputTemplate: >
+          {"pipe": <aws.pipes.pipe-name>, "of": "<aws.pipes.source-arn>", "id": <$.data.id>,
+          "name": "<$.data.name>", "all": <aws.pipes.event.json>}
+  Plain:
+    Type: AWS::Pipes::Pipe
+    Properties:
+      Name: plain
+      RoleArn: arn:aws:iam::123456789012:role/pipe
+      Source: !GetAtt Clicks.Arn
+      SourceParameters: {KinesisStreamParameters: {StartingPosition: TRIM_HORIZON}}
+      Target: arn:aws:events:us-east-1:123456789012:event-bus/default
+  Named:
+    Type: AWS::Pipes::Pipe
+    Properties:
+      Name: named
+      RoleArn: arn:aws:iam::123456789012:role/pipe
+      Source: !GetAtt Clicks.Arn
+      SourceParameters: {KinesisStreamParameters: {StartingPosition: TRIM_HORIZON}}
+      Target: arn:aws:events:us-east-1:123456789012:event-bus/default
+      TargetParameters: {EventBridgeEventBusParameters: {DetailType: $.data.name, Source: shop}}
+"""
+
+
+def test_a_stream_goes_through_pipes(serve_project: Serve) -> None:
+    project = serve_project(STREAM)
+    data = json.dumps({"id": 7, "name": 'A "da"'}).encode()
+    project.client("kinesis").put_record(StreamName="clicks", Data=data, PartitionKey="a")
+    sqs = project.client("sqs")
+    done = sqs.get_queue_url(QueueName="done")["QueueUrl"]
+    found: list[Any] = []
+
+    def are_there() -> bool:
+        found.extend(sqs.receive_message(QueueUrl=done).get("Messages", []))
+        return bool(found) and len(project.seen()) == 2
+
+    wait_for(are_there)
+    told = json.loads(found[0]["Body"])
+    record = told.pop("all")
+    arn = "arn:aws:kinesis:us-east-1:123456789012:stream/clicks"
+    assert told == {"pipe": "filled", "of": arn, "id": 7, "name": 'A "da"'}
+    assert (record["partitionKey"], record["data"]["id"], record["eventSourceARN"]) == ("a", 7, arn)
+    events = {(one["source"], one["detail-type"]) for one in project.seen()}
+    assert events == {("Pipe plain", "Event from aws:kinesis"), ("shop", 'A "da"')}
+    assert project.seen()[0]["detail"]["partitionKey"] == "a"
