@@ -153,19 +153,23 @@ class StreamReader(Reader):
             age = float(settings.get("MaximumRecordAgeInSeconds") or -1)
             wait = min(FIRST_WAIT * 2 ** (attempt - 1), LONGEST_WAIT)
             is_old = self.work.now - began + wait > (age if age > 0 else KEPT)
-            if is_old or 0 <= retries < attempt:
+            # What the function has named begins the next batch; else it is split, which counts as no retry.
+            is_split = self._splits and len(rest) == len(batch) > 1
+            if is_old or (not is_split and 0 <= retries < attempt):
                 self._give_up(shard, rest, ran.version, attempt, is_old=is_old)
                 batches, attempt, began = batches[1:], 1, self.work.now
                 continue
-            if str(settings.get("BisectBatchOnFunctionError")).lower() == "true" and len(rest) > 1:
-                middle = len(rest) // 2
-                left = [rest[:middle], rest[middle:], *batches[1:]]
-            else:
-                left = [rest, *batches[1:]]
-            self.work.later(wait, partial(self._process, shard, left, attempt + 1, began))
+            middle = len(rest) // 2 if is_split else 0
+            parts = [rest[:middle], rest[middle:]] if is_split else [rest]
+            following = attempt if is_split else attempt + 1
+            self.work.later(wait, partial(self._process, shard, [*parts, *batches[1:]], following, began))
             return
         self._busy.discard(shard)
         self.wake()
+
+    @property
+    def _splits(self) -> bool:
+        return str(self.mapping.settings.get("BisectBatchOnFunctionError")).lower() == "true"
 
     def _failed_part(self, batch: list[dict[str, JSON]], body: JSON) -> list[dict[str, JSON]]:
         """Return what has to be given again: from the first record on that the function says has failed."""
@@ -228,9 +232,10 @@ def _json(value: Any) -> JSON:
 
 
 def _for_filters(record: dict[str, JSON]) -> dict[str, JSON]:
-    """Kinesis' filters see the data decoded, as `data`."""
+    """Kinesis' filters see the data decoded, as `data`; those of pipes all that a record has beside it."""
     told = record.get("kinesis")
     if not isinstance(told, dict):
         return record
     data = base64.b64decode(str(told["data"])).decode("utf-8", "replace")
-    return {**record, "data": parsed(data), "kinesis": {**told, "data": parsed(data)}}
+    read = {**told, "data": parsed(data)}
+    return {**record, **read, "kinesis": read}

@@ -1,4 +1,4 @@
-"""Event source mappings that make no sense, and messages that are delayed."""
+"""Event source mappings that make no sense, messages that are delayed, batches that are split."""
 
 from __future__ import annotations
 
@@ -72,5 +72,44 @@ def test_a_delay_is_over_by_the_servers_clock(serve_project: Serve) -> None:
     sqs.send_message(QueueUrl=url, MessageBody="in a minute", DelaySeconds=60)
     project.server.advance(700)
     wait_for(lambda: len(project.seen()) == 2)
-    bodies = [one["Records"][0]["body"] for one in project.seen()]
-    assert bodies == ["in a minute", "in ten minutes"]
+    bodies = {one["Records"][0]["body"] for one in project.seen()}
+    assert bodies == {"in a minute", "in ten minutes"}
+
+
+SPLIT = """
+  Given: {Type: AWS::SQS::Queue, Properties: {QueueName: given-up}}
+  Clicks: {Type: AWS::Kinesis::Stream, Properties: {Name: clicks, ShardCount: 1}}
+  Worker:
+    Type: AWS::Serverless::Function
+    Properties:
+      Handler: split.handler
+      Events:
+        Clicked:
+          Type: Kinesis
+          Properties:
+            Stream: !GetAtt Clicks.Arn
+            StartingPosition: TRIM_HORIZON
+            BisectBatchOnFunctionError: true
+            MaximumRetryAttempts: 1
+            DestinationConfig: {OnFailure: {Destination: !GetAtt Given.Arn}}
+"""
+SPLITTING = """
+import base64
+
+def handler(event, context):
+    data = [base64.b64decode(one["kinesis"]["data"]).decode() for one in event["Records"]]
+    print("batch", "".join(data))
+    if "x" in data:
+        raise ValueError("x")
+"""
+
+
+def test_to_split_a_batch_counts_as_no_retry(serve_project: Serve) -> None:
+    project = serve_project(SPLIT, {"split.py": SPLITTING})
+    records: list[Any] = [{"Data": one.encode(), "PartitionKey": "1"} for one in "abxcdef"]
+    project.client("kinesis").put_records(StreamName="clicks", Records=records)
+    project.server.advance(60)
+    wait_for(lambda: project.told("batch cdef"))
+    batches = [line.partition("batch ")[2] for line in project.told("batch ")]
+    assert batches == ["abxcdef", "abx", "a", "bx", "b", "x", "x", "cdef"]
+    assert len(project.told("gave up 1 records")) == 1
