@@ -122,6 +122,7 @@ class Function:
         concurrency: reserved concurrency: how many invocations may run at once; None for no limit.
         architecture: `x86_64` or `arm64`, as configured; what is on this machine runs it.
         runtime: Lambda's name of its runtime, as in `nodejs20.x`; what is on this machine runs it.
+        aliases: those that a template gives it; they lead to its files.
         unusable: why it cannot be run here, which is told when something wants to run it.
     """
 
@@ -139,6 +140,7 @@ class Function:
     concurrency: int | None = None
     runtime: str | None = None
     architecture: str = "x86_64"
+    aliases: tuple[str, ...] = ()
     unusable: str | None = None
 
     @property

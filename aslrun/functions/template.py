@@ -13,13 +13,14 @@ import re
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from aslrun.document.cloudformation.assets import beside, bucket_and_key, find_asset
 from aslrun.document.cloudformation.evaluation import Template
 from aslrun.document.cloudformation.functions import mapping_at
 from aslrun.document.cloudformation.resources import FUNCTION_TYPES, LAYER_TYPES
-from aslrun.functions.function import Function
+from aslrun.functions.function import Function, function_name
 from aslrun.functions.guard import guard
 from aslrun.functions.notes import DYNAMIC
 from aslrun.values import JSON
@@ -43,11 +44,27 @@ class Unusable(Exception):
 
 def functions_of(template: Template) -> Iterator[Function]:
     """Yield the functions of a template, by the names in their ARNs. Raises nothing."""
+    aliases = [*_aliases(template)]
     for id in template.resources_of(*FUNCTION_TYPES):
         try:
-            yield _function(template, id)
+            found = _function(template, id)
+            own = tuple(alias for function, alias in aliases if function == found.name)
+            yield replace(found, aliases=own) if own else found
         except Unusable as why:
             yield Function(template.name(id), unusable=f"{why} ({template.file}, {id})")
+
+
+def _aliases(template: Template) -> Iterator[tuple[str, str]]:
+    """Yield the aliases of a template, each as (function, alias)."""
+    for id in template.resources_of("AWS::Serverless::Function"):
+        alias = template.resolve(template.properties(id).get("AutoPublishAlias"))
+        if isinstance(alias, str):
+            yield template.name(id), alias
+    for id in template.resources_of("AWS::Lambda::Alias"):
+        properties = template.properties(id)
+        function, alias = (template.resolve(properties.get(name)) for name in ("FunctionName", "Name"))
+        if isinstance(function, str) and isinstance(alias, str):
+            yield function_name(function), alias
 
 
 def _function(template: Template, id: str) -> Function:

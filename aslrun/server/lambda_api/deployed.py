@@ -84,6 +84,7 @@ class Deployed:
         """Return the version that a qualifier leads to this time; None where it leads nowhere.
 
         Functions that only files tell of have no versions until some are published: all leads to their files.
+        Aliases that a template tells of do so until the API makes one of that name.
         """
         if qualifier in (None, "", LATEST):
             return LATEST
@@ -91,7 +92,9 @@ class Deployed:
             return qualifier
         alias = self.store.get(ALIAS, f"{name}:{qualifier}")
         if alias is None:
-            return None if self.by_name(name) is not None else LATEST
+            own = self.declared.get(name)
+            is_declared = own is not None and qualifier in own.aliases
+            return LATEST if is_declared or self.by_name(name) is None else None
         data: Mapping[str, Any] = alias.data
         weights: dict[str, int] = data.get("weights") or {}
         first = str(data["FunctionVersion"])

@@ -16,9 +16,10 @@ from urllib.parse import parse_qs
 
 from aslrun.functions.function import is_name
 from aslrun.server.app import HttpRequest
-from aslrun.server.lambda_api.deployed import KIND, LATEST, VERSION, Deployed
+from aslrun.server.lambda_api.deployed import ALIAS, KIND, LATEST, LAYER, VERSION, Deployed
 from aslrun.server.lambda_api.errors import LambdaError, not_found, wrong_value
 from aslrun.server.protocol import place_of
+from aslrun.states.resource import DEFAULT_ACCOUNT
 from aslrun.store import Resource
 from aslrun.values import JSON
 
@@ -34,6 +35,16 @@ _SETTINGS: Mapping[str, JSON] = {
 
 MOST_ENVIRONMENT, MOST_LAYERS = 4_096, 5
 """Bytes of environment variables, and layers of a function. Documentation: Lambda quotas."""
+
+RESERVED = frozenset(
+    """
+    _HANDLER _X_AMZN_TRACE_ID AWS_DEFAULT_REGION AWS_REGION AWS_EXECUTION_ENV AWS_LAMBDA_FUNCTION_NAME
+    AWS_LAMBDA_FUNCTION_MEMORY_SIZE AWS_LAMBDA_FUNCTION_VERSION AWS_LAMBDA_INITIALIZATION_TYPE
+    AWS_LAMBDA_LOG_GROUP_NAME AWS_LAMBDA_LOG_STREAM_NAME AWS_ACCESS_KEY AWS_ACCESS_KEY_ID
+    AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN AWS_LAMBDA_RUNTIME_API LAMBDA_TASK_ROOT LAMBDA_RUNTIME_DIR
+    """.split()  # noqa: SIM905
+)
+"""Environment variables that no function may have. Documentation: "Defined runtime environment variables"."""
 
 Fetch = Callable[[str, str], bytes]
 """Gets an object of S3, by its bucket and its key."""
@@ -82,8 +93,9 @@ class Functions:
             if not given.get(needed):
                 raise wrong_value(f"{needed} is mandatory for functions created with deployment packages.")
         place = place_of(request.headers)
+        settings = self._changed(given)
         code = self.deployed.keep(name, self._code(given.get("Code") or {}))
-        data = {**_SETTINGS, **_settings(given), **code, "Tags": given.get("Tags") or {}, **self._stamp()}
+        data = {**_SETTINGS, **settings, **code, "Tags": given.get("Tags") or {}, **self._stamp()}
         data["FunctionArn"] = f"arn:aws:lambda:{place.region}:{place.account}:function:{name}"
         data["Created"] = self.now()
         if not self.deployed.store.add(
@@ -162,7 +174,17 @@ class Functions:
 
     def update_configuration(self, request: HttpRequest, name: str) -> dict[str, JSON]:
         """UpdateFunctionConfiguration."""
-        return self._update(request, name, _settings(read_body(request)))
+        return self._update(request, name, self._changed(read_body(request)))
+
+    def _changed(self, given: Mapping[str, Any]) -> dict[str, JSON]:
+        """Return the settings of a request; LambdaError for layers that there are not."""
+        changed = _settings(given)
+        for arn in given.get("Layers") or ():
+            # Those of other accounts are only on AWS: a function may do without them here.
+            name = str(arn).partition(f":{DEFAULT_ACCOUNT}:layer:")[2]
+            if name and self.deployed.store.get(LAYER, name) is None:
+                raise wrong_value(f"Layer version {arn} does not exist.")
+        return changed
 
     def put_concurrency(self, request: HttpRequest, name: str) -> dict[str, JSON]:
         """PutFunctionConcurrency."""
@@ -175,11 +197,21 @@ class Functions:
     def delete(self, request: HttpRequest, name: str) -> None:
         """DeleteFunction."""
         qualifier = qualifier_of(request, name)
-        if qualifier not in (None, LATEST):
-            self.deployed.store.delete(VERSION, f"{bare_name(name)}:{qualifier}")
+        if qualifier == LATEST:
+            raise wrong_value("$LATEST version cannot be deleted without deleting the function.")
+        if qualifier is not None:
+            self._delete_version(bare_name(name), qualifier)
             return
         self.deployed.declared.pop(self.found(request, name).name, None)
         self.deployed.forget(Resource(kind=KIND, arn=bare_name(name), name=bare_name(name)))
+
+    def _delete_version(self, name: str, version: str) -> None:
+        for one in self.deployed.store.resources(ALIAS, name, limit=10_000).items:
+            data: Mapping[str, Any] = one.data
+            if version in (data["FunctionVersion"], *(data.get("weights") or ())):
+                told = f"Version {version} is referenced by alias {one.name}"
+                raise LambdaError(409, "ResourceConflictException", told)
+        self.deployed.store.delete(VERSION, f"{name}:{version}")
 
 
 def qualifier_of(request: HttpRequest, name: str) -> str | None:
@@ -212,13 +244,20 @@ def read_body(request: HttpRequest) -> dict[str, Any]:
 
 def _settings(given: Mapping[str, Any]) -> dict[str, JSON]:
     changed: dict[str, JSON] = {name: given[name] for name in _SETTINGS if given.get(name) is not None}
-    for name, least in (("Timeout", 1), ("MemorySize", 128)):
-        if name in changed and (type(changed[name]) is not int or int(str(changed[name])) < least):
-            raise wrong_value(f"{name} must be a whole number, {least} or more")
+    for name, least, most in (("Timeout", 1, 900), ("MemorySize", 128, 10_240)):
+        value = changed.get(name, least)
+        if type(value) is not int or not least <= value <= most:
+            raise wrong_value(f"{name} must be a whole number from {least} to {most}")
     if "Environment" in given or "Code" in given:
         variables = (given.get("Environment") or {}).get("Variables") or {}
         if not isinstance(variables, dict) or not all(isinstance(one, str) for one in variables.values()):
             raise wrong_value("Environment.Variables must be an object of texts")
+        if reserved := [key for key in variables if key in RESERVED]:
+            raise wrong_value(
+                "Lambda was unable to configure your environment variables because the environment variables"
+                " you have provided contains reserved keys that are currently not supported for modification."
+                f" Reserved keys used in this request: {', '.join(reserved)}"
+            )
         size = sum(len(key.encode()) + len(one.encode()) for key, one in variables.items())
         if size > MOST_ENVIRONMENT:
             raise wrong_value(

@@ -5,10 +5,11 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from aslrun.server.app import HttpRequest
-from aslrun.server.lambda_api.deployed import ALIAS, LATEST, LAYER, VERSION, Deployed, layer_name
+from aslrun.server.lambda_api.deployed import ALIAS, KIND, LATEST, LAYER, VERSION, Deployed, layer_name
 from aslrun.server.lambda_api.errors import LambdaError, not_found, wrong_value
 from aslrun.server.lambda_api.operations import Fetch, bare_name, configuration, packed, read_body
 from aslrun.server.protocol import place_of
@@ -39,17 +40,21 @@ class Versions:
             raise not_found(_arn(request, bare))
         known = self._all(VERSION, bare)
         told: Mapping[str, Any] = known[-1].data if known else {}
-        ignored = {"Version", "RevisionId", "LastModified", "Description"}
+        ignored = {"Version", "RevisionId", "LastModified", "Description", "Published"}
         same = known and all(told.get(key) == one for key, one in latest.data.items() if key not in ignored)
         if same:
             return configuration(known[-1].data, bare)
-        number = str(int(str(told.get("Version", 0))) + 1)
+        # Numbers never come again, also those of versions that were deleted.
+        number = str(max(int(str(latest.data.get("Published", 0))), int(str(told.get("Version", 0)))) + 1)
         data = {**latest.data, "Version": number, "RevisionId": str(uuid.uuid4())}
         data["Description"] = read_body(request).get("Description") or latest.data["Description"]
         made = Resource(
             kind=VERSION, arn=f"{bare}:{number}", name=number, data=data, parent=bare, created=self.now()
         )
         self.store.put(made)
+        self.store.update(
+            KIND, bare, lambda there: replace(there, data={**there.data, "Published": int(number)})
+        )
         return configuration(data, bare)
 
     def _all(self, kind: str, parent: str) -> list[Resource]:

@@ -89,6 +89,66 @@ def test_versions_keep_their_code_and_aliases_share_calls(functions: Any) -> Non
     assert config["RequestedProvisionedConcurrentExecutions"] == 5
 
 
+def test_a_version_that_was_deleted_never_comes_again(functions: Any) -> None:
+    create(functions, "counted", returns("1"))
+    functions.publish_version(FunctionName="counted")
+    functions.create_alias(FunctionName="counted", Name="live", FunctionVersion="1")
+    assert (
+        refused(functions.delete_function, FunctionName="counted", Qualifier="1")
+        == "ResourceConflictException"
+    )
+    functions.update_function_code(FunctionName="counted", ZipFile=returns("2"))
+    assert functions.publish_version(FunctionName="counted")["Version"] == "2"
+    functions.delete_function(FunctionName="counted", Qualifier="2")
+    assert functions.publish_version(FunctionName="counted")["Version"] == "3"
+    latest = {"FunctionName": "counted", "Qualifier": "$LATEST"}
+    assert refused(functions.delete_function, **latest) == "InvalidParameterValueException"
+    assert answer(functions, "counted:live") == 1
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"Timeout": 901},
+        {"MemorySize": 10_241},
+        {"Environment": {"Variables": {"AWS_REGION": "eu-west-1"}}},
+        {"Layers": ["arn:aws:lambda:us-east-1:123456789012:layer:nowhere:1"]},
+    ],
+)
+def test_settings_that_lambda_does_not_take_are_refused(functions: Any, settings: dict[str, Any]) -> None:
+    name = f"settings-{next(iter(settings))}"
+    create(functions, name, returns("1"))
+    call = functions.update_function_configuration
+    assert refused(call, FunctionName=name, **settings) == "InvalidParameterValueException"
+
+
+ALIASES = """
+Transform: AWS::Serverless-2016-10-31
+Resources:
+  Worker:
+    Type: AWS::Serverless::Function
+    Properties: {FunctionName: worker, Runtime: python3.12, Handler: app.handler, AutoPublishAlias: live}
+  Prod:
+    Type: AWS::Lambda::Alias
+    Properties: {FunctionName: !Ref Worker, FunctionVersion: $LATEST, Name: prod}
+"""
+
+
+def test_the_aliases_of_a_template_lead_to_its_files_whatever_the_api_changes(tmp_path: Path) -> None:
+    (tmp_path / "template.yaml").write_text(ALIASES)
+    (tmp_path / "app.py").write_text("def handler(event, context):\n    return 7\n")
+    with serve(tmp_path / "template.yaml", show=lambda function, line: None) as server:
+        functions = server.client("lambda")
+        functions.list_versions_by_function(FunctionName="worker")
+        functions.put_function_concurrency(FunctionName="worker", ReservedConcurrentExecutions=5)
+        assert [answer(functions, f"worker:{alias}") for alias in ("live", "prod")] == [7, 7]
+        assert refused(functions.invoke, FunctionName="worker:other") == "ResourceNotFoundException"
+        functions.publish_version(FunctionName="worker")
+        functions.create_alias(FunctionName="worker", Name="live", FunctionVersion="1")
+        (tmp_path / "app.py").write_text("def handler(event, context):\n    return 8\n")
+        assert [answer(functions, f"worker:{alias}") for alias in ("live", "prod")] == [7, 8]
+
+
 def test_a_name_may_end_in_function(functions: Any) -> None:
     create(functions, "my-function", returns("1"))
     functions.publish_version(FunctionName="my-function")
