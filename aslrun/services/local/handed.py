@@ -7,10 +7,12 @@ length of a call, under the lock that is around every one.
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, TypeAlias
+from uuid import uuid4
 
 from aslrun.timestamps import format_timestamp
 from aslrun.values import JSON
@@ -64,9 +66,10 @@ SERVED = (":sqs:", ":logs:", ":events:")
 
 
 @contextmanager
-def handing_over(give: Callable[[Handed], None] | None) -> Iterator[None]:
+def handing_over(give: Callable[[Handed], None] | None, *, of_tags: bool = False) -> Iterator[None]:
     """Let moto hand over what it would deliver; without `give` it delivers what it can, and leaves out the
-    rest."""
+    rest. `of_tags` tells whether a request is about an object's tags: moto tells of these at each PutObject.
+    """
     undo: list[tuple[Any, str, Any]] = []
 
     def replace(owner: Any, name: str, make: Callable[[Any], Any]) -> None:
@@ -80,6 +83,8 @@ def handing_over(give: Callable[[Handed], None] | None) -> Iterator[None]:
         replace(topics.Subscription, "publish", lambda was: _publish(was, give))
     if (objects := sys.modules.get("moto.s3.notifications")) is not None:
         replace(objects, "_invoke_awslambda", lambda was: _invoke(give))
+        replace(objects, "_send_event_bridge_message", lambda was: object_to_bus)
+        replace(objects, "send_event", lambda was: _notify(was, of_tags=of_tags))
     if (queues := sys.modules.get("moto.sqs.models")) is not None:
         replace(queues.Message, "delay", lambda was: _delay(was, give))
     try:
@@ -156,6 +161,53 @@ def _invoke(give: Callable[[Handed], None] | None) -> Any:
             give(ObjectEvent(fn_arn, event_body))
 
     return invoke
+
+
+def _notify(was: Any, *, of_tags: bool) -> Any:
+    def send_event(account_id: str, event_name: str, bucket: Any, key: Any) -> None:
+        if of_tags or not event_name.startswith("s3:ObjectTagging:"):
+            was(account_id, event_name, bucket, key)
+
+    return send_event
+
+
+def object_to_bus(account_id: str, bucket: Any, event_name: str, key: Any) -> None:
+    """Tell the default bus what became of an object. Documentation: "EventBridge event message structure"."""
+    from moto.events.models import events_backends
+    from moto.s3.notifications import _detail_type
+
+    kind, _, how = event_name[3:].partition(":")
+    told: dict[str, Any] = {"key": key.name, "size": key.size, "etag": key.etag.replace('"', "")}
+    if bucket.is_versioned:
+        told["version-id"] = key.version_id
+    detail: dict[str, Any] = {"version": "0", "bucket": {"name": bucket.name}, "object": told}
+    if kind == "ObjectRemoved":
+        del told["size"]
+        is_marker = how == "DeleteMarkerCreated"
+        detail["deletion-type"] = "Delete Marker Created" if is_marker else "Permanently Deleted"
+    if kind in ("ObjectCreated", "ObjectRemoved"):
+        told["sequencer"] = f"{time.time_ns():018X}"
+        detail["reason"] = _REASONS.get(how, "DeleteObject" if kind == "ObjectRemoved" else how)
+    detail |= {"request-id": uuid4().hex[:16].upper(), "requester": account_id}
+    detail["source-ip-address"] = "127.0.0.1"
+    event: Any = {
+        "version": "0",
+        "id": str(uuid4()),
+        "detail-type": _detail_type(event_name),
+        "source": "aws.s3",
+        "account": account_id,
+        "time": time.time(),
+        "region": bucket.region_name,
+        "resources": [bucket.arn],
+        "detail": detail,
+    }
+    bus = events_backends[account_id][bucket.region_name].event_buses.get("default")
+    for rule in bus.rules.values() if bus is not None else ():
+        rule.send_to_targets(event, transform_input=False)
+
+
+_REASONS = {"Put": "PutObject", "Post": "POST Object", "Copy": "CopyObject"}
+"""What an event of S3's ends with → what EventBridge tells of its reason."""
 
 
 def _delay(was: Any, give: Callable[[Handed], None] | None) -> Any:

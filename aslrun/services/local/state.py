@@ -127,7 +127,14 @@ class State:
         own = {"host": host, "content-length": str(len(request.body)), "x-moto-account-id": ACCOUNT}
         headers = HeadersDict({**request.headers, **own})
         url = f"https://{host}{request.target}"
-        with _LOCK, _without_profile(), self._in_place(), _as_ours(), handing_over(self._give):
+        of_tags = any(one.startswith("tagging") for one in request.target.partition("?")[2].split("&"))
+        with (
+            _LOCK,
+            _without_profile(),
+            self._in_place(),
+            _as_ours(),
+            handing_over(self._give, of_tags=of_tags),
+        ):
             try:
                 answered = self._moto().process_request(
                     AWSPreparedRequest(request.method, url, headers, request.body, False)

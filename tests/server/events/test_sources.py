@@ -358,3 +358,40 @@ def test_what_a_rule_cannot_deliver_is_in_its_dead_letter_queue(serve_project: S
     assert attributes["TARGET_ARN"].endswith(":gone")
     assert attributes["RULE_ARN"].endswith(":rule/orders")
     assert "NonExistentQueue" in attributes["ERROR_CODE"]
+
+
+OBJECTS = """
+  Other: {Type: AWS::Events::EventBus, Properties: {Name: other}}
+  Things:
+    Type: AWS::S3::Bucket
+    Properties:
+      BucketName: things
+      NotificationConfiguration: {EventBridgeConfiguration: {EventBridgeEnabled: true}}
+  Worker:
+    Type: AWS::Serverless::Function
+    Properties:
+      Events:
+        All: {Type: EventBridgeRule, Properties: {Pattern: {source: [aws.s3]}}}
+        Elsewhere:
+          Type: EventBridgeRule
+          Properties: {EventBusName: !Ref Other, Pattern: {source: [aws.s3]}}
+"""
+
+
+def test_the_default_bus_is_told_what_becomes_of_objects(serve_project: Serve) -> None:
+    project = serve_project(OBJECTS)
+    s3 = project.client("s3")
+    s3.put_object(Bucket="things", Key="a b", Body=b"12345")
+    wait_for(lambda: len(project.seen()) == 1)
+    s3.put_object_tagging(Bucket="things", Key="a b", Tagging={"TagSet": [{"Key": "a", "Value": "b"}]})
+    wait_for(lambda: len(project.seen()) == 2)
+    s3.delete_object(Bucket="things", Key="a b")
+    wait_for(lambda: len(project.seen()) == 3)
+    made, tagged, deleted = project.seen()
+    kinds = [one["detail-type"] for one in (made, tagged, deleted)]
+    assert kinds == ["Object Created", "Object Tags Added", "Object Deleted"]
+    assert len({one["id"] for one in (made, tagged, deleted)}) == 3
+    assert made["detail"]["reason"] == "PutObject"
+    assert sorted(made["detail"]["object"]) == ["etag", "key", "sequencer", "size"]
+    assert deleted["detail"]["deletion-type"] == "Permanently Deleted"
+    assert made["detail"]["object"]["sequencer"] < deleted["detail"]["object"]["sequencer"]
