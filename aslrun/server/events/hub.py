@@ -20,6 +20,9 @@ from aslrun.services.wire import Request, Response
 from aslrun.store import ExecutionRecord
 from aslrun.values import JSON, from_json_text, to_json_text
 
+LARGEST_DATA = 248 * 1024
+"""Bytes of an execution's input and output that an event has. Documentation: "Automating Step Functions event
+delivery with EventBridge"."""
 _OF_RULES = frozenset({"PutRule", "DeleteRule", "EnableRule", "DisableRule", "PutTargets", "RemoveTargets"})
 _WRITES = ("PutItem", "UpdateItem", "DeleteItem", "BatchWrite", "TransactWrite", "ExecuteStatement",
            "BatchExecute", "ExecuteTransaction")  # fmt: skip
@@ -87,6 +90,7 @@ class Events:
         Documentation: "Automating Step Functions event delivery with EventBridge".
         """
         if self.has_rules and record.type == "STANDARD":
+            self.targets.depths.begun(record.arn)
             self.work.start(lambda: self._tell_bus(record))
 
     def _tell_bus(self, record: ExecutionRecord) -> None:
@@ -97,10 +101,7 @@ class Events:
             "status": record.status,
             "startDate": round(record.started * 1000),
             "stopDate": None if record.stopped is None else round(record.stopped * 1000),
-            "input": record.input,
-            "output": record.output,
-            "inputDetails": {"included": True},
-            "outputDetails": None if record.output is None else {"included": True},
+            **_data_of(record),
             "error": record.error,
             "cause": record.cause,
         }
@@ -111,7 +112,8 @@ class Events:
             "Resources": [record.arn],
             "Time": self.work.now,
         }
-        self.aws.call("events", "PutEvents", {"Entries": [entry]})
+        with self.targets.depths.delivering(self.targets.depths.of_execution(record.arn)):
+            self.aws.call("events", "PutEvents", {"Entries": [entry]})
 
     def begin(self) -> None:
         """Begin to read queues and streams."""
@@ -133,6 +135,18 @@ class Events:
         """Start nothing any more."""
         self.work.closing = True
         self.mappings.close()
+
+
+def _data_of(record: ExecutionRecord) -> dict[str, JSON]:
+    """Return what an event tells of an execution's input and output, as far as these are small enough."""
+    sizes = [len(to_json_text(one or "").encode()) for one in (record.input, record.output)]
+    has_output, has_input = sizes[1] <= LARGEST_DATA, sum(sizes) <= LARGEST_DATA
+    return {
+        "input": record.input if has_input else None,
+        "output": record.output if has_output else None,
+        "inputDetails": {"included": has_input},
+        "outputDetails": None if record.output is None else {"included": has_output},
+    }
 
 
 def _sent(response: Response) -> list[str]:

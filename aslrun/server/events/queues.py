@@ -16,7 +16,7 @@ from aslrun.server.events.inputs import parsed
 from aslrun.server.events.mapping import EventSource, failed_items, is_wanted
 from aslrun.server.events.reader import Reader, circle
 from aslrun.server.events.targets import Targets
-from aslrun.server.events.work import DEEPEST
+from aslrun.server.events.work import DEEPEST, KNOWN
 from aslrun.values import JSON
 
 AT_ONCE = 5
@@ -37,6 +37,8 @@ class QueueReader(Reader):
         self._slots = threading.Semaphore(most)
         self._url: str | None = None
         self._visibility = 30.0
+        self._retention = 345_600.0
+        self._since: dict[str, float] = {}
 
     def read_all(self) -> None:
         while not self._closing and self._take():
@@ -63,9 +65,11 @@ class QueueReader(Reader):
     def _known_url(self) -> str:
         if self._url is None:
             self._url = str(self.targets.call("sqs", "GetQueueUrl", {"QueueName": self.name})["QueueUrl"])
-            asked = {"QueueUrl": self._url, "AttributeNames": ["VisibilityTimeout"]}
+            names = ["VisibilityTimeout", "MessageRetentionPeriod"]
+            asked = {"QueueUrl": self._url, "AttributeNames": names}
             attributes = self.targets.call("sqs", "GetQueueAttributes", asked).get("Attributes", {})
             self._visibility = float(attributes.get("VisibilityTimeout", 30))
+            self._retention = float(attributes.get("MessageRetentionPeriod", 345_600))
         return self._url
 
     def _receive(self, url: str) -> list[dict[str, Any]]:
@@ -117,9 +121,20 @@ class QueueReader(Reader):
         kept = [one for one in messages if failed is None or one["MessageId"] in failed]
         if kept and not ran.failed:
             self.targets.telling.say(f"{source}: {len(kept)} of {len(messages)} messages have failed")
+        old = [one for one in kept if self._is_old(one)]
+        if old:
+            self.targets.telling.say(f"{source}: {len(old)} messages are older than the queue keeps them")
+            kept = [one for one in kept if one not in old]
         self._delete(url, [one for one in messages if one not in kept])
         if kept:
             self.work.later(self._visibility, lambda: self._show_again(url, kept))
+
+    def _is_old(self, message: dict[str, Any]) -> bool:
+        """Tell whether a message that has failed would be gone by the server's clock when it came again."""
+        while len(self._since) > KNOWN:
+            self._since.pop(next(iter(self._since)), None)
+        since = self._since.setdefault(message["MessageId"], self.work.now)
+        return self.work.now + self._visibility - since > self._retention
 
     def _stop(self, url: str, messages: list[dict[str, Any]]) -> None:
         """Let go of messages that go round in a circle, to the dead letter queue if there is one.
@@ -147,6 +162,8 @@ class QueueReader(Reader):
                 for number, one in enumerate(messages[at : at + 10])
             ]
             self.targets.call("sqs", "DeleteMessageBatch", {"QueueUrl": url, "Entries": entries})
+        for one in messages if self._since else ():
+            self._since.pop(one["MessageId"], None)
 
     def _show_again(self, url: str, messages: list[dict[str, Any]]) -> None:
         """Their visibility timeout is over by the server's clock."""

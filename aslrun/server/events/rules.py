@@ -16,7 +16,6 @@ from aslrun.server.events.pattern import PatternError, check, matches
 from aslrun.server.events.schedule import Next, ScheduleError, read_schedule
 from aslrun.server.events.targets import Delivery, Targets, delivery_of, more_of, stamp
 from aslrun.server.events.telling import short
-from aslrun.server.events.work import DEEPEST
 from aslrun.services.local.handed import BusEvent, DelayedMessage, Handed, ObjectEvent, TopicMessage
 from aslrun.services.wire import Request
 from aslrun.values import JSON
@@ -31,7 +30,6 @@ class Pushed:
         self.wake = wake
         self.work = targets.work
         self._wrong: set[str] = set()
-        self._stopped: set[tuple[str, str]] = set()
 
     def take(self, handed: Handed, request: Request) -> None:
         """Deliver something. Called on the thread of the request."""
@@ -61,8 +59,6 @@ class Pushed:
         if not is_for_it:
             return
         for target in one.targets:
-            if self._is_circle(short(one.arn), target["Arn"], depth):
-                continue
             payload = input_of(target, one.event, one.arn, one.rule, stamp(self.work.now))
             delivery, more = delivery_of(one.arn, target), more_of(target, one.event)
             self._deliver(short(one.arn), payload, more, depth, str(one.event.get("id")), delivery)
@@ -86,8 +82,6 @@ class Pushed:
         if one.filter_policy and not self._is_wanted(one):
             return
         source = short(one.topic)
-        if self._is_circle(source, one.function, depth):
-            return
         topic = one.topic.rpartition(":")[2]
         event: Any = sns(self._origin(), topic, one.message, one.subject)
         record = event["Records"][0]
@@ -119,8 +113,6 @@ class Pushed:
         for told in one.event.get("Records", []):
             bucket, thing = told["s3"]["bucket"], told["s3"]["object"]
             source = f"bucket {bucket['name']} ({told['eventName']})"
-            if self._is_circle(source, one.function, depth):
-                continue
             event: Any = s3_put(
                 self._origin(), bucket["name"], unquote_plus(thing["key"]), thing.get("size", 0)
             )
@@ -137,17 +129,6 @@ class Pushed:
 
     def _origin(self) -> Origin:
         return Origin(time=stamp(self.work.now))
-
-    def _is_circle(self, source: str, arn: str, depth: int) -> bool:
-        if depth < DEEPEST:
-            return False
-        if (source, arn) not in self._stopped:
-            self._stopped.add((source, arn))
-            self.targets.telling.say(
-                f"{source} → {short(arn)}: stopped: a circle of events has gone round {DEEPEST} times:"
-                " functions lead to the events that call them; let the function write elsewhere, or filter"
-            )
-        return True
 
     def _tell_once(self, what: str, told: str) -> None:
         if what not in self._wrong:

@@ -14,7 +14,7 @@ from typing import Any, Protocol
 
 from aslrun.server.events.inputs import at_path
 from aslrun.server.events.telling import Happening, Telling, short
-from aslrun.server.events.work import Depths, Work
+from aslrun.server.events.work import DEEPEST, Depths, Work
 from aslrun.validation.api_models import folder_of
 from aslrun.values import JSON, to_json_text
 
@@ -137,6 +137,7 @@ class Targets:
         self.work = work
         self.telling = telling
         self.depths = Depths()
+        self._stopped: set[tuple[str, str]] = set()
 
     def run(
         self, source: str, arn: str, event: JSON, *, depth: int = 0, attempt: int = 1, count: int = 1
@@ -151,11 +152,25 @@ class Targets:
 
     def invoke(self, source: str, arn: str, event: JSON, *, depth: int = 0, id: str = "") -> None:
         """Invoke a function that nobody waits for: with retries, and its destinations at the end."""
+        if self._is_circle(source, arn, depth):
+            return
         self.work.start(lambda: self._attempt(source, arn, event, depth, id, 1, self.work.now))
 
-    def invoked(self, arn: str, event: JSON, id: str) -> None:
-        """Invoke a function for a client that does not wait."""
-        self.invoke("invoked", arn, event, id=id)
+    def invoked(self, arn: str, event: JSON, id: str, headers: Mapping[str, str]) -> None:
+        """Invoke a function for a client that does not wait, by a request of these headers."""
+        self.invoke("invoked", arn, event, depth=self.depths.of_headers(headers), id=id)
+
+    def _is_circle(self, source: str, arn: str, depth: int) -> bool:
+        """Tell whether to stop events that have led to each other for too long, which is told once."""
+        if depth < DEEPEST:
+            return False
+        if (source, arn) not in self._stopped:
+            self._stopped.add((source, arn))
+            self.telling.say(
+                f"{source} → {short(arn)}: stopped: a circle of events has gone round {DEEPEST} times:"
+                " what they start leads to the events that start it; let it write elsewhere, or filter"
+            )
+        return True
 
     def _attempt(
         self, source: str, arn: str, event: JSON, depth: int, id: str, attempt: int, began: float
@@ -163,7 +178,7 @@ class Targets:
         settings = self.functions.asynchronous(arn)
         ran = self.run(source, arn, event, depth=depth, attempt=attempt)
         if not ran.failed:
-            self._end(settings.on_success, "Success", arn, event, ran, id, attempt)
+            self._end(settings.on_success, "Success", arn, event, ran, id, attempt, depth)
             return
         wait = WAITS[min(attempt, len(WAITS)) - 1]
         is_young = self.work.now - began + wait <= settings.age
@@ -171,12 +186,20 @@ class Targets:
             self.work.later(wait, lambda: self._attempt(source, arn, event, depth, id, attempt + 1, began))
             return
         why = "RetriesExhausted" if is_young or attempt > settings.retries else "EventAgeExceeded"
-        self._end(settings.on_failure, why, arn, event, ran, id, attempt)
+        self._end(settings.on_failure, why, arn, event, ran, id, attempt, depth)
         if settings.dead_letters:
-            self._bury(settings.dead_letters, event, ran, id)
+            self._bury(settings.dead_letters, event, ran, id, depth)
 
     def _end(
-        self, destination: str | None, condition: str, arn: str, event: JSON, ran: Ran, id: str, attempt: int
+        self,
+        destination: str | None,
+        condition: str,
+        arn: str,
+        event: JSON,
+        ran: Ran,
+        id: str,
+        attempt: int,
+        depth: int,
     ) -> None:
         """Tell a destination. Documentation: "Capturing records of Lambda asynchronous invocations"."""
         if destination is None:
@@ -200,9 +223,10 @@ class Targets:
         }
         succeeded = "Success" if not ran.failed else "Failure"
         detail = f"Lambda Function Invocation Result - {succeeded}"
-        self.deliver(f"{short(arn)} ({condition})", destination, envelope, detail_type=detail)
+        source = f"{short(arn)} ({condition})"
+        self.deliver(source, destination, envelope, detail_type=detail, depth=depth + 1, id=id)
 
-    def _bury(self, arn: str, event: JSON, ran: Ran, id: str) -> None:
+    def _bury(self, arn: str, event: JSON, ran: Ran, id: str, depth: int) -> None:
         told = ran.body if isinstance(ran.body, dict) else {}
         texts = {
             "RequestID": id,
@@ -214,7 +238,7 @@ class Targets:
             for name, value in texts.items()
         }
         more = {"MessageAttributes": attributes}
-        self.deliver("dead letter", arn, event, more=more)
+        self.deliver("dead letter", arn, event, more=more, depth=depth + 1)
 
     def deliver(
         self,
@@ -238,9 +262,12 @@ class Targets:
         if service == "lambda":
             self.invoke(source, arn, payload, depth=depth, id=id)
             return
+        if self._is_circle(source, arn, depth):
+            return
         began, ended = time.perf_counter(), "ok"
         try:
-            self._put(service, arn, payload, detail_type, more or {})
+            with self.depths.delivering(depth):
+                self._put(service, arn, payload, detail_type, more or {})
         except Exception as wrong:  # whatever the service answers
             ended = str(wrong) or type(wrong).__name__
             if delivery is not None:
@@ -287,7 +314,7 @@ class Targets:
         """Give something to whatever an ARN names; raises what the service answers."""
         service = arn.split(":")[2] if arn.count(":") > 4 else ""
         if service == "lambda":
-            self.invoke("pipe", arn, payload)
+            self.invoke("pipe", arn, payload, depth=self.depths.of_headers({}))
         else:
             self._put(service, arn, payload, "Event", more)
 
@@ -298,7 +325,8 @@ class Targets:
             self.start(arn, payload)
         elif service == "sqs":
             url = self.call("sqs", "GetQueueUrl", {"QueueName": name})["QueueUrl"]
-            self.call("sqs", "SendMessage", {"QueueUrl": url, "MessageBody": text, **more})
+            with self.depths.sending:
+                self.call("sqs", "SendMessage", {"QueueUrl": url, "MessageBody": text, **more})
         elif service == "sns":
             self.call("sns", "Publish", {"TopicArn": arn, "Message": text, **more})
         elif service == "events":

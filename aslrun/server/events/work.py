@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 import traceback
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -85,25 +86,53 @@ class Work:
 
 class Depths:
     """How many events led to each other. A request is of a function if its client says that it runs in one
-    (SDKs do, in their User-Agent); of which one is not known, so the deepest that runs counts."""
+    (SDKs do, in their User-Agent); of which one is not known, so the deepest that runs counts. What is
+    delivered without a function has its depth on its thread."""
 
     def __init__(self) -> None:
+        self._here = threading.local()
+        self.sending = threading.Lock()
+        """Is held while a message is delivered to a queue, until its depth is known."""
+        self._executions: dict[str, int] = {}
         self._running: list[int] = []
         self._messages: dict[str, int] = {}
         self._streams: dict[str, int] = {}
 
     def of(self, request: Request) -> int:
         """Return the depth of what a request leads to."""
-        if "exec-env/AWS_Lambda" not in request.headers.get("user-agent", ""):
+        return self.of_headers(request.headers)
+
+    def of_headers(self, headers: Mapping[str, str]) -> int:
+        """Return the depth of what a request of these headers leads to."""
+        here = self.here
+        if here is not None:
+            return here + 1
+        if "exec-env/AWS_Lambda" not in headers.get("user-agent", ""):
             return 0
         return max([*self._running], default=-1) + 1
+
+    @property
+    def here(self) -> int | None:
+        """The depth of what is delivered on this thread; None where nothing is."""
+        depth: int | None = getattr(self._here, "depth", None)
+        return depth
+
+    @contextmanager
+    def delivering(self, depth: int) -> Iterator[None]:
+        """Something of a depth is delivered on this thread: what it leads to is deeper."""
+        before, self._here.depth = self.here, depth
+        try:
+            yield
+        finally:
+            self._here.depth = before
 
     @contextmanager
     def inside(self, depth: int) -> Iterator[None]:
         """A function runs for an event of a depth."""
         self._running.append(depth)
         try:
-            yield
+            with self.delivering(depth):
+                yield
         finally:
             self._running.remove(depth)
 
@@ -113,6 +142,17 @@ class Depths:
             self._messages[id] = depth
         while len(self._messages) > KNOWN:
             self._messages.pop(next(iter(self._messages)), None)
+
+    def begun(self, execution: str) -> None:
+        """An execution has begun: by what is delivered on this thread, or by somebody else."""
+        if self.here is not None:
+            self._executions[execution] = self.here
+            while len(self._executions) > KNOWN:
+                self._executions.pop(next(iter(self._executions)), None)
+
+    def of_execution(self, execution: str) -> int:
+        """Return the depth of an execution."""
+        return self._executions.get(execution, 0)
 
     def written(self, depth: int, stream: str) -> None:
         """A table or a stream was written to: by a function that runs for an event of the depth before, or,
@@ -125,4 +165,6 @@ class Depths:
 
     def of_messages(self, messages: Iterable[str]) -> int:
         """Return the depth of what messages of a queue lead to."""
+        with self.sending:  # a reader may be faster than who has sent them
+            pass
         return max((self._messages.get(id, 0) for id in messages), default=0)

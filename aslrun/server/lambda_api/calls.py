@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from aslrun.errors import StateError, UsageError
@@ -36,7 +36,7 @@ TAIL = 4_096
 class Calls:
     """Calls functions. `find` returns the function of a name and a version, and None where there is none.
 
-    `later` has what nobody waits for called: (ARN, event, id of the request).
+    `later` has what nobody waits for called: (ARN, event, id of the request, its headers).
     """
 
     def __init__(
@@ -44,7 +44,7 @@ class Calls:
     ) -> None:
         self.deployed = deployed
         self.find = find
-        self.later: Callable[[str, JSON, str], None] | None = None
+        self.later: Callable[[str, JSON, str, Mapping[str, str]], None] | None = None
         self.workers = workers
         self.show = show
 
@@ -66,7 +66,7 @@ class Calls:
                 raise too_large(len(request.body), MOST_ASYNCHRONOUS)
             id = new_request_id()
             if self.later is not None:
-                self.later(reference.arn, event, id)
+                self.later(reference.arn, event, id, request.headers)
             else:
                 given = (function, reference, event, version)
                 threading.Thread(target=lambda: run(self.call(*given)), daemon=True).start()
