@@ -81,6 +81,8 @@ class Declared:
             make(*given)
         except MappingError as wrong:
             self.events.telling.say(f"{self.template.file}, {what}: {wrong}")
+        except KeyError as missing:
+            self.events.telling.say(f"{self.template.file}, {what} could not be made: it has no {missing}")
         except Exception as wrong:  # the service's, or of properties that make no sense
             self.events.telling.say(f"{self.template.file}, {what} could not be made: {wrong}")
 
@@ -99,14 +101,32 @@ class Declared:
         dead: Any = self.template.resolve(
             properties.get("DeadLetterQueue") or properties.get("DeadLetterConfig")
         )
-        if config or dead:
-            self.asynchronous[self.template.name(id)] = asynchronous_of(
-                config if isinstance(config, dict) else {}, dead if isinstance(dead, dict) else {}
-            )
         name = self.template.name(id)
+        if config or dead:
+            given = config if isinstance(config, dict) else {}
+            self.asynchronous[name] = asynchronous_of(
+                {**given, "DestinationConfig": self._destinations(id, given)},
+                dead if isinstance(dead, dict) else {},
+            )
         alias = self.template.resolve(properties.get("AutoPublishAlias"))
         qualified = f"function:{name}:{alias}" if isinstance(alias, str) else f"function:{name}"
         self._events(id, "lambda", qualified)
+
+    def _destinations(self, id: str, config: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the destinations of a function. SAM makes a queue or a topic where only a type is said."""
+        told = config.get("DestinationConfig")
+        made: dict[str, Any] = {}
+        for when, one in told.items() if isinstance(told, dict) else ():
+            made[when] = one
+            if not isinstance(one, dict) or one.get("Destination"):
+                continue
+            if one.get("Type") == "SQS":
+                self._try(f"{id}, {when}", self.call, "sqs", "CreateQueue", {"QueueName": f"{id}{when}Queue"})
+                made[when] = {"Destination": self._arn("sqs", f"{id}{when}Queue")}
+            elif one.get("Type") == "SNS":
+                self._try(f"{id}, {when}", self.call, "sns", "CreateTopic", {"Name": f"{id}{when}Topic"})
+                made[when] = {"Destination": self._arn("sns", f"{id}{when}Topic")}
+        return made
 
     def _events(self, id: str, service: str, rest: str) -> None:
         declared: Any = self.template.properties(id).get("Events")
@@ -126,6 +146,8 @@ class Declared:
         """A queue or a stream: SQS, DynamoDB, Kinesis."""
         source = properties.get("Queue") or properties.get("Stream") or properties.get("EventSourceArn")
         settings = {key: properties[key] for key in _MAPPING_NAMES if key in properties}
+        if settings.get("TumblingWindowInSeconds"):
+            self._without.append(f"{name}, its TumblingWindowInSeconds")
         id = str(uuid.uuid5(uuid.NAMESPACE_URL, f"{self.template.file}:{name}"))
         self.events.mappings.put(self._source(str(source)), arn, settings, id)
 

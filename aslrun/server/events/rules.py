@@ -119,12 +119,10 @@ class Pushed:
             record = event["Records"][0]
             record["eventName"] = told["eventName"]
             record["s3"]["configurationId"] = told["s3"].get("configurationId")
-            record["s3"]["object"]["eTag"] = thing.get("eTag", "")
-            if "Removed" in told["eventName"]:
-                record["s3"]["object"] = {
-                    "key": thing["key"],
-                    "sequencer": record["s3"]["object"]["sequencer"],
-                }
+            removed = "Removed" in told["eventName"]
+            names = ("versionId", "sequencer") if removed else ("eTag", "versionId", "sequencer")
+            own = {"key": thing["key"]} if removed else record["s3"]["object"]
+            record["s3"]["object"] = {**own, **{name: thing[name] for name in names if name in thing}}
             self.targets.invoke(source, one.function, event, depth=depth, id=str(uuid4()))
 
     def _origin(self) -> Origin:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, TypeAlias
+from urllib.parse import quote_plus
 from uuid import uuid4
 
 from aslrun.timestamps import format_timestamp
@@ -84,6 +85,7 @@ def handing_over(give: Callable[[Handed], None] | None, *, of_tags: bool = False
     if (objects := sys.modules.get("moto.s3.notifications")) is not None:
         replace(objects, "_invoke_awslambda", lambda was: _invoke(give))
         replace(objects, "_send_event_bridge_message", lambda was: object_to_bus)
+        replace(objects, "_get_s3_event", _object_event)
         replace(objects, "send_event", lambda was: _notify(was, of_tags=of_tags))
     if (queues := sys.modules.get("moto.sqs.models")) is not None:
         replace(queues.Message, "delay", lambda was: _delay(was, give))
@@ -171,6 +173,27 @@ def _notify(was: Any, *, of_tags: bool) -> Any:
     return send_event
 
 
+def _object_event(was: Any) -> Any:
+    """Return what makes the message of a notification, with what moto leaves out. Documentation: "Event
+    message structure"."""
+
+    def get_s3_event(event_name: str, bucket: Any, key: Any, notification_id: str) -> dict[str, Any]:
+        event: dict[str, Any] = was(event_name, bucket, key, notification_id)
+        for record in event["Records"]:
+            told = record["s3"]["object"]
+            told |= {"key": quote_plus(key.name, safe="/"), "sequencer": _sequencer()}
+            if bucket.is_versioned and key.version_id:
+                told["versionId"] = key.version_id
+        return event
+
+    return get_s3_event
+
+
+def _sequencer() -> str:
+    """Return a text that is greater the later it is."""
+    return f"{time.time_ns():018X}"
+
+
 def object_to_bus(account_id: str, bucket: Any, event_name: str, key: Any) -> None:
     """Tell the default bus what became of an object. Documentation: "EventBridge event message structure"."""
     from moto.events.models import events_backends
@@ -186,7 +209,7 @@ def object_to_bus(account_id: str, bucket: Any, event_name: str, key: Any) -> No
         is_marker = how == "DeleteMarkerCreated"
         detail["deletion-type"] = "Delete Marker Created" if is_marker else "Permanently Deleted"
     if kind in ("ObjectCreated", "ObjectRemoved"):
-        told["sequencer"] = f"{time.time_ns():018X}"
+        told["sequencer"] = _sequencer()
         detail["reason"] = _REASONS.get(how, "DeleteObject" if kind == "ObjectRemoved" else how)
     detail |= {"request-id": uuid4().hex[:16].upper(), "requester": account_id}
     detail["source-ip-address"] = "127.0.0.1"

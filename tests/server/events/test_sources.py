@@ -395,3 +395,41 @@ def test_the_default_bus_is_told_what_becomes_of_objects(serve_project: Serve) -
     assert sorted(made["detail"]["object"]) == ["etag", "key", "sequencer", "size"]
     assert deleted["detail"]["deletion-type"] == "Permanently Deleted"
     assert made["detail"]["object"]["sequencer"] < deleted["detail"]["object"]["sequencer"]
+
+
+KEYS = """
+  Files:
+    Type: AWS::S3::Bucket
+    Properties: {BucketName: files, VersioningConfiguration: {Status: Enabled}}
+  Worker:
+    Type: AWS::Serverless::Function
+    Properties:
+      EventInvokeConfig: {DestinationConfig: {OnSuccess: {Type: SQS}}}
+      Events:
+        Changed:
+          Type: S3
+          Properties: {Bucket: !Ref Files, Events: ["s3:ObjectCreated:*", "s3:ObjectRemoved:*"]}
+        Clicked:
+          Type: Kinesis
+          Properties: {Stream: !GetAtt Clicks.Arn, StartingPosition: LATEST, TumblingWindowInSeconds: 30}
+  Clicks: {Type: AWS::Kinesis::Stream, Properties: {Name: clicks, ShardCount: 1}}
+"""
+
+
+def test_keys_of_objects_are_the_same_when_they_come_and_go(serve_project: Serve) -> None:
+    project = serve_project(KEYS)
+    assert project.told("left out: WorkerClicked, its TumblingWindowInSeconds")
+    s3 = project.client("s3")
+    version = s3.put_object(Bucket="files", Key="a b/ü+1.txt", Body=b"x")["VersionId"]
+    wait_for(lambda: len(project.seen()) == 1)
+    s3.delete_object(Bucket="files", Key="a b/ü+1.txt", VersionId=version)
+    wait_for(lambda: len(project.seen()) == 2)
+    made, removed = (one["Records"][0]["s3"]["object"] for one in project.seen())
+    assert made["key"] == removed["key"] == "a+b/%C3%BC%2B1.txt"
+    assert made["sequencer"] < removed["sequencer"]
+    assert made["versionId"] == version
+    sqs = project.client("sqs")
+    wait_for(lambda: project.told("queue WorkerOnSuccessQueue: ok"))
+    url = sqs.get_queue_url(QueueName="WorkerOnSuccessQueue")["QueueUrl"]
+    told = json.loads(sqs.receive_message(QueueUrl=url)["Messages"][0]["Body"])
+    assert told["requestContext"]["condition"] == "Success"
