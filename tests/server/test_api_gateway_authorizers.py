@@ -62,6 +62,9 @@ RESOURCES = {
                 "Api", "/request", "get", RestApiId={"Ref": "Rest"}, Auth={"Authorizer": "Request"}
             ),
             "Open": event("Api", "/open", "get", RestApiId={"Ref": "Rest"}, Auth={"Authorizer": "NONE"}),
+            "Misspelt": event(
+                "Api", "/misspelt", "get", RestApiId={"Ref": "Rest"}, Auth={"Authorizer": "Tokken"}
+            ),
             "Simple": event("HttpApi", "/simple", "get", ApiId={"Ref": "Http"}),
         },
     ),
@@ -121,3 +124,10 @@ def test_why_an_authorizer_cannot_be_followed_is_told(
     ask(server, "GET", "/token", None, {"Authorization": "odd"})
     reason = "policyDocument must have a list as its Statement"
     assert f"GET /token: the authorizer Token: {reason}" in capsys.readouterr().err
+
+
+def test_an_authorizer_that_there_is_not_lets_nobody_in(
+    server: Server, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert ask(server, "GET", "/misspelt", None, {"Authorization": "ada"}).status == 500
+    assert "the authorizer Tokken: Rest has none of that name" in capsys.readouterr().err

@@ -141,6 +141,8 @@ class Gateway:
         """Return what the route's authorizer tells of the caller, if it has one; raises Refused."""
         authorizer = api.authorizers.get(route.authorizer or "")
         if authorizer is None:
+            if route.authorizer is not None:  # SAM deploys no such template: nobody is let in
+                raise broken(api, f"{api.id} has none of that name")
             return {}
         if authorizer.kind == "JWT":
             return token_claims(authorizer, request, api, route)

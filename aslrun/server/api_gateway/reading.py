@@ -32,6 +32,8 @@ IMPLICIT: Mapping[Kind, tuple[str, str, str]] = {
 }
 """The API that SAM makes for events that name none: its id, its stage, and its section of Globals."""
 _EVENTS: Mapping[str, tuple[Kind, str]] = {"Api": ("REST", "RestApiId"), "HttpApi": ("HTTP", "ApiId")}
+NONE = "NONE"
+"""What an event has as its authorizer to have none, where its API has one for all."""
 IAM = "AWS_IAM"
 """The name of the authorizer that signatures are."""
 SIGNED: Mapping[str, Authorizer] = {IAM: Authorizer(IAM, "", "IAM")}
@@ -138,7 +140,7 @@ def _id_of(reference: JSON) -> str | None:
 def _with_default(template: Template, api: Api, route: Route) -> Route:
     """Return a route with the authorizer that its API has for all of them."""
     if route.authorizer is not None:
-        return route if route.authorizer in api.authorizers else replace(route, authorizer=None)
+        return replace(route, authorizer=None) if route.authorizer == NONE else route
     return replace(route, authorizer=_default(template, api))
 
 
