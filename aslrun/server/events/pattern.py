@@ -86,6 +86,8 @@ Test = Callable[[JSON], bool]
 
 def _leaf(wanted: JSON, place: str) -> Test:
     """Return what tells whether a value is as one item of a pattern's list says."""
+    if isinstance(wanted, list):
+        raise PatternError(f"{place}: a list in a list matches nothing")
     if not isinstance(wanted, dict):
         return lambda value: _equal(wanted, value)
     if len(wanted) != 1:

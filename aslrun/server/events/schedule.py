@@ -38,8 +38,8 @@ def read_schedule(text: str, begin: float, zone: str = "UTC") -> Next:
     where = _zone(zone)
     if text.startswith("at(") and text.endswith(")"):
         try:
-            moment = datetime.fromisoformat(text[3:-1]).replace(tzinfo=where).timestamp()
-        except ValueError:
+            moment = datetime.strptime(text[3:-1], "%Y-%m-%dT%H:%M:%S").replace(tzinfo=where).timestamp()
+        except ValueError:  # also one with an offset, whose zone is told beside it
             raise ScheduleError(f"'{text}': write at(yyyy-mm-ddThh:mm:ss)") from None
         return lambda after: moment if moment > after else None
     if text.startswith("cron(") and text.endswith(")"):

@@ -89,6 +89,7 @@ def test_matches(pattern: Any, is_for_it: bool) -> None:
         ({"a": [{"exists": "yes"}]}, "true or false"),
         ({"a": [{"wildcard": "a**b"}]}, "two \\*"),
         ({"a": []}, "matches nothing"),
+        ({"a": [["b"]]}, "a list in a list"),
         ({"$or": [{"a": ["b"]}]}, "two patterns"),
     ],
 )

@@ -55,6 +55,8 @@ def test_when_it_is_time(expression: str, zone: str, expected: list[str | None])
         ("cron(61 9 * * ? *)", "within 0 to 59"),
         ("cron(x 9 * * ? *)", "no field"),
         ("at(tomorrow)", "write at"),
+        ("at(2026-03-01)", "write at"),
+        ("at(2026-03-01T08:30:00+02:00)", "write at"),
     ],
 )
 def test_wrong_expressions_are_told(expression: str, told: str) -> None:
