@@ -20,6 +20,7 @@ from aslrun.server.events.mapping import MappingError
 from aslrun.server.events.pipes import pipe_of, source_settings
 from aslrun.server.events.targets import Asynchronous, asynchronous_of
 from aslrun.server.events.telling import short
+from aslrun.services.local.resources.creation import MAKERS as STOCK
 from aslrun.values import JSON, to_json_text
 
 _STREAM = re.compile(r"\$\{(?P<id>\w+)\.StreamArn\}")
@@ -62,7 +63,7 @@ class Declared:
                 self._events(id, "states", f"stateMachine:{self.template.name(id)}")
             elif kind in MAKERS:
                 self._try(id, MAKERS[kind], self, id, self._resolved(id))
-            elif kind not in KINDS and kind not in LAYER_TYPES and not kind.startswith(QUIET):
+            elif not (kind in KINDS or kind in LAYER_TYPES or kind in STOCK or kind.startswith(QUIET)):
                 self._without.append(f"{id} ({kind})")
         for bucket, configurations in self._notified.items():
             self._try(bucket, self._notify, bucket, configurations)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from aslrun.server.events.inputs import parsed
-from aslrun.server.events.pattern import PatternError, check, matches
+from aslrun.services.pattern import PatternError, check, matches
 from aslrun.values import JSON
 
 DEFAULT_SIZES = {"sqs": 10, "kinesis": 100, "dynamodb": 100}

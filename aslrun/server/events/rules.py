@@ -12,11 +12,12 @@ from uuid import uuid4
 
 from aslrun.functions.sample_events import Origin, s3_put, schedule, sns
 from aslrun.server.events.inputs import input_of, parsed
-from aslrun.server.events.pattern import PatternError, check, matches
 from aslrun.server.events.schedule import Next, ScheduleError, read_schedule
 from aslrun.server.events.targets import Delivery, Targets, delivery_of, more_of, stamp
 from aslrun.server.events.telling import short
 from aslrun.services.local.handed import BusEvent, DelayedMessage, Handed, ObjectEvent, TopicMessage
+from aslrun.services.local.subscriptions import is_wanted
+from aslrun.services.pattern import PatternError, check, matches
 from aslrun.services.wire import Request
 from aslrun.values import JSON
 
@@ -98,10 +99,8 @@ class Pushed:
 
     def _is_wanted(self, one: TopicMessage) -> bool:
         """Tell whether a subscription's filter policy lets a message through."""
-        policy = one.filter_policy or {}
-        value = parsed(one.message) if one.of_body else _attributes(one.attributes)
         try:
-            return isinstance(value, dict) and matches(policy, value)
+            return is_wanted(one.filter_policy or {}, one.attributes, one.message, of_body=one.of_body)
         except PatternError as wrong:
             self._tell_once(
                 one.subscription, f"{short(one.subscription)}: its filter policy is wrong: {wrong}"
@@ -136,20 +135,6 @@ class Pushed:
 
 def _plain(value: Any) -> JSON:
     return value.decode("utf-8", "replace") if isinstance(value, bytes) else value
-
-
-def _attributes(given: Mapping[str, Mapping[str, Any]]) -> dict[str, JSON]:
-    """Return a message's attributes as values that filter policies match."""
-    found: dict[str, JSON] = {}
-    for name, one in given.items():
-        kind, value = str(one.get("Type")), one.get("Value")
-        if kind.startswith("Number"):
-            found[name] = float(str(value))
-        elif kind == "String.Array":
-            found[name] = parsed(str(value))
-        else:
-            found[name] = _plain(value)
-    return found
 
 
 @dataclass(frozen=True, slots=True)

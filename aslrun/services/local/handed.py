@@ -15,6 +15,7 @@ from typing import Any, TypeAlias
 from urllib.parse import quote_plus
 from uuid import uuid4
 
+from aslrun.services.local.subscriptions import matches_in_place
 from aslrun.timestamps import format_timestamp
 from aslrun.values import JSON
 
@@ -82,6 +83,7 @@ def handing_over(give: Callable[[Handed], None] | None, *, of_tags: bool = False
         replace(events.Rule, "send_to_targets", lambda was: _to_targets(was, give))
     if (topics := sys.modules.get("moto.sns.models")) is not None:
         replace(topics.Subscription, "publish", lambda was: _publish(was, give))
+        replace(topics.FilterPolicyMatcher, "matches", lambda was: matches_in_place)
     if (objects := sys.modules.get("moto.s3.notifications")) is not None:
         replace(objects, "_invoke_awslambda", lambda was: _invoke(give))
         replace(objects, "_send_event_bridge_message", lambda was: object_to_bus)

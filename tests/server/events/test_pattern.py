@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from aslrun.server.events.pattern import PatternError, check, matches
+from aslrun.services.pattern import PatternError, check, matches
 
 EVENT: dict[str, Any] = {
     "source": "shop.orders",

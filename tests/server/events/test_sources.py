@@ -433,3 +433,29 @@ def test_keys_of_objects_are_the_same_when_they_come_and_go(serve_project: Serve
     url = sqs.get_queue_url(QueueName="WorkerOnSuccessQueue")["QueueUrl"]
     told = json.loads(sqs.receive_message(QueueUrl=url)["Messages"][0]["Body"])
     assert told["requestContext"]["condition"] == "Success"
+
+
+SUBSCRIBED = """
+  News: {Type: AWS::SNS::Topic, Properties: {TopicName: news}}
+  Told: {Type: AWS::SQS::Queue, Properties: {QueueName: told}}
+  Subscription:
+    Type: AWS::SNS::Subscription
+    Properties:
+      TopicArn: !Ref News
+      Protocol: sqs
+      Endpoint: !GetAtt Told.Arn
+      RawMessageDelivery: true
+      FilterPolicyScope: MessageBody
+      FilterPolicy: {$or: [{a: [1]}, {b: [{suffix: z}]}], c: [{exists: false}]}
+"""
+
+
+def test_queues_have_the_same_filter_policies_as_functions(serve_project: Serve) -> None:
+    project = serve_project(SUBSCRIBED)
+    assert not project.told("without a local form")
+    sns, sqs = project.client("sns"), project.client("sqs")
+    for message in ('{"a": 1}', '{"b": "xz"}', '{"a": 2}', '{"a": 1, "c": 1}', "text"):
+        sns.publish(TopicArn="arn:aws:sns:us-east-1:123456789012:news", Message=message)
+    url = sqs.get_queue_url(QueueName="told")["QueueUrl"]
+    found = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10)["Messages"]
+    assert [one["Body"] for one in found] == ['{"a": 1}', '{"b": "xz"}']
