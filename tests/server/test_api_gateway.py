@@ -353,6 +353,25 @@ def test_cors_of_an_http_api(http_api: Server) -> None:
     assert headers["access-control-allow-origin"] is None
 
 
+def test_what_a_condition_leaves_out_has_no_routes(tmp_path: Path) -> None:
+    def under(condition: str, name: str) -> dict[str, Any]:
+        made = function("echo", {"Get": event("HttpApi", f"/{name}", "get")}, FunctionUrlConfig={})
+        return {**made, "Condition": condition}
+
+    template = {
+        "Transform": "AWS::Serverless-2016-10-31",
+        "Conditions": {
+            "Here": {"Fn::Equals": ["a", "a"]},
+            "Elsewhere": {"Fn::Not": [{"Condition": "Here"}]},
+        },
+        "Resources": {"One": under("Here", "one"), "Two": under("Elsewhere", "two")},
+    }
+    with served(tmp_path, template) as server:
+        assert [ask(server, "GET", path).status for path in ("/one", "/two")] == [200, 404]
+        hosts = [{"Host": f"{name}.lambda-url.localhost"} for name in ("one", "two")]
+        assert [ask(server, "GET", "/", None, host).status for host in hosts] == [200, 404]
+
+
 def test_each_api_answers_the_preflights_of_its_own_paths(tmp_path: Path) -> None:
     def api(origin: str) -> dict[str, Any]:
         cors = {"AllowOrigins": [origin], "AllowMethods": ["GET"]}

@@ -89,6 +89,11 @@ class Template:
         """Return the resources of these types, by their logical ids."""
         return {id: one for id, one in self.resources.items() if one.get("Type") in types}
 
+    def is_made(self, id: str) -> bool:
+        """Tell whether a deployment makes a resource: not where its condition is known to be false."""
+        condition = self.resources[id].get("Condition")
+        return not isinstance(condition, str) or self.condition(condition) is not False
+
     def properties(self, id: str) -> dict[str, JSON]:
         """Return the properties of a resource, as they are written; none where they make no sense.
 

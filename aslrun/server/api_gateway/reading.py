@@ -41,10 +41,8 @@ SIGNED: Mapping[str, Authorizer] = {IAM: Authorizer(IAM, "", "IAM")}
 
 def apis_of(template: Template) -> list[Api]:
     """Return the APIs of a template that have routes. Raises nothing: what makes no sense is left out."""
-    apis = {
-        id: _api(template, id, kind) for type, kind in TYPES.items() for id in template.resources_of(type)
-    }
-    for id in template.resources_of("AWS::Serverless::Function", STATE_MACHINES[0]):
+    apis = {id: _api(template, id, kind) for type, kind in TYPES.items() for id in _made_of(template, type)}
+    for id in _made_of(template, "AWS::Serverless::Function", STATE_MACHINES[0]):
         events = template.properties(id).get("Events")
         for event in (events if isinstance(events, dict) else {}).values():
             for api_id, kind, route in _routes_of_event(template, id, event):
@@ -53,6 +51,10 @@ def apis_of(template: Template) -> list[Api]:
                 others = tuple(one for one in api.routes if one.key != route.key)
                 apis[api_id] = replace(api, routes=(*others, _with_default(template, api, route)))
     return [*(api for api in apis.values() if api.routes), *_function_urls(template)]
+
+
+def _made_of(template: Template, *types: str) -> list[str]:
+    return [id for id in template.resources_of(*types) if template.is_made(id)]
 
 
 def _implicit(template: Template, id: str, kind: Kind) -> Api:
@@ -235,12 +237,12 @@ def _of_tokens(name: str, told: Mapping[str, JSON], identity: Mapping[str, JSON]
 
 def _function_urls(template: Template) -> Iterable[Api]:
     route = Route(ANY, DEFAULT, CallFunction(""), "2.0")
-    for id in template.resources_of("AWS::Serverless::Function"):
+    for id in _made_of(template, "AWS::Serverless::Function"):
         written = template.resolve(template.properties(id).get("FunctionUrlConfig"))
         if isinstance(written, dict):
             own = replace(route, target=CallFunction(template.name(id)), authorizer=_of_url(written))
             yield Api(template.name(id), "URL", (own,), cors=cors_of(written.get("Cors")), authorizers=SIGNED)
-    for id in template.resources_of("AWS::Lambda::Url"):
+    for id in _made_of(template, "AWS::Lambda::Url"):
         properties = _mapping(template.resolve(template.properties(id)))
         function = properties.get("TargetFunctionArn")
         if isinstance(function, str):

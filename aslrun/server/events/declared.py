@@ -53,8 +53,7 @@ class Declared:
     def make(self) -> None:
         """Make them all; what cannot be made is told, and the rest is there."""
         for id, resource in self.template.resources.items():
-            condition = resource.get("Condition")
-            if isinstance(condition, str) and self.template.condition(condition) is False:
+            if not self.template.is_made(id):
                 continue
             kind = str(resource.get("Type"))
             if kind in FUNCTION_TYPES:

@@ -80,9 +80,8 @@ def _led(given: Mapping[str, Any], localized: Callable[[str], str]) -> dict[str,
 def _declared(template: Template) -> Iterator[tuple[str, str, str]]:
     """Yield (service, logical id, physical name) of what can be made; what a condition leaves out is not."""
     for type, (service, _) in MAKERS.items():
-        for id, resource in template.resources_of(type).items():
-            condition = resource.get("Condition")
-            if not isinstance(condition, str) or template.condition(condition) is not False:
+        for id in template.resources_of(type):
+            if template.is_made(id):
                 yield service, id, template.name(id)
 
 
