@@ -43,9 +43,16 @@ class Unusable(Exception):
 
 
 def functions_of(template: Template) -> Iterator[Function]:
-    """Yield the functions of a template, by the names in their ARNs. Raises nothing."""
+    """Yield the functions of a template, by the names in their ARNs. Raises nothing.
+
+    Of several of a name, whose conditions exclude each other, it is the one that is made.
+    """
     aliases = [*_aliases(template)]
-    for id in template.resources_of(*FUNCTION_TYPES):
+    ids = [*template.resources_of(*FUNCTION_TYPES)]
+    made = {template.name(id) for id in ids if template.is_made(id)}
+    for id in ids:
+        if not template.is_made(id) and template.name(id) in made:
+            continue
         try:
             found = _function(template, id)
             own = tuple(alias for function, alias in aliases if function == found.name)

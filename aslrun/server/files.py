@@ -36,7 +36,8 @@ def create_machines(
     Raises UsageError for what cannot be read, DefinitionError for a definition that is refused, and for two
     machines of one name.
     """
-    found = [machine_of(one, substitutions, resolve) for one in sources_in(paths, substitutions)]
+    sources = [one for one in sources_in(paths, substitutions) if _is_made(one)]
+    found = [machine_of(one, substitutions, resolve) for one in sources]
     names: dict[str, str] = {}
     for reference, machine in found:
         name = name_of(machine)
@@ -47,6 +48,12 @@ def create_machines(
             )
         names[name] = reference
     return [put_machine(service, reference, machine) for reference, machine in found]
+
+
+def _is_made(source: DefinitionSource) -> bool:
+    """Tell whether a definition is of a file, or of a resource that no condition leaves out."""
+    template, id = source.template, source.id
+    return template is None or id is None or id not in template.resources or template.is_made(id)
 
 
 def machine_of(

@@ -249,3 +249,14 @@ def test_a_function_that_nobody_names(resource: str, says: str) -> None:
     with pytest.raises(aslrun.UsageError, match=says):
         aslrun.load("m.asl.json").execute([])
     assert aslrun.load("m.asl.json", substitutions={"Pay": "pay"}).execute([]).output == 1
+
+
+def test_of_two_functions_of_a_name_the_one_that_is_made_is_taken() -> None:
+    def named(condition: str, handler: str) -> dict[str, Any]:
+        properties = {"FunctionName": "own", "CodeUri": "src", "Runtime": "python3.12", "Handler": handler}
+        return {"Type": FUNCTION, "Condition": condition, "Properties": properties}
+
+    conditions = {"Prod": {"Fn::Equals": ["a", "b"]}, "Dev": {"Fn::Not": [{"Condition": "Prod"}]}}
+    for order in (("Prod", "Dev"), ("Dev", "Prod")):
+        resources = {f"In{one}": named(one, f"app.{one.lower()}") for one in order}
+        assert functions(resources, Conditions=conditions)["own"].handler == "dev"

@@ -459,3 +459,25 @@ def test_queues_have_the_same_filter_policies_as_functions(serve_project: Serve)
     url = sqs.get_queue_url(QueueName="told")["QueueUrl"]
     found = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10)["Messages"]
     assert [one["Body"] for one in found] == ['{"a": 1}', '{"b": "xz"}']
+
+
+EITHER = """
+  Real:
+    Type: AWS::Serverless::StateMachine
+    Condition: Prod
+    Properties: {Name: pay, Definition: {StartAt: A, States: {A: {Type: Fail, Error: Real}}}}
+  Fake:
+    Type: AWS::Serverless::StateMachine
+    Condition: Dev
+    Properties: {Name: pay, Definition: {StartAt: A, States: {A: {Type: Pass, End: true}}}}
+Conditions:
+  Prod: !Equals [a, b]
+  Dev: !Not [!Condition Prod]
+"""
+
+
+def test_of_two_machines_of_a_name_the_one_that_is_made_is_served(serve_project: Serve) -> None:
+    states = serve_project(EITHER).client("stepfunctions")
+    (machine,) = states.list_state_machines()["stateMachines"]
+    told = states.describe_state_machine(stateMachineArn=machine["stateMachineArn"])
+    assert json.loads(told["definition"])["States"]["A"]["Type"] == "Pass"
