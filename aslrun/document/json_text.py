@@ -8,10 +8,11 @@ place, with what to write instead.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from json import JSONDecoder, decoder
+from functools import partial
+from json import JSONDecoder
 from typing import NoReturn
 
+from aslrun.document.json_places import root_of, scanstring
 from aslrun.document.spans import Document, Node, Pointer, Text
 from aslrun.values import JSON
 
@@ -19,9 +20,6 @@ MAX_DEPTH = 200
 """Objects and lists within each other."""
 MAX_DIGITS = 4_000
 """Digits of a number: Python refuses to read more."""
-
-# In C where it can be; the stub files do not know the name.
-scanstring: Callable[[str, int], tuple[str, int]] = decoder.scanstring  # type: ignore[attr-defined]
 
 _BLANK = re.compile(r"(?:[ \t\r\n]+|//[^\n]*|/\*(?:[^*]|\*(?!/))*\*/)*")
 _NUMBER = re.compile(r"-?(?:0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?")
@@ -41,13 +39,37 @@ _HINTS = {
 def parse_json_text(source: Text) -> Document:
     """Read JSON text. Raises DocumentError, with the place, for what is not JSON.
 
-    What plain JSON is, is read by Python's own reader, and places in it once they are asked for.
+    What plain JSON is but for comments, is read by Python's own reader, and places in it once they are asked
+    for.
     """
     try:
-        value = read_plainly(source.text)
+        return _read_lazily(source, source.text)
+    except (ValueError, RecursionError):
+        pass
+    try:
+        return _read_lazily(source, without_comments(source.text))
     except (ValueError, RecursionError):
         return read_with_places(source)
-    return Document(source, value, lambda: root_of(source.text), (), string_offsets)
+
+
+def _read_lazily(source: Text, text: str) -> Document:
+    """Return the document of a plain text, which has all that `source` has at the same offsets."""
+    return Document(source, read_plainly(text), partial(root_of, text), (), string_offsets)
+
+
+def without_comments(text: str) -> str:
+    """Return JSON text with blanks in the place of comments, so that all else stands where it stood."""
+    pieces, at = list[str](), 0
+    while found := _UP_TO_COMMENT.match(text, at):
+        pieces += found[1], " " * len(found[2])
+        at = found.end()
+    return "".join(pieces) + text[at:]
+
+
+# Strings are passed over as a whole: what looks like a comment in them is none.
+_UP_TO_COMMENT = re.compile(
+    r'((?:[^"/]++|"(?:[^"\\]++|\\.)*+"|/(?![/*]))*+)(//[^\n]*+|/\*(?:[^*]++|\*(?!/))*+\*/)', re.DOTALL
+)
 
 
 def read_plainly(text: str) -> JSON:
@@ -98,53 +120,6 @@ def _refuse(constant: str) -> NoReturn:
 
 
 _PLAIN = JSONDecoder(object_pairs_hook=_each_once, parse_float=_finite, parse_constant=_refuse)
-
-
-def root_of(text: str) -> Node:
-    """Return the node of the whole of a JSON text that is known to be plain.
-
-    The places in it are read level by level where somebody asks, and what is beside them is passed over by
-    Python's own reader.
-    """
-    start = len(text) - len(text.lstrip(_WHITE))
-    return _node(text, start, len(text.rstrip(_WHITE)))
-
-
-def _node(text: str, start: int, end: int) -> Node:
-    if text[start] not in "{[":
-        return Node(start, end)
-    return Node(start, end, lambda node: _read_level(text, node))
-
-
-def _read_level(text: str, node: Node) -> None:
-    """Fill in the parts of an object or a list, and its keys."""
-    parts: dict[str | int, Node] = {}
-    keys: dict[str, tuple[int, int]] = {}
-    is_object = text[node.start] == "{"
-    at = _past_blanks(text, node.start + 1)
-    while text[at] not in "}]":
-        part: str | int = len(parts)
-        if is_object:
-            part, end = scanstring(text, at + 1)
-            keys[part] = at, end
-            at = _past_blanks(text, _past_blanks(text, end) + 1)  # past the colon
-        _, end = _pass_over(text, at)
-        parts[part] = _node(text, at, end)
-        at = _past_blanks(text, end)
-        if text[at] == ",":
-            at = _past_blanks(text, at + 1)
-    node.parts = parts
-    node.keys = keys if is_object else None
-
-
-def _past_blanks(text: str, at: int) -> int:
-    found = _WHITES.match(text, at)
-    return found.end() if found else at
-
-
-_WHITE = " \t\r\n"
-_WHITES = re.compile(r"[ \t\r\n]*")
-_pass_over = JSONDecoder().raw_decode
 
 
 def read_with_places(source: Text) -> Document:
@@ -335,6 +310,8 @@ def _string_problem(said: str) -> str:
 
 def string_offsets(quoted: str, value: str) -> list[int]:
     """Return, for each character of a quoted JSON text and its end, the offset it is written at."""
+    if "\\" not in quoted:
+        return list(range(1, len(quoted)))
     offsets, at = [], 1
     while at < len(quoted) - 1:
         offsets.append(at)

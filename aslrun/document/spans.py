@@ -10,6 +10,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import accumulate
 from typing import TypeAlias
 
 from aslrun.errors import AslrunError
@@ -122,11 +123,8 @@ class Text:
 
     @cached_property
     def line_starts(self) -> list[int]:
-        starts, at = [0], self.text.find("\n")
-        while at >= 0:
-            starts.append(at + 1)
-            at = self.text.find("\n", at + 1)
-        return starts
+        starts = [0, *accumulate(len(line) + 1 for line in self.text.split("\n"))]
+        return starts[:-1]
 
     def span(self, start: int, end: int) -> Span:
         """Return the span of the characters from offset `start` to `end`."""

@@ -8,7 +8,7 @@ Choice all ways to it count as one, since the data decides which of them goes on
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -19,7 +19,7 @@ from aslrun.expressions.template import paths_in
 from aslrun.validation.choices import all_rules
 from aslrun.validation.findings import Finding
 from aslrun.validation.machines import Definition, Edge, Expression, MachineNode, StateNode, nested
-from aslrun.validation.passing import given_inside, given_on, reads
+from aslrun.validation.passing import Read, given_inside, given_on, reads
 from aslrun.validation.shapes import ANY, ERROR_OUTPUT, Shape, Steps, find, forget, join, join_all
 
 MOST_SHAPES = 6
@@ -73,11 +73,11 @@ class Arrivals:
 
 def check_data(definition: Definition) -> Iterator[Finding]:
     """Yield the paths that certainly find nothing on some way to their state."""
-    expressions: dict[Pointer, list[Expression]] = {}
+    reading: dict[Pointer, list[tuple[Expression, Sequence[Read]]]] = {}
     for expression in definition.expressions:
-        if any(reads(expression)):
-            expressions.setdefault(expression.state.at, []).append(expression)
-    if not expressions:
+        if paths := reads(expression):
+            reading.setdefault(expression.state.at, []).append((expression, paths))
+    if not reading:
         return
     given: dict[Pointer, Given] = {(): {ANY: None}}
     for machine in definition.machines:
@@ -85,10 +85,10 @@ def check_data(definition: Definition) -> Iterator[Finding]:
             continue  # inside a state that nothing leads to
         for name, arrivals in follow(machine, given[machine.at]).items():
             state = machine.states[name]
-            read = expressions.get(state.at, ())
+            read = reading.get(state.at, ())
             asked = presence_asked(state) if read and state.type == "Choice" else frozenset()
-            for expression in read:
-                yield from check_expression(expression, arrivals, asked)
+            for expression, paths in read:
+                yield from check_expression(expression, paths, arrivals, asked)
             for at, _ in nested(state):
                 given[at] = {given_inside(state, shape): way for shape, way in arrivals.shapes.items()}
 
@@ -151,19 +151,17 @@ def leaving_from(machine: MachineNode) -> Leave:
     known: dict[tuple[str, Shape], list[tuple[Edge, Shape]]] = {}
 
     def leave(name: str, shape: Shape) -> list[tuple[Edge, Shape]]:
-        if (name, shape) not in known:
-            known[name, shape] = list(leaving(machine.states[name], shape))
-        return known[name, shape]
+        left = known.get((name, shape))
+        if left is None:
+            left = known[name, shape] = leaving(machine.states[name], shape)
+        return left
 
     return leave
 
 
-def leaving(state: StateNode, raw: Shape) -> Iterator[tuple[Edge, Shape]]:
+def leaving(state: StateNode, raw: Shape) -> list[tuple[Edge, Shape]]:
     """The transitions of a state, each with the shape that is given on by it."""
-    if state.type == "Choice":
-        raw = untested(state, raw)
-    for edge in state.edges:
-        yield edge, given_on(edge, state, raw)
+    return given_on(state, untested(state, raw) if state.type == "Choice" else raw)
 
 
 def untested(state: StateNode, raw: Shape) -> Shape:
@@ -187,14 +185,14 @@ def place_of(text: object) -> Steps:
 
 
 def check_expression(
-    expression: Expression, arrivals: Arrivals, asked: Collection[Steps]
+    expression: Expression, paths: Iterable[Read], arrivals: Arrivals, asked: Collection[Steps]
 ) -> Iterator[Finding]:
     """Yield the paths in an expression that find nothing on some way. Nothing is said of places that are
     `asked` for: the rules that the expression is in look whether they are there."""
     state = expression.state
     # Whether a later test of a Choice is made depends on the data; the first is always made.
     is_sure = expression.field != "Choices" or expression.at == (*state.at, "Choices", 0, "Variable")
-    for text, steps, start, view in reads(expression):
+    for text, steps, start, view in paths:
         is_asked = asked and expression.field == "Choices"
         if is_asked and any(tuple(steps[:length]) in asked for length in range(len(steps) + 1)):
             continue

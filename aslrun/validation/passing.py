@@ -5,8 +5,8 @@ The same way that `states/input_output.py` and `states/jsonata.py` take, for sha
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from typing import TypeAlias
+from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple, TypeAlias
 
 from aslrun.expressions import ExpressionError
 from aslrun.expressions.template import paths_in
@@ -29,6 +29,16 @@ from aslrun.values import JSON
 
 View: TypeAlias = Callable[[StateNode, Shape], Shape]
 """A function of (state, raw input) that gives what a field's `$` is."""
+
+
+class Read(NamedTuple):
+    """A plain path that an expression reads: its text, its steps, where in the expression it begins, and what
+    it is applied to."""
+
+    text: str
+    steps: Steps
+    start: int
+    view: View
 
 
 def _raw(state: StateNode, raw: Shape) -> Shape:
@@ -78,6 +88,8 @@ def put(path: JSON, raw: Shape, part: Shape) -> Shape:
     """What ResultPath makes of the raw input and what is put into it."""
     if path is None:
         return raw
+    if path == "$":
+        return part
     if not isinstance(path, str) or not path.startswith("$"):
         return ANY
     try:
@@ -88,14 +100,25 @@ def put(path: JSON, raw: Shape, part: Shape) -> Shape:
     return ANY if steps is None else insert(raw, steps, part)
 
 
-def given_on(edge: Edge, state: StateNode, raw: Shape) -> Shape:
-    """What the next state is given on one of a state's transitions."""
+def given_on(state: StateNode, raw: Shape) -> list[tuple[Edge, Shape]]:
+    """The transitions of a state, each with what the next state is given on it."""
     if state.language == "JSONata":
-        plain = ERROR_OUTPUT if edge.kind == "Catch" else result(state, raw)
-        return shape_of_query(edge.fields["Output"], raw) if "Output" in edge.fields else plain
-    if edge.kind == "Catch":
-        return put(edge.fields.get("ResultPath", "$"), raw, ERROR_OUTPUT)
-    return _at_path(state.fields.get("OutputPath", "$"), combined(state, raw))
+        return [(edge, _given_on_by_query(edge, state, raw)) for edge in state.edges]
+    given: list[tuple[Edge, Shape]] = []
+    plain: Shape | None = None
+    for edge in state.edges:
+        if edge.kind == "Catch":
+            given.append((edge, put(edge.fields.get("ResultPath", "$"), raw, ERROR_OUTPUT)))
+        else:
+            plain = plain or _at_path(state.fields.get("OutputPath", "$"), combined(state, raw))
+            given.append((edge, plain))
+    return given
+
+
+def _given_on_by_query(edge: Edge, state: StateNode, raw: Shape) -> Shape:
+    if "Output" in edge.fields:
+        return shape_of_query(edge.fields["Output"], raw)
+    return ERROR_OUTPUT if edge.kind == "Catch" else result(state, raw)
 
 
 def given_inside(state: StateNode, raw: Shape) -> Shape:
@@ -131,27 +154,29 @@ VIEWS: Mapping[str, View] = {
 JSONATA_FIELDS = frozenset({"Arguments", "Output", "Assign", "ItemSelector", "Items", "Error", "Cause"})
 
 
-def reads(expression: Expression) -> Iterator[tuple[str, Steps, int, View]]:
-    """The plain paths that an expression reads in what a field is applied to, with their offsets."""
+def reads(expression: Expression) -> Sequence[Read]:
+    """The plain paths that an expression reads in what a field is applied to."""
     if expression.state.language == "JSONata":
-        yield from _reads_of_query(expression)
-        return
+        return _reads_of_query(expression)
     view = VIEWS.get(expression.field)
     if view is None or "Assign" in expression.at:
-        return
+        return ()
     try:
         paths = paths_in(expression.text)
     except ExpressionError:
-        return  # told where it is looked at as an expression
-    for path, offset in paths:
-        if path.root == "$" and path.steps and not path.remarks:
-            yield path.text, path.steps, offset, view
+        return ()  # told where it is looked at as an expression
+    return [
+        Read(path.text, path.steps, offset, view)
+        for path, offset in paths
+        if path.root == "$" and path.steps and not path.remarks
+    ]
 
 
-def _reads_of_query(expression: Expression) -> Iterator[tuple[str, Steps, int, View]]:
+def _reads_of_query(expression: Expression) -> Sequence[Read]:
     """A query that is a path and nothing else fails where there is nothing; others may well expect it."""
     query, begin = query_of(expression.text)
     root, *names = query.split(".")
     is_path = root == "$states" and len(names) > 1 and all(map(str.isidentifier, names))
     if is_path and names[0] == "input" and expression.field in JSONATA_FIELDS:
-        yield query, names[1:], begin, _raw
+        return (Read(query, names[1:], begin, _raw),)
+    return ()

@@ -7,6 +7,7 @@ such a value may have any field, and may be missing itself.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Literal, TypeAlias
 
 from aslrun.expressions import ExpressionError, is_query
@@ -26,26 +27,25 @@ Steps: TypeAlias = Sequence[str | int]
 
 
 class Shape:
-    """What is certain of a value; never changed. `is_closed`: an object has no other fields than `fields`,
-    which are in the order of their names. `depth` is how many objects are within each other.
+    """What is certain of a value; never changed. `is_closed`: an object has no other fields than `fields`.
+    `depth` is how many objects are within each other.
 
     Shapes are compared and looked up all the time, so that what this takes is worked out once.
     """
 
-    __slots__ = ("_by_name", "_hash", "depth", "fields", "is_closed", "kind")
+    __slots__ = ("_hash", "depth", "fields", "is_closed", "kind")
 
     def __init__(
         self,
         kind: Literal["any", "object", "array", "scalar"],
-        fields: tuple[tuple[str, Shape], ...] = (),
+        fields: Mapping[str, Shape] = MappingProxyType({}),
         is_closed: bool = False,
     ) -> None:
         self.kind = kind
         self.fields = fields
         self.is_closed = is_closed
-        self.depth: int = 1 + max(shape.depth for _, shape in fields) if fields else 0
-        self._by_name = dict(fields)
-        self._hash = hash((kind, fields, is_closed))
+        self.depth: int = 1 + max([shape.depth for shape in fields.values()]) if fields else 0
+        self._hash = hash((kind, is_closed, frozenset(fields)))
 
     def __hash__(self) -> int:
         return self._hash
@@ -62,13 +62,13 @@ class Shape:
 
     def field(self, name: str) -> Shape | None:
         """Return the shape of a field; None if there certainly is none."""
-        return self._by_name.get(name, None if self.is_closed else ANY)
+        return self.fields.get(name, None if self.is_closed else ANY)
 
     def words(self) -> str:
         """Return what is certain, in words: `an object with Cause and Error only`."""
         if self.kind != "object":
             return {"any": "anything", "array": "an array"}.get(self.kind, "no object and no array")
-        names = [name for name, _ in self.fields]
+        names = sorted(self.fields)
         shown = ", ".join(names[:6]) + (f" and {len(names) - 6} more" if len(names) > 6 else " only")
         return f"an object with {shown}" if names else "an empty object"
 
@@ -80,9 +80,10 @@ SCALAR = Shape("scalar")
 
 def object_of(fields: Mapping[str, Shape], is_closed: bool = True) -> Shape:
     """Return the shape of an object; too large or too deep ones are ANY."""
-    if len(fields) > MOST_FIELDS or any(shape.depth >= DEEPEST for shape in fields.values()):
+    if len(fields) > MOST_FIELDS:
         return ANY
-    return Shape("object", tuple(sorted(fields.items(), key=lambda item: item[0])), is_closed)
+    shape = Shape("object", fields, is_closed)
+    return shape if shape.depth <= DEEPEST else ANY
 
 
 EMPTY = object_of({})
@@ -93,6 +94,8 @@ ERROR_OUTPUT = object_of({"Error": SCALAR, "Cause": SCALAR})
 def find(shape: Shape, steps: Steps) -> Shape | None:
     """Return the shape of what a path finds; None if it certainly finds nothing."""
     for step in steps:
+        if shape is ANY:
+            return ANY
         found = _step(shape, step)
         if found is None:
             return None
@@ -114,11 +117,11 @@ def insert(shape: Shape, steps: Steps, part: Shape) -> Shape:
         return part
     if len(steps) > MOST_STEPS:
         return ANY
-    first, *rest = steps
+    first = steps[0]
     if isinstance(first, int) or shape.kind in ("array", "scalar"):
         return ANY
-    inner = dict(shape.fields).get(first) or (EMPTY if shape.is_closed else ANY)
-    return object_of({**dict(shape.fields), first: insert(inner, rest, part)}, shape.is_closed)
+    inner = shape.fields.get(first) or (EMPTY if shape.is_closed else ANY)
+    return object_of({**shape.fields, first: insert(inner, steps[1:], part)}, shape.is_closed)
 
 
 def forget(shape: Shape, steps: Steps) -> Shape:
@@ -140,10 +143,10 @@ def join(one: Shape, other: Shape) -> Shape:
         return one
     if one.kind != other.kind or one.kind != "object":
         return ANY
-    ours, theirs = dict(one.fields), dict(other.fields)
+    ours, theirs = one.fields, other.fields
     fields = {
         name: join(ours[name], theirs[name]) if name in ours and name in theirs else ANY
-        for name in ours | theirs
+        for name in {**ours, **theirs}
     }
     return object_of(fields, one.is_closed and other.is_closed)
 

@@ -6,6 +6,7 @@ Each part knows how JsonPath 2.0.0's messages show it, which are the service's.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Protocol
 
 
@@ -62,7 +63,7 @@ class Remark:
     is_error: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Path:
     """A parsed path. `root` is `$`, `$$`, `@` or `$name`."""
 
@@ -74,7 +75,7 @@ class Path:
     def __str__(self) -> str:
         return f"${''.join(map(str, self.segments))}"
 
-    @property
+    @cached_property
     def steps(self) -> tuple[str | int, ...] | None:
         """The names and indices of a plain path, None for any other. An index below 0 finds nothing."""
         steps: list[str | int] = []
