@@ -7,7 +7,6 @@ definition to findings, and a line in `RULES`.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from typing import TypeAlias
 
 from aslrun.diagnostics import Diagnostic
@@ -64,6 +63,6 @@ def findings_in(document: Document, machine_type: MachineType) -> Iterator[Findi
     yield from findings
     yield from check_expressions(written)
     definition = read_definition(document.value, machine_type)
-    definition = replace(definition, expressions=tuple(find_expressions(definition, written)))
+    definition.expressions = tuple(find_expressions(definition, written))
     for rule in RULES:
         yield from rule(definition)

@@ -29,7 +29,8 @@ QUEUED = frozenset([STATE, "choice.json#/$defs/NestedRule"])
 class Written:
     """A value that a schema gives a format: it is written in a language of expressions.
 
-    `types` are the names of the JSON types that the field may have.
+    `types` are the names of the JSON types that the field may have, `owner` is the pointer of the state that
+    it is in.
     """
 
     at: Pointer
@@ -37,6 +38,7 @@ class Written:
     format: str
     types: tuple[str, ...]
     language: Language
+    owner: Pointer = ()
 
 
 @dataclass(slots=True)

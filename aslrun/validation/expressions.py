@@ -13,13 +13,14 @@ from typing import TypeAlias
 from aslrun.document.spans import Pointer
 from aslrun.expressions import ExpressionError
 from aslrun.expressions.jsonpath.path import compile_path, compile_result_path
+from aslrun.expressions.jsonpath.reading import parse_path
 from aslrun.expressions.template import compile_expression, paths_in
 from aslrun.timestamps import parse_timestamp
 from aslrun.validation.acceptance import Written
 from aslrun.validation.findings import Finding, schema_error
 from aslrun.validation.jsonata import as_one_query
 from aslrun.validation.placeholders import has_placeholder
-from aslrun.validation.text import everything_in
+from aslrun.validation.text import objects_in, texts_in
 from aslrun.validation.wordings import wrong_type
 from aslrun.values import JSON
 
@@ -36,6 +37,8 @@ def check_expressions(expressions: Iterable[Written]) -> Iterator[Finding]:
 
 def check_path(written: Written) -> Iterator[Finding]:
     """A path, for the fields that take one; `$$` and `$variable` too."""
+    if is_plain(written.value):
+        return
     says = f"The value for the field '{written.at[-1]}' must be a valid JSONPath"
     yield from check_compiles(written.value, written.at, compile_path, says)
     yield from check_dialect(written.value, written.at)
@@ -53,9 +56,20 @@ def check_path_or_intrinsic(written: Written) -> Iterator[Finding]:
 
 def check_selector(text: JSON, at: Pointer) -> Iterator[Finding]:
     """What computes a value in JSONPath: a path or an intrinsic function call."""
+    if is_plain(text):
+        return
     field = str(at[-1])
     yield from check_compiles(text, at, lambda text: compile_expression(text, field), must_select(field))
     yield from check_dialect(text, at)
+
+
+def is_plain(text: JSON) -> bool:
+    """Tell whether a text is a path of nothing but names and indices, with which nothing can be wrong."""
+    try:
+        path = parse_path(text) if isinstance(text, str) and text.startswith("$") else None
+    except ExpressionError:
+        return False
+    return path is not None and path.steps is not None and not path.remarks
 
 
 def check_dialect(text: JSON, at: Pointer) -> Iterator[Finding]:
@@ -107,11 +121,10 @@ def check_template(written: Written) -> Iterator[Finding]:
 
 def check_payload_template(written: Written) -> Iterator[Finding]:
     """A payload template: keys that end in `.$` have expressions, all else is literal."""
-    for at, value in everything_in(written.at, written.value):
-        if isinstance(value, dict):
-            for key in value:
-                if key.endswith(".$"):
-                    yield from check_computed_field(at, key, value)
+    for at, fields in objects_in(written.at, written.value):
+        for key in fields:
+            if key.endswith(".$"):
+                yield from check_computed_field(at, key, fields)
 
 
 def check_computed_field(at: Pointer, key: str, fields: Mapping[str, JSON]) -> Iterator[Finding]:
@@ -140,9 +153,8 @@ def check_jsonata(written: Written) -> Iterator[Finding]:
 
 def check_jsonata_texts(written: Written) -> Iterator[Finding]:
     """Any value, whose texts may be JSONata expressions."""
-    for at, value in everything_in(written.at, written.value):
-        if isinstance(value, str):
-            yield from check_delimiters(value, at)
+    for at, text in texts_in(written.at, written.value):
+        yield from check_delimiters(text, at)
 
 
 def check_delimiters(text: str, at: Pointer) -> Iterator[Finding]:

@@ -13,7 +13,7 @@ from aslrun.validation.choices import all_rules
 from aslrun.validation.findings import Finding
 from aslrun.validation.jsonata import as_one_query, is_function
 from aslrun.validation.machines import Definition, StateNode
-from aslrun.validation.text import everything_in
+from aslrun.validation.text import texts_in
 
 _PATH = re.compile(r"\$\$?[.\[][\w'\"*.\[]")
 _CALL = re.compile(r"States\.[A-Za-z0-9]+\(.*\)", re.DOTALL)
@@ -39,7 +39,9 @@ def check_literals(definition: Definition) -> Iterator[Finding]:
 
 def looks_evaluated(value: object) -> bool:
     """Tell whether a value is a text that looks like a path or an intrinsic function call."""
-    return isinstance(value, str) and bool(_PATH.match(value) or _CALL.fullmatch(value))
+    if not (isinstance(value, str) and value.startswith(("$", "States."))):
+        return False
+    return bool(_PATH.match(value) or _CALL.fullmatch(value))
 
 
 def check_template_texts(state: StateNode) -> Iterator[Finding]:
@@ -47,10 +49,10 @@ def check_template_texts(state: StateNode) -> Iterator[Finding]:
     for field in TEMPLATES:
         if field not in state.fields:
             continue
-        for at, value in everything_in((*state.at, field), state.fields.get(field)):
+        for at, text in texts_in((*state.at, field), state.fields[field]):
             key = at[-1]
             is_literal = isinstance(key, str) and len(at) > len(state.at) + 1 and not key.endswith(".$")
-            if is_literal and looks_evaluated(value):
+            if is_literal and looks_evaluated(text):
                 message = f"The value of '{key}' looks like a path or a function call, but is only a text"
                 yield Finding("NO_DOLLAR", message, at, f"name the field '{key}.$'", "warning", key=True)
 
@@ -77,8 +79,8 @@ def check_result(state: StateNode) -> Iterator[Finding]:
     """Yield paths in the Result of a Pass state."""
     if state.type != "Pass" or "Result" not in state.fields:
         return
-    for at, value in everything_in((*state.at, "Result"), state.fields["Result"]):
-        if looks_evaluated(value):
+    for at, text in texts_in((*state.at, "Result"), state.fields["Result"]):
+        if looks_evaluated(text):
             message = "Result is given out as it is written: a path in it is only a text"
             yield Finding("PASS_RESULT_IS_STATIC", message, at, "use Parameters instead", "warning")
 
@@ -88,12 +90,12 @@ def check_jsonata_texts(state: StateNode) -> Iterator[Finding]:
     for field in JSONATA_VALUES:
         if field not in state.fields:
             continue
-        for at, value in everything_in((*state.at, field), state.fields.get(field)):
-            if looks_evaluated(value):
+        for at, text in texts_in((*state.at, field), state.fields[field]):
+            if looks_evaluated(text):
                 message = "In a JSONata state this is only a text"
                 hint = "write {% ... %}, with $states.input for the input and $states.context for '$$'"
                 yield Finding("JSONPATH_IN_JSONATA", message, at, hint, "warning")
-            elif isinstance(value, str) and (meant := expression_in(value)):
+            elif meant := expression_in(text):
                 message = (
                     "This is only a text: a JSONata expression has {% at its beginning and %} at its end"
                 )

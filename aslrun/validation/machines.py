@@ -66,7 +66,7 @@ class Expression:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Definition:
     """A definition as the rules see it; the first machine is the whole."""
 

@@ -16,7 +16,7 @@ from aslrun.validation.integrations import OPTIMIZED, SUFFIXES, Integration
 from aslrun.validation.machines import Definition, StateNode
 from aslrun.validation.parameters import check_parameters
 from aslrun.validation.placeholders import has_placeholder
-from aslrun.validation.text import everything_in
+from aslrun.validation.text import texts_in
 from aslrun.values import JSON
 
 _ARN = re.compile(
@@ -189,5 +189,4 @@ def check_limit(state: StateNode) -> Iterator[Finding]:
 
 def may_hold_token(sent: JSON) -> bool:
     """Tell whether a payload may hold the task token, as itself or as part of the context object."""
-    texts = [value for _, value in everything_in((), sent) if isinstance(value, str)]
-    return any(_TOKEN.search(text) or has_placeholder(text) for text in texts)
+    return any(_TOKEN.search(text) or has_placeholder(text) for _, text in texts_in((), sent))

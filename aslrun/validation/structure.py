@@ -25,17 +25,19 @@ def examine(definition: dict[str, JSON], *, quickly: bool = True) -> tuple[list[
     whole = language_of(definition)
     findings: list[Finding] = []
     written: list[Written] = []
-    waiting: deque[tuple[Pointer, JSON, str, Language]] = deque([((), definition, ROOT, whole)])
+    waiting: deque[tuple[Pointer, JSON, str, Language, Pointer]] = deque([((), definition, ROOT, whole, ())])
     while waiting:
-        at, value, reference, language = waiting.popleft()
+        at, value, reference, language, owner = waiting.popleft()
         if reference == STATE and isinstance(value, dict):
-            language = language_of(value, whole)
+            language, owner = language_of(value, whole), at
         notes = Notes()
         if not (quickly and acceptor(reference, language)(value, at, notes)):
             found, notes = look_at(value, at, reference, language)
             findings += found
+        for each in notes.written:
+            each.owner = owner
         written += notes.written
-        waiting.extend((place, inner, schema, language) for place, inner, schema in notes.waiting)
+        waiting.extend([(place, inner, schema, language, owner) for place, inner, schema in notes.waiting])
     return findings, written
 
 

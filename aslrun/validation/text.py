@@ -64,3 +64,33 @@ def everything_in(at: Pointer, value: JSON) -> Iterator[tuple[Pointer, JSON]]:
             waiting.extend([((*at, part), inner) for part, inner in value.items()])
         elif isinstance(value, list):
             waiting.extend([((*at, part), inner) for part, inner in enumerate(value)])
+
+
+def texts_in(at: Pointer, value: JSON) -> list[tuple[Pointer, str]]:
+    """The texts in a value, or itself, with pointers, in the order of `everything_in`."""
+    found: list[tuple[Pointer, str]] = []
+    _add_texts(at, value, found)
+    found.reverse()
+    return found
+
+
+def _add_texts(at: Pointer, value: JSON, found: list[tuple[Pointer, str]]) -> None:
+    # Values are at most MAX_DEPTH deep, and each level of Python costs half of a stack of our own.
+    if isinstance(value, str):
+        found.append((at, value))
+        return
+    for part, inner in parts(value):
+        if isinstance(inner, str):
+            found.append(((*at, part), inner))
+        elif isinstance(inner, (dict, list)):
+            _add_texts((*at, part), inner, found)
+
+
+def objects_in(at: Pointer, value: JSON) -> Iterator[tuple[Pointer, dict[str, JSON]]]:
+    """The objects in a value, or itself, with pointers, in the order of `everything_in`."""
+    waiting: list[tuple[Pointer, JSON]] = [(at, value)]
+    while waiting:
+        at, outer = waiting.pop()
+        if isinstance(outer, dict):
+            yield at, outer
+        waiting += [((*at, part), inner) for part, inner in parts(outer) if isinstance(inner, (dict, list))]

@@ -9,14 +9,14 @@ from aslrun.expressions import is_query
 from aslrun.validation.acceptance import Written
 from aslrun.validation.machines import Definition, Expression, StateNode
 from aslrun.validation.placeholders import has_placeholder
-from aslrun.validation.text import everything_in
+from aslrun.validation.text import texts_in
 
 
 def find_expressions(definition: Definition, written: Iterable[Written]) -> Iterator[Expression]:
     """Yield the texts that are evaluated; those with a placeholder are let be."""
     states = {state.at: state for state in definition.states}
     for each in written:
-        state = state_of(each.at, states)
+        state = states.get(each.owner) or state_of(each.at, states)
         if state is None:
             continue
         field = str(each.at[len(state.at)])
@@ -37,12 +37,10 @@ def state_of(at: Pointer, states: Mapping[Pointer, StateNode]) -> StateNode | No
 def evaluated(written: Written) -> Iterator[tuple[Pointer, str]]:
     """The texts in a value that are expressions of its language."""
     if written.language == "JSONata":
-        for at, value in everything_in(written.at, written.value):
-            if is_query(value):
-                yield at, value
+        yield from ((at, text) for at, text in texts_in(written.at, written.value) if is_query(text))
     elif written.format == "template":
-        for at, value in everything_in(written.at, written.value):
-            if isinstance(value, str) and str(at[-1]).endswith(".$"):
-                yield at, value
+        for at, text in texts_in(written.at, written.value):
+            if str(at[-1]).endswith(".$"):
+                yield at, text
     elif isinstance(written.value, str) and written.format in ("path", "path-or-intrinsic"):
         yield written.at, written.value
