@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable
 from functools import partial
 from json import JSONDecoder, decoder
+from typing import TypeAlias
 
 from aslrun.document.spans import Node
 from aslrun.values import JSON
@@ -17,10 +18,12 @@ from aslrun.values import JSON
 scanstring: Callable[[str, int], tuple[str, int]] = decoder.scanstring  # type: ignore[attr-defined]
 _scan: Callable[[str, int], tuple[JSON, int]] = JSONDecoder().scan_once  # type: ignore[attr-defined]
 
+Match: TypeAlias = Callable[[str, int], re.Match[str]]
 _WHITE = " \t\r\n"
-_BLANKS = re.compile(r"[ \t\r\n]*+")
-_COLON = re.compile(r"[ \t\r\n]*+:[ \t\r\n]*+")
-_COMMA = re.compile(r"[ \t\r\n]*+,?+[ \t\r\n]*+")
+# In a text that is known to be plain they match wherever they are used.
+_blanks: Match = re.compile(r"[ \t\r\n]*+").match  # type: ignore[assignment]
+_colon: Match = re.compile(r"[ \t\r\n]*+:[ \t\r\n]*+").match  # type: ignore[assignment]
+_comma: Match = re.compile(r"[ \t\r\n]*+,?+[ \t\r\n]*+").match  # type: ignore[assignment]
 
 
 def root_of(text: str) -> Node:
@@ -36,21 +39,15 @@ def _read_level(text: str, node: Node) -> None:
     keys: dict[str, tuple[int, int]] = {}
     read = partial(_read_level, text)
     is_object = text[node.start] == "{"
-    at = _past(_BLANKS, text, node.start + 1)
+    at = _blanks(text, node.start + 1).end()
     while text[at] not in "}]":
         part: str | int = len(parts)
         if is_object:
             part, end = scanstring(text, at + 1)
             keys[part] = at, end
-            at = _past(_COLON, text, end)
+            at = _colon(text, end).end()
         _, end = _scan(text, at)
         parts[part] = Node(at, end, read if text[at] in "{[" else None)
-        at = _past(_COMMA, text, end)
+        at = _comma(text, end).end()
     node.parts = parts
     node.keys = keys if is_object else None
-
-
-def _past(pattern: re.Pattern[str], text: str, at: int) -> int:
-    found = pattern.match(text, at)
-    assert found is not None
-    return found.end()

@@ -11,6 +11,7 @@ from typing import TypeAlias
 
 from aslrun.diagnostics import Diagnostic
 from aslrun.document import Document
+from aslrun.interpreter.collection import no_collection
 from aslrun.validation.choices import check_choices
 from aslrun.validation.dataflow import check_data
 from aslrun.validation.expressions import check_expressions
@@ -50,7 +51,8 @@ def validate_document(document: Document, *, machine_type: MachineType = "STANDA
     Raises nothing, whatever JSON value the document holds. A definition without an error among its
     diagnostics can be compiled.
     """
-    return to_diagnostics(findings_in(document, machine_type), document)
+    with no_collection():  # nearly all that is made is gone at once, without it
+        return to_diagnostics(findings_in(document, machine_type), document)
 
 
 def findings_in(document: Document, machine_type: MachineType) -> Iterator[Finding]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from functools import cache
 
-from aslrun.document.spans import Pointer
 from aslrun.validation.findings import Finding, schema_error
 from aslrun.validation.machines import Definition, Fields, StateNode, objects_in
 from aslrun.validation.schema_files import schema_at
@@ -34,7 +33,7 @@ def check_operators(state: StateNode) -> Iterator[Finding]:
     if state.language == "JSONata":
         return  # Condition is the operator, and the schema asks for it
     known = operators()
-    for at, rule in all_rules(state):
+    for at, rule in state.rules:
         given = [field for field in rule if field in known]
         if len(given) > 1:
             message = f"There should only be one of the following fields: [{', '.join(given)}]"
@@ -42,27 +41,6 @@ def check_operators(state: StateNode) -> Iterator[Finding]:
         elif "Variable" in rule and rule.keys() <= _NO_OPERATORS:
             message = "The rule has no comparison operator"
             yield schema_error(message, at, "add one, such as StringEquals or IsPresent", key=True)
-
-
-def all_rules(state: StateNode) -> Iterator[tuple[Pointer, Fields]]:
-    """All rules of a Choice state, those inside And, Or and Not too."""
-    waiting = list(objects_in(state, "Choices"))
-    while waiting:
-        at, rule = waiting.pop()
-        yield at, rule
-        waiting.extend(inner_rules(at, rule))
-
-
-def inner_rules(at: Pointer, rule: Fields) -> Iterator[tuple[Pointer, Fields]]:
-    """The rules directly inside a rule."""
-    for field in ("And", "Or"):
-        entries = rule.get(field)
-        for index, entry in enumerate(entries if isinstance(entries, list) else ()):
-            if isinstance(entry, dict):
-                yield (*at, field, index), entry
-    negated = rule.get("Not")
-    if isinstance(negated, dict):
-        yield (*at, "Not"), negated
 
 
 def check_default(state: StateNode) -> Iterator[Finding]:

@@ -16,7 +16,6 @@ from aslrun.document.spans import Pointer
 from aslrun.expressions import ExpressionError
 from aslrun.expressions.jsonpath.path import path_text
 from aslrun.expressions.template import paths_in
-from aslrun.validation.choices import all_rules
 from aslrun.validation.findings import Finding
 from aslrun.validation.machines import Definition, Edge, Expression, MachineNode, StateNode, nested
 from aslrun.validation.passing import Read, given_inside, given_on, reads
@@ -28,7 +27,7 @@ MOST_ROUNDS = 20
 """Times that a state is looked at, on average, before nothing more is said of its machine."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Way:
     """A way through the machine, from its end: a state, how it was come to, and the way before."""
 
@@ -58,7 +57,7 @@ Leave: TypeAlias = Callable[[str, Shape], Sequence[tuple[Edge, Shape]]]
 """(name of a state, the shape it is given) → its transitions, each with the shape that is given on."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Arrivals:
     """What a state may be given: some shapes, each with a way, and what is certain whatever the way."""
 
@@ -89,8 +88,10 @@ def check_data(definition: Definition) -> Iterator[Finding]:
             asked = presence_asked(state) if read and state.type == "Choice" else frozenset()
             for expression, paths in read:
                 yield from check_expression(expression, paths, arrivals, asked)
+            inside: Given | None = None
             for at, _ in nested(state):
-                given[at] = {given_inside(state, shape): way for shape, way in arrivals.shapes.items()}
+                inside = inside or {given_inside(state, shape): way for shape, way in arrivals.shapes.items()}
+                given[at] = inside
 
 
 def follow(machine: MachineNode, given: Given) -> Mapping[str, Arrivals]:
@@ -168,10 +169,11 @@ def untested(state: StateNode, raw: Shape) -> Shape:
     """Return what stays certain behind a Choice: nothing that its rules ask about."""
     if state.language == "JSONata" or "InputPath" in state.fields:
         return ANY
-    for _, rule in all_rules(state):
-        for field, text in rule.items():
-            if field == "Variable" or field.endswith("Path"):
-                raw = forget(raw, place_of(text))
+    if raw is not ANY:
+        for _, rule in state.rules:
+            for field, text in rule.items():
+                if field == "Variable" or field.endswith("Path"):
+                    raw = forget(raw, place_of(text))
     return raw
 
 
@@ -205,8 +207,8 @@ def check_expression(
 
 def presence_asked(state: StateNode) -> Collection[Steps]:
     """The places that a Choice asks the presence of."""
-    rules = all_rules(state)
-    return frozenset(tuple(place_of(rule.get("Variable"))) for _, rule in rules if "IsPresent" in rule)
+    asked = [rule.get("Variable") for _, rule in state.rules if "IsPresent" in rule]
+    return frozenset([tuple(place_of(text)) for text in asked])
 
 
 def stop(seen: Shape, steps: Steps) -> tuple[Steps, Shape]:

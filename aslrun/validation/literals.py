@@ -9,7 +9,6 @@ import re
 from collections.abc import Iterator
 
 from aslrun.document.spans import Pointer
-from aslrun.validation.choices import all_rules
 from aslrun.validation.findings import Finding
 from aslrun.validation.jsonata import as_one_query, is_function
 from aslrun.validation.machines import Definition, StateNode
@@ -65,7 +64,7 @@ def check_plain_fields(state: StateNode) -> Iterator[Finding]:
     elif state.type == "Choice":
         places = [
             ((*at, field), value)
-            for at, rule in all_rules(state)
+            for at, rule in state.rules
             for field, value in rule.items()
             if field.startswith("String") and not field.endswith("Path") and field != "StringMatches"
         ]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal, TypeAlias
 
 from aslrun.document.spans import Pointer
@@ -31,7 +32,7 @@ class Edge:
     fields: Fields
 
 
-@dataclass(slots=True)
+@dataclass
 class StateNode:
     """A state: `at` is its pointer, `type` its Type where that is a string, `edges` the transitions that it
     names."""
@@ -43,8 +44,19 @@ class StateNode:
     language: Language
     edges: tuple[Edge, ...] = ()
 
+    @cached_property
+    def rules(self) -> Sequence[tuple[Pointer, Fields]]:
+        """All rules of a Choice state, those inside And, Or and Not too, with their pointers."""
+        rules = []
+        waiting = list(objects_in(self, "Choices"))
+        while waiting:
+            at, rule = waiting.pop()
+            rules.append((at, rule))
+            waiting.extend(inner_rules(at, rule))
+        return rules
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(slots=True)
 class MachineNode:
     """A machine: the definition itself, a branch of a Parallel state, or what a Map runs for each item."""
 
@@ -143,6 +155,16 @@ def _states(machine: Fields, at: Pointer, language: Language) -> Iterator[tuple[
             at_state = (*at, "States", name)
             own = language_of(fields, language)
             yield name, StateNode(name, fields, at_state, kind, own, tuple(_edges(fields, at_state)))
+
+
+def inner_rules(at: Pointer, rule: Fields) -> Iterator[tuple[Pointer, Fields]]:
+    """The rules directly inside a rule."""
+    for field in ("And", "Or"):
+        if field in rule:
+            yield from _objects(rule, at, field)
+    negated = rule.get("Not")
+    if isinstance(negated, dict):
+        yield (*at, "Not"), negated
 
 
 _ONE: tuple[Literal["Next", "Default"], ...] = ("Next", "Default")

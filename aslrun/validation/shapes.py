@@ -131,9 +131,12 @@ def forget(shape: Shape, steps: Steps) -> Shape:
     """
     if not steps or shape is ANY:
         return ANY
-    for length in range(1, len(steps) + 1):
-        if find(shape, steps[:length]) is None:
+    here = shape
+    for length, step in enumerate(steps, 1):
+        found = _step(here, step)
+        if found is None:
             return insert(shape, steps[:length], ANY)
+        here = found
     return shape
 
 
