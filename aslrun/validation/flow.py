@@ -40,10 +40,11 @@ def check_targets(machine: MachineNode, elsewhere: set[str]) -> Iterator[Finding
     if not isinstance(known, dict) or not known:
         return
     start = machine.fields.get("StartAt")
-    named = [((*machine.at, "StartAt"), start)] if isinstance(start, str) else []
-    named += [(edge.at, edge.target) for state in machine.states.values() for edge in state.edges]
+    named = [((*machine.at, "StartAt"), start)] if isinstance(start, str) and start not in known else []
+    for state in machine.states.values():
+        named += [(edge.at, edge.target) for edge in state.edges if edge.target not in known]
     for at, target in named:
-        if target not in known and not has_placeholder(target):
+        if not has_placeholder(target):
             yield Finding(
                 "MISSING_TRANSITION_TARGET",
                 f"Missing 'Next' target: {target}",
@@ -107,7 +108,7 @@ def check_way_out(machine: MachineNode, edges: Edges, reached: set[str]) -> Iter
         message = "No terminal state can be reached from StartAt"
         yield Finding("UNREACHABLE_END_STATE", message, (*machine.at, "StartAt"), severity="warning")
         return
-    leaving = {name for name, state in machine.states.items() if may_end(state) or may_stop(state)}
+    leaving = {name for name, state in machine.states.items() if may_stop(state) or may_end(state)}
     endless = reached - reach(leaving, reverse(edges))
     first = next((state for name, state in machine.states.items() if name in endless), None)
     if first is not None:

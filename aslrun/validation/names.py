@@ -36,7 +36,7 @@ def check_name(state: StateNode) -> Iterator[Finding]:
     if len(name) > LONGEST_NAME:
         message = f"State '{state.name}' exceeds the {LONGEST_NAME}-character limit allowed by the service"
         yield Finding("INVALID_STATE_NAME", message, state.at, f"it has {len(name)} characters", key=True)
-    if found := _CONTROL.search(name):
+    if not name.isprintable() and (found := _CONTROL.search(name)):
         message = f"A state name cannot have the control character U+{ord(found.group()):04X}"
         yield Finding("INVALID_STATE_NAME", message, state.at, key=True)
 

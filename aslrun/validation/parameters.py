@@ -44,7 +44,7 @@ def check_given(given: Mapping[str, JSON], required: Sequence[str], at: Pointer)
     """Yield the required parameters that are not given, whatever case they are written in."""
     if any(map(has_placeholder, given)):
         return
-    names = [name_of(key).lower() for key in given]
+    names = {name_of(key).lower() for key in given}
     for name in required:
         if name.lower() not in names:
             message = f"The field '{name}' is required but was missing"

@@ -17,4 +17,4 @@ def has_placeholder(value: object) -> bool:
 
 def without_placeholders(text: str) -> str:
     """Return what a text says beside its placeholders."""
-    return _PLACEHOLDER.sub("", text)
+    return _PLACEHOLDER.sub("", text) if "${" in text else text

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from aslrun.states.resource import ARN_PART
 from aslrun.validation.api_models import services
@@ -25,6 +26,8 @@ _ARN = re.compile(
 )
 _URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:.")
 _INTEGRATION = re.compile(r"(?P<api>aws-sdk:)?(?P<service>[^:]+):(?P<action>[^:.]+)(?P<suffix>[.:].*)?")
+_SERVICE = re.compile(r"[a-z0-9-]+")
+_DIGITS = re.compile(r"\d+")
 _SDK_SERVICE = re.compile(r"[a-z][a-z0-9]*")
 _SDK_ACTION = re.compile(r"[a-z][A-Za-z0-9]*")
 _READERS = {"getObject", "listObjectsV2", "putObject"}
@@ -40,9 +43,10 @@ CALLED = ("lambda", "states", "swf")
 """Services in whose ARNs a Task finds what to call; the specification has examples with swf."""
 
 
-def integration_of(resource: JSON) -> Integration | None:
+@lru_cache(maxsize=1024)
+def integration_of(resource: str) -> Integration | None:
     """Return the service integration that a Resource names; None for all others."""
-    arn = _ARN.fullmatch(resource) if isinstance(resource, str) else None
+    arn = _ARN.fullmatch(resource)
     if arn is None or arn["service"] != "states" or arn["region"] or has_placeholder(arn["rest"]):
         return None
     found = _INTEGRATION.fullmatch(arn["rest"])
@@ -54,8 +58,8 @@ def integration_of(resource: JSON) -> Integration | None:
 def check_resources(definition: Definition) -> Iterator[Finding]:
     """Yield what is wrong with the Resource of each Task."""
     for state in definition.states:
-        resource = state.fields.get("Resource")
-        if state.type != "Task" or not isinstance(resource, str):
+        resource = state.fields.get("Resource") if state.type == "Task" else None
+        if not isinstance(resource, str):
             continue
         yield from check_resource(state, resource)
         if definition.machine_type == "EXPRESS":
@@ -79,14 +83,14 @@ def check_resource(state: StateNode, resource: str) -> Iterator[Finding]:
             hint = "a function is arn:aws:lambda:REGION:ACCOUNT:function:NAME"
             yield Finding("INVALID_RESOURCE", "Value is not a valid resource ARN", at, hint)
         return
-    if re.fullmatch("[a-z0-9-]+", arn["service"]) and arn["service"] not in CALLED:
+    if arn["service"] not in CALLED and _SERVICE.fullmatch(arn["service"]):
         message = f"The resource provided {resource} is not recognized: a Task does not call it by its ARN"
         near = closest(arn["service"], CALLED, VERY_LIKE)
         action = f"arn:aws:states:::aws-sdk:{arn['service'].replace('-', '')}:ACTION"
         hint = f"did you mean '{near}'?" if near else f"call an action, as in {action}"
         yield Finding("INVALID_RESOURCE", message, at, hint)
         return
-    if re.fullmatch(r"\d+", arn["account"]) and len(arn["account"]) != 12:
+    if len(arn["account"]) != 12 and _DIGITS.fullmatch(arn["account"]):
         message = f"An account has 12 digits, not {len(arn['account'])}"
         start = arn.start("account")
         yield Finding(

@@ -72,9 +72,10 @@ def check_variables(definition: Definition) -> Iterator[Finding]:
         yield from check_name(name, at)
     reads: dict[Pointer, list[Read]] = {}
     for expression in definition.expressions:
-        reads.setdefault(expression.state.at, []).extend(variables_in(expression))
+        if found := list(variables_in(expression)):
+            reads.setdefault(expression.state.at, []).extend(found)
     assigned = {(state.at, name) for state, _, name in assigning}
-    if not assigned and not any(reads.values()):
+    if not assigned and not reads:
         return
     # Only these can be told of: those of inner machines, which may be around them too, and what is read.
     followed = {name for at, name in assigned if at[:-1] != ("States",)} | {_ANY}
@@ -96,9 +97,14 @@ def check_variables(definition: Definition) -> Iterator[Finding]:
 
 def assignments(state: StateNode) -> Iterator[tuple[Pointer, str]]:
     """The variables that a state, its rules and its catchers assign, each with the pointer of its key."""
-    places = [(state.at, state.fields), *objects_in(state, "Choices"), *objects_in(state, "Catch")]
+    places = [(state.at, state.fields)]
+    for field in ("Choices", "Catch"):
+        if field in state.fields:
+            places += objects_in(state, field)
     for at, fields in places:
-        assign = fields.get("Assign")
+        if "Assign" not in fields:
+            continue
+        assign = fields["Assign"]
         for key in assign if isinstance(assign, dict) else ():
             name = key.removesuffix(".$") if state.language == "JSONPath" else key
             yield (*at, "Assign", key), name
@@ -194,6 +200,9 @@ def _late(read: Read) -> str | None:
     return None
 
 
+_NO_VARIABLE = ("$.", "$[", "$$")
+
+
 def variables_in(expression: Expression) -> Iterator[Read]:
     """The variables that an expression reads."""
     try:
@@ -204,7 +213,7 @@ def variables_in(expression: Expression) -> Iterator[Read]:
             for name, offset in references(query).variables:
                 if name != "states" and not is_function(name):
                     yield Read(expression, name, begin + offset)
-        else:
+        elif not expression.text.startswith(_NO_VARIABLE):
             for path, offset in paths_in(expression.text):
                 if path.root[1:].isidentifier():
                     yield Read(expression, path.root[1:], offset)
