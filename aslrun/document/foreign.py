@@ -5,6 +5,7 @@ Documentation: Terraform's `templatefile`, `jsonencode`, `terraform show`; `cdk 
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 
@@ -22,7 +23,7 @@ _PROGRAMS = (".ts", ".js", ".mjs", ".cjs", ".py", ".go", ".java", ".cs")
 
 def refuse_foreign(source: Text) -> None:
     """Raise UsageError for a text that is Terraform's, or a program, with what to run instead."""
-    suffix = Path(source.file).suffix
+    suffix = os.path.splitext(source.file)[1]
     if suffix in (".tf", ".hcl") or (suffix not in _PROGRAMS and _is_terraform(source.text)):
         raise UsageError(f"{source.file} is Terraform, and no definition: {_of_terraform(source)}")
     if suffix in _PROGRAMS:
@@ -30,7 +31,7 @@ def refuse_foreign(source: Text) -> None:
             f"{source.file} is a program, and no definition: of CDK, run `cdk synth` and name cdk.out; of the"
             " Serverless Framework, run `serverless print --format yaml > service.yml` and name service.yml"
         )
-    if directive := _DIRECTIVE.search(source.text):
+    if "%{" in source.text and (directive := _DIRECTIVE.search(source.text)):
         raise UsageError(
             f"{source.file} is a template of Terraform with {directive[0]} ... }}: render it first, with"
             " templatefile in `terraform console`, and name what that writes"

@@ -22,6 +22,12 @@ MAX_DIGITS = 4_000
 """Digits of a number: Python refuses to read more."""
 
 _BLANK = re.compile(r"(?:[ \t\r\n]+|//[^\n]*|/\*(?:[^*]|\*(?!/))*\*/)*")
+# As most of them are written: no comment is near.
+_PLAIN_COLON = re.compile(r"[ \t\r\n]*+:[ \t\r\n]*+(?!/)")
+_PLAIN_COMMA = re.compile(r"[ \t\r\n]*+,[ \t\r\n]*+(?![/,])")
+# As most of them are written: no comment is near.
+_PLAIN_COLON = re.compile(r"[ \t\r\n]*+:[ \t\r\n]*+(?!/)")
+_PLAIN_COMMA = re.compile(r"[ \t\r\n]*+,[ \t\r\n]*+(?![/,])")
 _NUMBER = re.compile(r"-?(?:0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?")
 # A template fills it in before anyone reads the text, often with a number: "TimeoutSeconds": ${Limit}.
 _PLACEHOLDER = re.compile(r"\$\{[^{}\"\n]+\}")
@@ -274,6 +280,9 @@ class _Reader:
         )
 
     def colon(self, key: str) -> None:
+        if plain := _PLAIN_COLON.match(self.text, self.at):
+            self.at = plain.end()
+            return
         end = self.at
         self.blanks()
         if not self.text.startswith(":", self.at):
@@ -284,6 +293,9 @@ class _Reader:
 
     def comma(self, bracket: str, what: str, start: int) -> None:
         """Pass the comma after a value; the closing bracket may come instead, or right after it."""
+        if plain := _PLAIN_COMMA.match(self.text, self.at):
+            self.at = plain.end()
+            return
         end = self.at
         self.blanks()
         if self.text.startswith(",", self.at):
