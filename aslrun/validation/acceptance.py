@@ -85,8 +85,8 @@ def _compile(schema: Schema, language: Language) -> Accept:
             parts.append(dispatched)
         elif keyword not in _NOTHING | _TAKEN:
             raise ValueError(f"the schemas have a keyword that is not known here: {keyword}")
-    if len(parts) == 1 and not tests:
-        return parts[0]
+    if len(parts) == 1 and len(tests) <= 1:
+        return _both(tests[0], parts[0]) if tests else parts[0]
 
     def accept(value: JSON, at: Pointer, notes: Notes) -> bool:
         for holds in tests:  # loops are faster here than `all`
@@ -98,6 +98,10 @@ def _compile(schema: Schema, language: Language) -> Accept:
         return True
 
     return accept
+
+
+def _both(holds: Holds, part: Accept) -> Accept:
+    return lambda value, at, notes: holds(value) and part(value, at, notes)
 
 
 def _predicate(schema: Schema) -> Holds:
@@ -130,6 +134,9 @@ def _fields(schema: Schema, language: Language) -> Accept | None:
             noting[name] = _compile(inner, language)
     known = schema.get("properties", {})
     other = schema.get("additionalProperties", True)
+    if other is True and plain.keys() == known.keys():
+        holds = _fields_hold(plain)
+        return lambda value, at, notes: holds(value)
     others = _compile(other, language) if isinstance(other, dict) else None
 
     def accept(value: JSON, at: Pointer, notes: Notes) -> bool:
@@ -187,9 +194,10 @@ def _items(each: Schema, schema: Schema, language: Language) -> Accept:
     part = _compile(each, language)
 
     def accept(value: JSON, at: Pointer, notes: Notes) -> bool:
-        if not isinstance(value, list):
-            return True
-        return all(part(item, (*at, index), notes) for index, item in enumerate(value))
+        for index, item in enumerate(value if isinstance(value, list) else ()):
+            if not part(item, (*at, index), notes):
+                return False
+        return True
 
     return accept
 
@@ -251,10 +259,13 @@ _TAKEN = frozenset(["properties", "additionalProperties", "then", "else"])
 def _type(types: str | list[str], schema: Schema) -> Holds:
     names = [types] if isinstance(types, str) else types
     kinds = frozenset(_KINDS[name] for name in names if name in _KINDS)
-    numbers = [_NUMBERS[name] for name in names if name in _NUMBERS]
-    if not numbers:
+    tests = [_NUMBERS[name] for name in names if name in _NUMBERS]
+    if len(names) == 1:
+        kind = next(iter(kinds), None)
+        return tests[0] if tests else lambda value: type(value) is kind
+    if not tests:
         return lambda value: type(value) in kinds
-    return lambda value: type(value) in kinds or any(test(value) for test in numbers)
+    return lambda value: type(value) in kinds or any(test(value) for test in tests)
 
 
 def _enum(allowed: list[JSON], schema: Schema) -> Holds:
@@ -293,6 +304,9 @@ def _required(names: list[str], schema: Schema) -> Holds:
     if len(names) == 1:
         (name,) = names
         return lambda value: not isinstance(value, dict) or name in value
+    if len(names) == 2:
+        one, other = names
+        return lambda value: not isinstance(value, dict) or (one in value and other in value)
     wanted = frozenset(names)
     return lambda value: not isinstance(value, dict) or value.keys() >= wanted
 
@@ -324,7 +338,13 @@ def _pattern_properties(patterns: dict[str, Schema], schema: Schema) -> Holds:
 
 
 def _asked_properties(fields: dict[str, Schema], schema: Schema) -> Holds:
-    tests = {name: _predicate(inner) for name, inner in fields.items()}
+    return _fields_hold({name: _predicate(inner) for name, inner in fields.items()})
+
+
+def _fields_hold(tests: Mapping[str, Holds]) -> Holds:
+    if len(tests) == 1:
+        ((name, test),) = tests.items()
+        return lambda value: not isinstance(value, dict) or name not in value or test(value[name])
     return lambda value: (
         not isinstance(value, dict) or all(test(value[name]) for name, test in tests.items() if name in value)
     )
