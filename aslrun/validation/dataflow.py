@@ -8,7 +8,7 @@ Choice all ways to it count as one, since the data decides which of them goes on
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -18,7 +18,7 @@ from aslrun.expressions.jsonpath.path import path_text
 from aslrun.expressions.template import paths_in
 from aslrun.validation.findings import Finding
 from aslrun.validation.machines import Definition, Edge, Expression, MachineNode, StateNode, nested
-from aslrun.validation.passing import Read, given_inside, given_on, reads
+from aslrun.validation.passing import Read, View, given_inside, given_on, reads
 from aslrun.validation.shapes import ANY, ERROR_OUTPUT, Shape, Steps, find, forget, join, join_all
 
 MOST_SHAPES = 6
@@ -72,10 +72,11 @@ class Arrivals:
 
 def check_data(definition: Definition) -> Iterator[Finding]:
     """Yield the paths that certainly find nothing on some way to their state."""
-    reading: dict[Pointer, list[tuple[Expression, Sequence[Read]]]] = {}
+    reading: dict[Pointer, list[tuple[Expression, View, Sequence[Read]]]] = {}
     for expression in definition.expressions:
-        if paths := reads(expression):
-            reading.setdefault(expression.state.at, []).append((expression, paths))
+        view, paths = reads(expression)
+        if paths:
+            reading.setdefault(expression.state.at, []).append((expression, view, paths))
     if not reading:
         return
     given: dict[Pointer, Given] = {(): {ANY: None}}
@@ -86,8 +87,10 @@ def check_data(definition: Definition) -> Iterator[Finding]:
             state = machine.states[name]
             read = reading.get(state.at, ())
             asked = presence_asked(state) if read and state.type == "Choice" else frozenset()
-            for expression, paths in read:
-                yield from check_expression(expression, paths, arrivals, asked)
+            for expression, view, paths in read:
+                for path in paths:
+                    if found := nothing_at(path, view, expression, arrivals, asked):
+                        yield found
             inside: Given | None = None
             for at, _ in nested(state):
                 inside = inside or {given_inside(state, shape): way for shape, way in arrivals.shapes.items()}
@@ -104,20 +107,19 @@ def follow(machine: MachineNode, given: Given) -> Mapping[str, Arrivals]:
     is_asked = any(state.type == "Choice" for state in machine.states.values())
     certain = settle(machine, start, join_all(given), leave) if is_asked else {}
     shapes: dict[str, dict[Shape, Way]] = {name: {} for name in (certain if is_asked else machine.states)}
-    waiting: deque[tuple[str, Shape]] = deque()
+    waiting: deque[tuple[str, Shape, Way]] = deque()
 
     def arrive(name: str, shape: Shape, kind: str, before: Way | None) -> None:
         known = shapes.get(name)
         if known is not None and shape not in known and len(known) < MOST_SHAPES:
-            known[shape] = Way(name, kind, before)
-            waiting.append((name, shape))
+            way = known[shape] = Way(name, kind, before)
+            waiting.append((name, shape, way))
 
-    for shape, way in given.items():
-        arrive(start, shape, "", way)
+    for shape, before in given.items():
+        arrive(start, shape, "", before)
     while waiting:
-        name, shape = waiting.popleft()
-        state, way = machine.states[name], shapes[name][shape]
-        if state.type == "Choice":
+        name, shape, way = waiting.popleft()
+        if machine.states[name].type == "Choice":
             if shape != next(iter(shapes[name])):
                 continue
             shape = certain[name]
@@ -186,23 +188,26 @@ def place_of(text: object) -> Steps:
     return path.steps or () if path is not None and path.root == "$" else ()
 
 
-def check_expression(
-    expression: Expression, paths: Iterable[Read], arrivals: Arrivals, asked: Collection[Steps]
-) -> Iterator[Finding]:
-    """Yield the paths in an expression that find nothing on some way. Nothing is said of places that are
-    `asked` for: the rules that the expression is in look whether they are there."""
-    state = expression.state
-    # Whether a later test of a Choice is made depends on the data; the first is always made.
-    is_sure = expression.field != "Choices" or expression.at == (*state.at, "Choices", 0, "Variable")
-    for text, steps, start, view in paths:
-        is_asked = asked and expression.field == "Choices"
-        if is_asked and any(tuple(steps[:length]) in asked for length in range(len(steps) + 1)):
-            continue
-        for raw, way in (arrivals.shapes if is_sure else arrivals.as_one).items():
-            seen = view(state, raw)
-            if find(seen, steps) is None:
-                yield nothing_found(expression, text, start, seen, steps, way)
-                break
+def nothing_at(
+    path: Read, view: View, expression: Expression, arrivals: Arrivals, asked: Collection[Steps]
+) -> Finding | None:
+    """Return that a path in an expression finds nothing on some way, None if it may find something on each.
+
+    Nothing is said of places that are `asked` for: the rules that the expression is in look whether they are
+    there.
+    """
+    state, steps, shapes = expression.state, path.steps, arrivals.shapes
+    if expression.field == "Choices":
+        if asked and any(tuple(steps[:length]) in asked for length in range(len(steps) + 1)):
+            return None
+        # Whether a later test of a Choice is made depends on the data; the first is always made.
+        if expression.at != (*state.at, "Choices", 0, "Variable"):
+            shapes = arrivals.as_one
+    for raw, way in shapes.items():
+        seen = view(state, raw)
+        if seen is not ANY and find(seen, steps) is None:
+            return nothing_found(expression, path, seen, way)
+    return None
 
 
 def presence_asked(state: StateNode) -> Collection[Steps]:
@@ -222,10 +227,9 @@ def stop(seen: Shape, steps: Steps) -> tuple[Steps, Shape]:
     return steps, here
 
 
-def nothing_found(
-    expression: Expression, text: str, start: int, seen: Shape, steps: Steps, way: Way
-) -> Finding:
+def nothing_found(expression: Expression, path: Read, seen: Shape, way: Way) -> Finding:
     """Return the finding that a path finds nothing on a way."""
+    text, steps, start = path
     reached, here = stop(seen, steps)
     message = f"'{text}' finds nothing on the way {way.words()}: there {plain(reached)} is {here.words()}"
     hint = None

@@ -6,6 +6,7 @@ The same way that `states/input_output.py` and `states/jsonata.py` take, for sha
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from typing import NamedTuple, TypeAlias
 
 from aslrun.expressions import ExpressionError
@@ -32,13 +33,11 @@ View: TypeAlias = Callable[[StateNode, Shape], Shape]
 
 
 class Read(NamedTuple):
-    """A plain path that an expression reads: its text, its steps, where in the expression it begins, and what
-    it is applied to."""
+    """A plain path that an expression reads: its text, its steps, where in the expression it begins."""
 
     text: str
     steps: Steps
     start: int
-    view: View
 
 
 def _raw(state: StateNode, raw: Shape) -> Shape:
@@ -154,19 +153,24 @@ VIEWS: Mapping[str, View] = {
 JSONATA_FIELDS = frozenset({"Arguments", "Output", "Assign", "ItemSelector", "Items", "Error", "Cause"})
 
 
-def reads(expression: Expression) -> Sequence[Read]:
-    """The plain paths that an expression reads in what a field is applied to."""
+def reads(expression: Expression) -> tuple[View, Sequence[Read]]:
+    """The plain paths that an expression reads, and what they are applied to."""
     if expression.state.language == "JSONata":
-        return _reads_of_query(expression)
+        return _raw, _reads_of_query(expression)
     view = VIEWS.get(expression.field)
     if view is None or "Assign" in expression.at:
-        return ()
+        return _raw, ()
+    return view, _reads_in(expression.text)
+
+
+@lru_cache(maxsize=4096)
+def _reads_in(text: str) -> Sequence[Read]:
     try:
-        paths = paths_in(expression.text)
+        paths = paths_in(text)
     except ExpressionError:
         return ()  # told where it is looked at as an expression
     return [
-        Read(path.text, path.steps, offset, view)
+        Read(path.text, path.steps, offset)
         for path, offset in paths
         if path.root == "$" and path.steps and not path.remarks
     ]
@@ -178,5 +182,5 @@ def _reads_of_query(expression: Expression) -> Sequence[Read]:
     root, *names = query.split(".")
     is_path = root == "$states" and len(names) > 1 and all(map(str.isidentifier, names))
     if is_path and names[0] == "input" and expression.field in JSONATA_FIELDS:
-        return (Read(query, names[1:], begin, _raw),)
+        return [Read(query, names[1:], begin)]
     return ()
