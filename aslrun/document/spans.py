@@ -58,40 +58,24 @@ class ElsewhereError(DocumentError):
 
 
 class Node:
-    """Where a value stands in the text, as offsets; beside it the nodes of its parts and their keys.
+    """Where a value stands in the text, as offsets; beside it the nodes of its parts, by key or index, and
+    where the keys of an object begin and end."""
 
-    `read` fills in parts and keys once somebody asks for them, where the reader of the text has not.
-    """
+    __slots__ = ("end", "keys", "parts", "start")
 
-    __slots__ = ("_keys", "_parts", "_read", "end", "start")
-
-    def __init__(self, start: int, end: int = -1, read: Callable[[Node], None] | None = None) -> None:
+    def __init__(self, start: int, end: int = -1) -> None:
         self.start = start
         self.end = end
-        self._parts: dict[str | int, Node] | None = None
-        self._keys: dict[str, tuple[int, int]] | None = None
-        self._read = read
+        self.parts: dict[str | int, Node] | None = None
+        self.keys: dict[str, tuple[int, int]] | None = None
 
-    @property
-    def parts(self) -> dict[str | int, Node] | None:
-        """The nodes of what is inside, by key or index; None of a scalar."""
-        if self._read is not None:
-            read, self._read = self._read, None
-            read(self)
-        return self._parts
+    def part(self, step: str | int) -> Node | None:
+        """Return the node of what is inside at a key or index, None where there is nothing."""
+        return self.parts.get(step) if self.parts else None
 
-    @parts.setter
-    def parts(self, parts: dict[str | int, Node] | None) -> None:
-        self._parts = parts
-
-    @property
-    def keys(self) -> dict[str, tuple[int, int]] | None:
-        """Where the keys of an object begin and end."""
-        return self._keys if self.parts is not None else None
-
-    @keys.setter
-    def keys(self, keys: dict[str, tuple[int, int]] | None) -> None:
-        self._keys = keys
+    def key(self, step: str | int) -> tuple[int, int] | None:
+        """Return where the key of a part begins and ends; None for what is no object."""
+        return self.keys[str(step)] if self.keys else None
 
 
 def pointer_text(pointer: Pointer) -> str:
@@ -216,12 +200,12 @@ class Document:
         if node is None:
             return None
         for step in pointer:
-            inner = (node.parts or {}).get(step)
+            inner = node.part(step)
             if inner is None:
                 return self.source.span(node.start, node.end)
             node, parent = inner, node
-        if key and parent is not None and parent.keys is not None:
-            return self.source.span(*parent.keys[str(pointer[-1])])
+        if key and parent is not None and (place := parent.key(pointer[-1])):
+            return self.source.span(*place)
         return self.source.span(node.start, node.end)
 
     def inner_span(self, pointer: Pointer, start: int, end: int) -> Span | None:
@@ -257,7 +241,7 @@ class Document:
         """Return the node of the value at `pointer`, None where there is no such value."""
         node = self.root
         for step in pointer:
-            node = (node.parts or {}).get(step) if node else None
+            node = node.part(step) if node else None
         return node
 
     def line_text(self, line: int) -> str:
