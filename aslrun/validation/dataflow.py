@@ -17,7 +17,7 @@ from aslrun.expressions import ExpressionError
 from aslrun.expressions.jsonpath.path import path_text
 from aslrun.expressions.template import paths_in
 from aslrun.validation.findings import Finding
-from aslrun.validation.machines import Definition, Edge, Expression, MachineNode, StateNode, nested
+from aslrun.validation.machines import NESTING, Definition, Edge, Expression, MachineNode, StateNode, nested
 from aslrun.validation.passing import Read, View, given_inside, given_on, reads
 from aslrun.validation.shapes import ANY, ERROR_OUTPUT, Shape, Steps, find, forget, join, join_all
 
@@ -83,25 +83,23 @@ def check_data(definition: Definition) -> Iterator[Finding]:
     for machine in definition.machines:
         if machine.at not in given:
             continue  # inside a state that nothing leads to
-        for name, arrivals in follow(machine, given[machine.at]).items():
-            state = machine.states[name]
+        for state, arrivals in follow(machine, given[machine.at]):
             read = reading.get(state.at, ())
             asked = presence_asked(state) if read and state.type == "Choice" else frozenset()
             for expression, view, paths in read:
                 for path in paths:
                     if found := nothing_at(path, view, expression, arrivals, asked):
                         yield found
-            inside: Given | None = None
-            for at, _ in nested(state):
-                inside = inside or {given_inside(state, shape): way for shape, way in arrivals.shapes.items()}
-                given[at] = inside
+            if state.type in NESTING:
+                inside = {given_inside(state, shape): way for shape, way in arrivals.shapes.items()}
+                given |= {at: inside for at, _ in nested(state)}
 
 
-def follow(machine: MachineNode, given: Given) -> Mapping[str, Arrivals]:
-    """Return what each state of a machine is given."""
+def follow(machine: MachineNode, given: Given) -> Iterator[tuple[StateNode, Arrivals]]:
+    """Yield what each state of a machine is given."""
     start = machine.fields.get("StartAt")
     if not isinstance(start, str) or start not in machine.states:
-        return {}
+        return
     leave = leaving_from(machine)
     # What is certain whatever the way is only asked for of Choice states.
     is_asked = any(state.type == "Choice" for state in machine.states.values())
@@ -125,7 +123,9 @@ def follow(machine: MachineNode, given: Given) -> Mapping[str, Arrivals]:
             shape = certain[name]
         for edge, after in leave(name, shape):
             arrive(edge.target, after, edge.kind, way)
-    return {name: Arrivals(found, certain.get(name, ANY)) for name, found in shapes.items() if found}
+    for name, found in shapes.items():
+        if found:
+            yield machine.states[name], Arrivals(found, certain.get(name, ANY))
 
 
 def settle(machine: MachineNode, start: str, given: Shape, leave: Leave) -> dict[str, Shape]:
@@ -138,13 +138,13 @@ def settle(machine: MachineNode, start: str, given: Shape, leave: Leave) -> dict
         name = waiting.popleft()
         is_waiting.remove(name)
         for edge, after in leave(name, certain[name]):
-            known = certain.get(edge.target, after)
-            joined = join(known, after)
-            if edge.target in machine.states and (edge.target not in certain or joined != known):
-                certain[edge.target] = joined
-                if edge.target not in is_waiting:
-                    waiting.append(edge.target)
-                    is_waiting.add(edge.target)
+            target, known = edge.target, certain.get(edge.target)
+            joined = after if known is None else join(known, after)
+            if joined is not known and joined != known and target in machine.states:
+                certain[target] = joined
+                if target not in is_waiting:
+                    waiting.append(target)
+                    is_waiting.add(target)
     return {}
 
 

@@ -7,7 +7,6 @@ look whether some state names another, so that a loop cut off from the start pas
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import chain
 from typing import TypeAlias
 
 from aslrun.diagnostics import Severity
@@ -80,7 +79,7 @@ def check_reachable(machine: MachineNode, missing: Sequence[Finding]) -> Iterato
     """
     edges = {name: [edge.target for edge in state.edges] for name, state in machine.states.items()}
     start = machine.fields.get("StartAt")
-    if not isinstance(start, str) or any(map(has_placeholder, chain([start], *edges.values()))):
+    if not isinstance(start, str) or any(map(has_placeholder, {start}.union(*edges.values()))):
         return  # where it begins, or goes on, is not known
     reached = reach([start], edges)
     meant = [(reach(likely(finding), edges), finding.at) for finding in missing[:MOST_MISSING]]

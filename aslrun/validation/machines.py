@@ -18,6 +18,8 @@ Language: TypeAlias = Literal["JSONPath", "JSONata"]
 MachineType: TypeAlias = Literal["STANDARD", "EXPRESS"]
 Fields: TypeAlias = Mapping[str, JSON]
 
+NESTING = ("Parallel", "Map")
+"""Types of states that have machines inside."""
 PROCESSORS = ("ItemProcessor", "Iterator")
 
 
@@ -99,7 +101,8 @@ def read_definition(fields: Fields, machine_type: MachineType = "STANDARD") -> D
         at, machine_fields = waiting.pop()
         machine = MachineNode(machine_fields, at, dict(_states(machine_fields, at, language)))
         machines.append(machine)
-        waiting.extend(reversed([inner for state in machine.states.values() for inner in nested(state)]))
+        nesting = [state for state in machine.states.values() if state.type in NESTING]
+        waiting.extend(reversed([inner for state in nesting for inner in nested(state)]))
     states = tuple(state for machine in machines for state in machine.states.values())
     return Definition(fields, tuple(machines), machine_type, states)
 
