@@ -122,38 +122,37 @@ def _fields(schema: Schema, language: Language) -> Accept | None:
     """`properties` and `additionalProperties`, each field by what its schema asks for."""
     if "properties" not in schema and "additionalProperties" not in schema:
         return None
-    plain: dict[str, Holds] = {}
-    noting: dict[str, Accept] = {}
-    for name, inner in schema.get("properties", {}).items():
-        if inner is False:
-            continue
-        holds = _as_plain(inner, language)
-        if holds is not None:
-            plain[name] = holds
-        else:
-            noting[name] = _compile(inner, language)
-    known = schema.get("properties", {})
+    known = {name: _check(inner, language) for name, inner in schema.get("properties", {}).items()}
     other = schema.get("additionalProperties", True)
-    if other is True and plain.keys() == known.keys():
-        holds = _fields_hold(plain)
-        return lambda value, at, notes: holds(value)
-    others = _compile(other, language) if isinstance(other, dict) else None
+    others = _check(other, language)
+    if other is True and all(holds for holds, _ in known.values()):
+        plain = _fields_hold({name: holds for name, (holds, _) in known.items() if holds})
+        return lambda value, at, notes: plain(value)
 
     def accept(value: JSON, at: Pointer, notes: Notes) -> bool:
         if not isinstance(value, dict):
             return True
         for name, inner in value.items():
-            if (holds := plain.get(name)) is not None:
+            holds, part = known.get(name, others)
+            if holds is not None:
                 if not holds(inner):
                     return False
-            elif (part := noting.get(name)) is not None or (name not in known and (part := others)):
-                if not part(inner, (*at, name), notes):
-                    return False
-            elif name in known or other is False:
+            elif part is None or not part(inner, (*at, name), notes):
                 return False
         return True
 
     return accept
+
+
+Check: TypeAlias = tuple[Holds | None, Accept | None]
+"""How to look at a field: by what only asks, or by what notes; by neither where it is not to be there."""
+
+
+def _check(schema: Schema | bool, language: Language) -> Check:
+    if isinstance(schema, bool):
+        return (lambda value: True) if schema else None, None
+    holds = _as_plain(schema, language)
+    return (holds, None) if holds is not None else (None, _compile(schema, language))
 
 
 def _as_plain(schema: Schema, language: Language) -> Holds | None:
