@@ -151,12 +151,12 @@ def settle(machine: MachineNode, start: str, given: Shape, leave: Leave) -> dict
 def leaving_from(machine: MachineNode) -> Leave:
     """Return a function of a state's name and the shape it is given that tells what leaves it, each worked
     out once."""
-    known: dict[tuple[str, Shape], list[tuple[Edge, Shape]]] = {}
+    known: dict[str, dict[Shape, list[tuple[Edge, Shape]]]] = {name: {} for name in machine.states}
 
     def leave(name: str, shape: Shape) -> list[tuple[Edge, Shape]]:
-        left = known.get((name, shape))
+        left = known[name].get(shape)
         if left is None:
-            left = known[name, shape] = leaving(machine.states[name], shape)
+            left = known[name][shape] = leaving(machine.states[name], shape)
         return left
 
     return leave

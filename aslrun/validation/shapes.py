@@ -45,17 +45,19 @@ class Shape:
         self.fields = fields
         self.is_closed = is_closed
         self.depth: int = 1 + max([shape.depth for shape in fields.values()]) if fields else 0
-        self._hash = hash((kind, is_closed, frozenset(fields)))
+        self._hash: int | None = None
 
     def __hash__(self) -> int:
+        if self._hash is None:
+            self._hash = hash((self.kind, self.is_closed, frozenset(self.fields)))
         return self._hash
 
     def __eq__(self, other: object) -> bool:
         if self is other:
             return True
-        if not isinstance(other, Shape) or self._hash != other._hash:
+        if not isinstance(other, Shape) or self.kind != other.kind or self.is_closed != other.is_closed:
             return False
-        return (self.kind, self.is_closed, self.fields) == (other.kind, other.is_closed, other.fields)
+        return self.fields == other.fields
 
     def __repr__(self) -> str:
         return f"Shape({self.kind!r}, {self.fields!r}, {self.is_closed!r})"
@@ -147,10 +149,12 @@ def join(one: Shape, other: Shape) -> Shape:
     if one.kind != other.kind or one.kind != "object":
         return ANY
     ours, theirs = one.fields, other.fields
-    fields = {
-        name: join(ours[name], theirs[name]) if name in ours and name in theirs else ANY
-        for name in {**ours, **theirs}
-    }
+    fields: dict[str, Shape] = {}
+    for name, shape in ours.items():
+        other_shape = theirs.get(name, ANY)
+        fields[name] = shape if shape is other_shape else join(shape, other_shape)
+    for name in theirs.keys() - ours.keys():
+        fields[name] = ANY
     return object_of(fields, one.is_closed and other.is_closed)
 
 
