@@ -108,6 +108,8 @@ def check_way_out(machine: MachineNode, edges: Edges, reached: set[str]) -> Iter
         yield Finding("UNREACHABLE_END_STATE", message, (*machine.at, "StartAt"), severity="warning")
         return
     leaving = {name for name, state in machine.states.items() if may_stop(state) or may_end(state)}
+    if reached <= leaving:
+        return
     endless = reached - reach(leaving, reverse(edges))
     first = next((state for name, state in machine.states.items() if name in endless), None)
     if first is not None:

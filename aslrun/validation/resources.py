@@ -7,7 +7,8 @@ are filled in later look like neither.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import lru_cache
 
 from aslrun.states.resource import ARN_PART
@@ -61,7 +62,8 @@ def check_resources(definition: Definition) -> Iterator[Finding]:
         resource = state.fields.get("Resource") if state.type == "Task" else None
         if not isinstance(resource, str):
             continue
-        yield from check_resource(state, resource)
+        for complaint in complaints(resource):
+            yield replace(complaint, at=(*state.at, *complaint.at))
         if definition.machine_type == "EXPRESS":
             yield from check_express(state, resource)
         integration = integration_of(resource)
@@ -74,33 +76,33 @@ def check_resources(definition: Definition) -> Iterator[Finding]:
                     yield from check_limit(state)
 
 
-def check_resource(state: StateNode, resource: str) -> Iterator[Finding]:
-    """Yield a Resource that is none."""
-    at = (*state.at, "Resource")
+@lru_cache(maxsize=1024)
+def complaints(resource: str) -> Sequence[Finding]:
+    """Return what is wrong with a Resource by itself, at the place `Resource`."""
+    at = ("Resource",)
     arn = _ARN.fullmatch(resource)
     if arn is None:
-        if not has_placeholder(resource) and (resource.startswith("arn:") or not _URI.match(resource)):
-            hint = "a function is arn:aws:lambda:REGION:ACCOUNT:function:NAME"
-            yield Finding("INVALID_RESOURCE", "Value is not a valid resource ARN", at, hint)
-        return
+        if has_placeholder(resource) or (_URI.match(resource) and not resource.startswith("arn:")):
+            return ()
+        hint = "a function is arn:aws:lambda:REGION:ACCOUNT:function:NAME"
+        return [Finding("INVALID_RESOURCE", "Value is not a valid resource ARN", at, hint)]
     if arn["service"] not in CALLED and _SERVICE.fullmatch(arn["service"]):
         message = f"The resource provided {resource} is not recognized: a Task does not call it by its ARN"
         near = closest(arn["service"], CALLED, VERY_LIKE)
         action = f"arn:aws:states:::aws-sdk:{arn['service'].replace('-', '')}:ACTION"
         hint = f"did you mean '{near}'?" if near else f"call an action, as in {action}"
-        yield Finding("INVALID_RESOURCE", message, at, hint)
-        return
+        return [Finding("INVALID_RESOURCE", message, at, hint)]
+    found = []
     if len(arn["account"]) != 12 and _DIGITS.fullmatch(arn["account"]):
         message = f"An account has 12 digits, not {len(arn['account'])}"
-        start = arn.start("account")
-        yield Finding(
-            "UNUSUAL_ACCOUNT", message, at, severity="warning", stretch=(start, start + len(arn["account"]))
-        )
+        stretch = (arn.start("account"), arn.end("account"))
+        found.append(Finding("UNUSUAL_ACCOUNT", message, at, severity="warning", stretch=stretch))
     integration = integration_of(resource)
     wrong = integration and (check_sdk if integration.is_sdk else check_optimized)(integration)
     if wrong:
         message = f"The resource provided {resource} is not recognized"
-        yield Finding("INVALID_RESOURCE", f"{message}: {wrong[0]}", at, wrong[1])
+        found.append(Finding("INVALID_RESOURCE", f"{message}: {wrong[0]}", at, wrong[1]))
+    return found
 
 
 def check_optimized(integration: Integration) -> tuple[str, str | None] | None:
