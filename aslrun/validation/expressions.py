@@ -32,13 +32,12 @@ Compile: TypeAlias = Callable[[str], object]
 def check_expressions(expressions: Iterable[Written]) -> Iterator[Finding]:
     """Yield the texts that are no expressions of the language they should be in."""
     for written in expressions:
-        yield from CHECKERS[written.format](written)
+        if not (written.format in PATHS and is_plain(written.value)):
+            yield from CHECKERS[written.format](written)
 
 
 def check_path(written: Written) -> Iterator[Finding]:
     """A path, for the fields that take one; `$$` and `$variable` too."""
-    if is_plain(written.value):
-        return
     says = f"The value for the field '{written.at[-1]}' must be a valid JSONPath"
     yield from check_compiles(written.value, written.at, compile_path, says)
     yield from check_dialect(written.value, written.at)
@@ -56,8 +55,6 @@ def check_path_or_intrinsic(written: Written) -> Iterator[Finding]:
 
 def check_selector(text: JSON, at: Pointer) -> Iterator[Finding]:
     """What computes a value in JSONPath: a path or an intrinsic function call."""
-    if is_plain(text):
-        return
     field = str(at[-1])
     yield from check_compiles(text, at, lambda text: compile_expression(text, field), must_select(field))
     yield from check_dialect(text, at)
@@ -123,7 +120,7 @@ def check_payload_template(written: Written) -> Iterator[Finding]:
     """A payload template: keys that end in `.$` have expressions, all else is literal."""
     for at, fields in objects_in(written.at, written.value):
         for key in fields:
-            if key.endswith(".$"):
+            if key.endswith(".$") and not (is_plain(fields[key]) and key.removesuffix(".$") not in fields):
                 yield from check_computed_field(at, key, fields)
 
 
@@ -181,6 +178,9 @@ def check_timestamp(written: Written) -> Iterator[Finding]:
         hint = _USE_JSONATA if text.startswith("{%") else "write it like 2016-03-14T01:59:00Z"
         yield schema_error("String does not match RFC3339 timestamp", written.at, hint)
 
+
+PATHS = ("path", "path-or-intrinsic")
+"""Formats of which most values are plain paths."""
 
 CHECKERS: Mapping[str, Callable[[Written], Iterator[Finding]]] = {
     "path": check_path,

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from aslrun.document.spans import Pointer
 from aslrun.expressions import is_query
 from aslrun.validation.acceptance import Written
+from aslrun.validation.expressions import PATHS
 from aslrun.validation.machines import Definition, Expression, StateNode
 from aslrun.validation.placeholders import has_placeholder
 from aslrun.validation.text import texts_in
@@ -34,13 +35,12 @@ def state_of(at: Pointer, states: Mapping[Pointer, StateNode]) -> StateNode | No
     return None
 
 
-def evaluated(written: Written) -> Iterator[tuple[Pointer, str]]:
+def evaluated(written: Written) -> list[tuple[Pointer, str]]:
     """The texts in a value that are expressions of its language."""
     if written.language == "JSONata":
-        yield from ((at, text) for at, text in texts_in(written.at, written.value) if is_query(text))
-    elif written.format == "template":
-        for at, text in texts_in(written.at, written.value):
-            if str(at[-1]).endswith(".$"):
-                yield at, text
-    elif isinstance(written.value, str) and written.format in ("path", "path-or-intrinsic"):
-        yield written.at, written.value
+        return [(at, text) for at, text in texts_in(written.at, written.value) if is_query(text)]
+    if written.format == "template":
+        return [(at, text) for at, text in texts_in(written.at, written.value) if str(at[-1]).endswith(".$")]
+    if isinstance(written.value, str) and written.format in PATHS:
+        return [(written.at, written.value)]
+    return []
