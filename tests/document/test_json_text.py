@@ -162,3 +162,24 @@ def test_places_are_the_same_however_they_are_read(value: Any, indent: Any) -> N
             same(one.parts[part], other.parts[part])
 
     same(quick.root, slow.root)
+
+
+@given(VALUES, st.sampled_from([" // {a: /*\n", '\n/* " // */ ']), st.randoms(use_true_random=False))
+def test_places_beside_comments_are_the_same_in_whatever_order_they_are_asked(
+    value: Any, comment: str, random: Any
+) -> None:
+    source = Text("m.json", json.dumps(value, indent=1).replace("\n", comment) + comment)
+    quick, slow = parse_json_text(source), read_with_places(source)
+    assert quick.value == slow.value == value
+    pointers = [pointer for pointer, _ in parts(value)]
+    random.shuffle(pointers)
+    for pointer in pointers:
+        for is_key in (True, False):
+            assert quick.span(pointer, key=is_key) == slow.span(pointer, key=is_key)
+        assert quick.offsets(pointer) == slow.offsets(pointer)
+
+
+def test_texts_that_cannot_be_read_take_no_longer_for_what_they_hold() -> None:
+    for text in ('["' + '\\"' * 200_000, "/*" * 200_000, "[" + '"a", ' * 200_000 + "/*"):
+        with pytest.raises(DocumentError):
+            parse_document(text)
