@@ -25,9 +25,6 @@ _BLANK = re.compile(r"(?:[ \t\r\n]+|//[^\n]*|/\*(?:[^*]|\*(?!/))*\*/)*")
 # As most of them are written: no comment is near.
 _PLAIN_COLON = re.compile(r"[ \t\r\n]*+:[ \t\r\n]*+(?!/)")
 _PLAIN_COMMA = re.compile(r"[ \t\r\n]*+,[ \t\r\n]*+(?![/,])")
-# As most of them are written: no comment is near.
-_PLAIN_COLON = re.compile(r"[ \t\r\n]*+:[ \t\r\n]*+(?!/)")
-_PLAIN_COMMA = re.compile(r"[ \t\r\n]*+,[ \t\r\n]*+(?![/,])")
 _NUMBER = re.compile(r"-?(?:0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?")
 # A template fills it in before anyone reads the text, often with a number: "TimeoutSeconds": ${Limit}.
 _PLACEHOLDER = re.compile(r"\$\{[^{}\"\n]+\}")
