@@ -81,7 +81,7 @@ def trace_journey(graph: MultiDiGraph[str], journey: Journey) -> Trace:
     Raises UsageError if the graph has none of the states.
     """
     places = _find_places(graph, journey.visits)
-    ways = {visit: edge for visit in places if (edge := _way_in(graph, places, visit)) is not None}
+    ways = _find_ways(graph, places)
     for visit, (_, _, attributes) in ways.items():
         if attributes["kind"] == "catch" and visit.previous is not None:
             # An error in a ResultSelector or the like has no event: only the way on tells of it.
@@ -111,20 +111,42 @@ def _find_places(graph: MultiDiGraph[str], visits: Sequence[Visit]) -> dict[Visi
 
 def _fit(graph: MultiDiGraph[str], places: Mapping[Visit, str], visit: Visit, id: str) -> tuple[bool, bool]:
     container = None if visit.container is None else places.get(visit.container)
-    return graph.nodes[id]["container"] == container, bool(_edges_in(graph, places, visit, id))
+    return graph.nodes[id]["container"] == container, bool(_edges_in(graph, id, _source(places, visit)))
 
 
-def _edges_in(graph: MultiDiGraph[str], places: Mapping[Visit, str], visit: Visit, id: str) -> list[Edge]:
-    """The edges by which a visit may have come to a node."""
+START = ""
+"""What a visit that begins a scope came from: no node's id."""
+
+
+def _source(places: Mapping[Visit, str], visit: Visit) -> str | None:
+    """Return the node that a visit came from, None for a state that the graph does not have."""
+    return START if visit.previous is None else places.get(visit.previous)
+
+
+def _edges_in(graph: MultiDiGraph[str], id: str, source: str | None) -> list[Edge]:
+    """The edges by which a visit may have come from `source` to a node."""
     edges = graph.in_edges(id, data=True)
-    if visit.previous is None:
+    if source == START:
         return [edge for edge in edges if edge[2]["kind"] == "start"]
-    return [edge for edge in edges if edge[0] == places.get(visit.previous)]
+    return [edge for edge in edges if edge[0] == source]
 
 
-def _way_in(graph: MultiDiGraph[str], places: Mapping[Visit, str], visit: Visit) -> Edge | None:
-    error = None if visit.previous is None else visit.previous.error
-    edges = _edges_in(graph, places, visit, places[visit])
+def _find_ways(graph: MultiDiGraph[str], places: Mapping[Visit, str]) -> dict[Visit, Edge]:
+    """Return the edge by which each visit came: the same for all from one node to another after one error."""
+    ways: dict[Visit, Edge] = {}
+    likeliest: dict[tuple[str, str | None, str | None], Edge | None] = {}
+    for visit, id in places.items():
+        error = None if visit.previous is None else visit.previous.error
+        way = id, _source(places, visit), error
+        if way not in likeliest:
+            likeliest[way] = _way_in(graph, *way)
+        if (edge := likeliest[way]) is not None:
+            ways[visit] = edge
+    return ways
+
+
+def _way_in(graph: MultiDiGraph[str], id: str, source: str | None, error: str | None) -> Edge | None:
+    edges = _edges_in(graph, id, source)
     return min(edges, key=lambda edge: (_unlikelihood(edge[2], error), edge[2]["index"]), default=None)
 
 
@@ -151,9 +173,9 @@ def _mark_states(graph: MultiDiGraph[str], journey: Journey, places: Mapping[Vis
         paid.setdefault(id, []).append(visit)
     for id, visits in paid.items():
         counting = [visit for visit in visits if not visit.superseded] or visits
-        status = min((visit.status or "" for visit in counting), key=SEVERITY.index)
+        status = min({visit.status or "" for visit in counting}, key=SEVERITY.index)
         graph.nodes[id].update(visits=len(visits), status=status)
-        if retries := sum(max(len(visit.attempts) - 1, 0) for visit in visits):
+        if retries := sum(len(visit.attempts) - 1 for visit in visits if visit.attempts):
             graph.nodes[id]["retries"] = retries
         times = [journey.seconds(visit.began, visit.ended) for visit in visits]
         if None not in times:

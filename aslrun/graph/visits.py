@@ -118,7 +118,9 @@ class Journey:
     def seconds(self, began: int, ended: int | None) -> float | None:
         """Return the time between two events, up to the end of all if `ended` is None; None if not known."""
         start, end = self.times[began], self.end if ended is None else self.times[ended]
-        return None if start is None or end is None else round(max(end - start, 0.0), 6)
+        if start is None or end is None:
+            return None
+        return round(end - start, 6) if end > start else 0.0
 
 
 class Told(NamedTuple):

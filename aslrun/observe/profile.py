@@ -85,24 +85,29 @@ def profile_of(journey: Journey, invocations: Mapping[int, Sequence[Invocation]]
 def critical_path(journey: Journey) -> Iterator[Step]:
     """Yield the stays that an execution could not have ended without: of branches and iterations those of the
     one that ended last."""
+    return (_step(journey, visit, depth) for visit, depth in critical_visits(journey))
+
+
+def critical_visits(journey: Journey) -> Iterator[tuple[Visit, int]]:
+    """Yield the visits of `critical_path`, each with its depth."""
     inside: dict[Visit, list[Visit]] = {}
     outside: list[Visit] = []
     for visit in journey.visits:
         (outside if visit.container is None else inside.setdefault(visit.container, [])).append(visit)
-    yield from _steps(journey, outside, inside, 0)
+    return _critical(journey, outside, inside, 0)
 
 
-def _steps(
+def _critical(
     journey: Journey, visits: Iterable[Visit], inside: Mapping[Visit, list[Visit]], depth: int
-) -> Iterator[Step]:
+) -> Iterator[tuple[Visit, int]]:
     for visit in visits:
-        yield _step(journey, visit, depth)
+        yield visit, depth
         if visit.type in AROUND:
             last = len(visit.attempts)
             runs = _runs([one for one in inside.get(visit, ()) if one.attempt in (0, last)])
             if runs:
                 slowest = max(runs, key=lambda run: _end(journey, run[-1]))
-                yield from _steps(journey, slowest, inside, depth + 1)
+                yield from _critical(journey, slowest, inside, depth + 1)
 
 
 def _runs(visits: Iterable[Visit]) -> list[list[Visit]]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from aslrun.graph.visits import Attempt, Details, Iteration, Visit
 from aslrun.history.scopes import details_of
-from aslrun.observe.profile import critical_path
+from aslrun.observe.profile import critical_visits
 from aslrun.page.recording import Whole
 from aslrun.page.rules import Rules
 from aslrun.values import JSON, to_json_text
@@ -105,7 +105,7 @@ def tell_story(graph: MultiDiGraph[str], definition: JSON, whole: Whole, trace: 
         "columns": {table: [*columns] for table, columns in COLUMNS.items()},
         **rows,
         "variables": [*variables.rows],
-        "critical": [visits[step.visit] for step in critical_path(whole.journey)],
+        "critical": [visits[visit] for visit, _ in critical_visits(whole.journey)],
         "texts": [*texts.numbers],
     }
 
