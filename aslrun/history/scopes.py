@@ -11,12 +11,19 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
+from aslrun.history.events import DETAILS, STATE_EVENTS
 from aslrun.timestamps import read_event_time
 
 RecordedEvent: TypeAlias = Mapping[str, Any]
 Step: TypeAlias = tuple[str, "int | str", int]
 """(the Map or Parallel, index of the iteration or first state of the branch, number of the attempt)."""
 Path: TypeAlias = tuple[Step, ...]
+
+DETAILS_NAMES: Mapping[str, str] = {
+    **{type: name for type, (name, _) in DETAILS.items()},
+    **{type: name for type, (name, _, _) in STATE_EVENTS.items()},
+}
+"""Event type → the name of its details. AWS tells more of some, and has more types."""
 
 OPENS = ("MapStateStarted", "ParallelStateStarted")
 CLOSES = ("MapStateSucceeded", "MapStateFailed", "ParallelStateSucceeded", "ParallelStateFailed")
@@ -36,6 +43,9 @@ class RecordedScope:
 
 def details_of(event: RecordedEvent) -> Mapping[str, Any]:
     """Return an event's details, `{}` where it has none."""
+    known = event.get(DETAILS_NAMES.get(event.get("type", ""), ""))
+    if known.__class__ is dict:
+        return known  # type: ignore[no-any-return]
     for name in reversed(event if isinstance(event, dict) else [*event]):  # they are told last
         if name.endswith("EventDetails") and isinstance(event[name], dict):
             details: Mapping[str, Any] = event[name]

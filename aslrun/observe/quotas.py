@@ -25,7 +25,9 @@ NEAR = 0.8
 """The part of a limit from which on it is near."""
 OPEN_MAP_RUNS = 1_000
 """Map Runs that may be open at once."""
-DATA = ("input", "output", "parameters")
+DATA = frozenset({"input", "output", "parameters"})
+LONG = NEAR * PAYLOAD_LIMIT / 4
+"""Characters that may be as many bytes as are near the limit of a text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,22 +89,23 @@ def limits_near(
     events: Sequence[Event], invocations: Mapping[int, Sequence[Invocation]], type: str = "STANDARD"
 ) -> Iterator[NearLimit]:
     """Yield what one execution came near to, its children not included."""
+    of_maps = [(position, event) for position, event in enumerate(events) if event["type"][:3] == "Map"]
     if type == "STANDARD":
         if len(events) >= NEAR * STANDARD_LIMIT:
             yield NearLimit("events", len(events), STANDARD_LIMIT)
-        yield from _growth(events)
+        yield from _growth(of_maps, len(events))
     yield from _data(events)
-    yield from _map_runs(events)
+    yield from _map_runs(of_maps)
     for made in invocations.values():
         for one in made:
             yield from _of_function(one)
 
 
-def _growth(events: Sequence[Event]) -> Iterator[NearLimit]:
+def _growth(of_maps: Iterable[tuple[int, Event]], total: int) -> Iterator[NearLimit]:
     """Yield the Maps of which twice the items would bring more events than there may be."""
     starts: dict[str, tuple[int, int]] = {}
     name = ""
-    for position, event in enumerate(events):
+    for position, event in of_maps:
         details = details_of(event)
         if event["type"] == "MapStateEntered":
             name = str(details.get("name", ""))
@@ -113,36 +116,34 @@ def _growth(events: Sequence[Event]) -> Iterator[NearLimit]:
             each = (position - start - 1) / items if items else 0.0
             if each <= 1:  # its children have histories of their own
                 continue
-            most = int((STANDARD_LIMIT - (len(events) - each * items)) / each)
+            most = int((STANDARD_LIMIT - (total - each * items)) / each)
             if items * 2 > most:
                 yield NearLimit("events that grow with the items", items, most, "items", of)
 
 
-def _data(events: Sequence[Event]) -> Iterator[NearLimit]:
+def _data(events: Iterable[Event]) -> Iterator[NearLimit]:
     name = ""
     sizes: dict[str, int] = {}
     variables: dict[str, int] = {}
     for event in events:
         details = details_of(event)
         name = str(details.get("name", name))
-        for member in DATA if name and not event["type"].startswith("Execution") else ():
-            text = details.get(member)
-            # A text of so few characters cannot have so many bytes.
-            if isinstance(text, str) and len(text) * 4 >= NEAR * PAYLOAD_LIMIT:
-                sizes[name] = max(sizes.get(name, 0), len(text.encode("utf-8", "surrogatepass")))
-        assigned = details.get("assignedVariables")
-        if isinstance(assigned, dict):
-            variables |= {variable: len(str(value)) for variable, value in assigned.items()}
-            if (total := sum(variables.values())) >= NEAR * VARIABLES_LIMIT:
-                yield NearLimit("variables", total, VARIABLES_LIMIT, "bytes", name)
+        for member, value in details.items():
+            if value.__class__ is str:
+                if len(value) >= LONG and member in DATA and name and event["type"][:9] != "Execution":
+                    sizes[name] = max(sizes.get(name, 0), len(value.encode("utf-8", "surrogatepass")))
+            elif member == "assignedVariables" and isinstance(value, dict):
+                variables |= {variable: len(str(text)) for variable, text in value.items()}
+                if (total := sum(variables.values())) >= NEAR * VARIABLES_LIMIT:
+                    yield NearLimit("variables", total, VARIABLES_LIMIT, "bytes", name)
     for of, size in sizes.items():
         if size >= NEAR * PAYLOAD_LIMIT:
             yield NearLimit("data", size, PAYLOAD_LIMIT, "bytes", of)
 
 
-def _map_runs(events: Sequence[Event]) -> Iterator[NearLimit]:
+def _map_runs(of_maps: Iterable[tuple[int, Event]]) -> Iterator[NearLimit]:
     open_runs = most = 0
-    for event in events:
+    for _, event in of_maps:
         if event["type"] in ("MapRunStarted", "MapRunRedriven"):
             open_runs += 1
             most = max(most, open_runs)
