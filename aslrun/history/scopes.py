@@ -45,7 +45,7 @@ def details_of(event: RecordedEvent) -> Mapping[str, Any]:
     """Return an event's details, `{}` where it has none."""
     known = event.get(DETAILS_NAMES.get(event.get("type", ""), ""))
     if known.__class__ is dict:
-        return known  # type: ignore[no-any-return]
+        return known
     for name in reversed(event if isinstance(event, dict) else [*event]):  # they are told last
         if name.endswith("EventDetails") and isinstance(event[name], dict):
             details: Mapping[str, Any] = event[name]

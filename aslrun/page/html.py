@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 from importlib.resources import files
@@ -15,6 +14,7 @@ from aslrun.graph.overlay import SEVERITY, mark_journey
 from aslrun.graph.svg.style import COLOURS
 from aslrun.page.recording import Recording, read_whole
 from aslrun.page.story import tell_story
+from aslrun.page.tables import Story, Table, story_text
 from aslrun.values import JSON
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def render_page(definition: JSON, recording: Recording, *, title: str, theme: Th
     )
 
 
-def read_story(graph: MultiDiGraph[str], definition: JSON, recording: Recording) -> dict[str, JSON]:
+def read_story(graph: MultiDiGraph[str], definition: JSON, recording: Recording) -> dict[str, JSON | Table]:
     """Return the data that the page's scripts show; `graph` is that of the definition, and is marked.
 
     Raises UsageError for a recording of another state machine.
@@ -100,10 +100,10 @@ def _filled(piece: str, parts: Mapping[str, str]) -> str:
     return parts[name] + rest
 
 
-def script_json(value: JSON) -> str:
+def script_json(story: Story) -> str:
     """Return JSON text that may stand in a script element: nothing in it ends the element or opens another
     (HTML: "Restrictions for contents of script elements"), and UTF-8 can hold all of it."""
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":")).replace("<", r"\u003c")
+    text = story_text(story).replace("<", r"\u003c")
     return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 

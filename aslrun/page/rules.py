@@ -10,17 +10,17 @@ import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 
 from aslrun.errors import EvaluationError, StateError
-from aslrun.expressions import ExpressionError, NoMatch
+from aslrun.expressions import ExpressionError, NoMatch, Select
 from aslrun.expressions.jsonpath.path import compile_path
 from aslrun.graph.words import rule_words
 from aslrun.states.choice import compile_outer_rule
 from aslrun.values import JSON, to_json_text
 
 
-@dataclass(frozen=True, slots=True)
-class Tried:
+class Tried(NamedTuple):
     """A rule that was tried: its words, whether it held (None: not known), and the values it read, as JSON
     text by their path (None: there is nothing at that path)."""
 
@@ -29,7 +29,7 @@ class Tried:
     values: Sequence[tuple[str, str | None]]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Known:
     """What a history tells of the scope in which a Choice was evaluated."""
 
@@ -50,38 +50,66 @@ class _Known:
 Evaluate = Callable[[JSON, _Known], Tried]
 
 
+@dataclass(frozen=True, slots=True)
+class _Compiled:
+    """A Choice: what selects the value that its rules look at, and the rules."""
+
+    select: Select
+    rules: Sequence[Evaluate]
+
+
 @dataclass(slots=True)
 class Rules:
     """The rules of the Choices of a definition, each compiled once."""
 
-    compiled: dict[str, Sequence[Evaluate]] = field(default_factory=dict)
+    definition: JSON
+    _choices: dict[str, _Compiled | None] = field(default_factory=dict)
 
-    def tried(self, id: str, state: JSON, given: object, variables: Mapping[str, str]) -> list[Tried] | None:
+    def tried(self, id: str, given: object, variables: Mapping[str, str]) -> list[Tried] | None:
         """Return the rules of a Choice up to the one that held; all, if none did or that is not known.
 
         Args:
-            id: the state's node, by which its rules are kept.
-            state: its definition.
+            id: the state's node, which is its JSON pointer.
             given: the text of its raw input; None if it was not recorded, then there is no result.
             variables: JSON text of the variables in reach, by name.
         """
-        if not isinstance(state, dict) or not isinstance(given, str):
+        if id not in self._choices:
+            self._choices[id] = _compile_choice(value_at(self.definition, id))
+        choice = self._choices[id]
+        if choice is None or not isinstance(given, str):
             return None
         try:
-            value = json.loads(given)
             known = _Known({name: json.loads(text) for name, text in variables.items()})
-            if isinstance(path := state.get("InputPath", "$"), str):
-                value = compile_path(path)(value, known)
+            value = choice.select(json.loads(given), known)
         except (ValueError, NoMatch, RecursionError):
             return None  # The input was cut off.
-        if id not in self.compiled:
-            self.compiled[id] = [_compile(rule, at) for at, rule in enumerate(_rules_of(state))]
         found: list[Tried] = []
-        for evaluate in self.compiled[id]:
+        for evaluate in choice.rules:
             found.append(evaluate(value, known))
             if found[-1].held:
                 break
         return found
+
+
+def value_at(definition: JSON, pointer: str) -> JSON:
+    """Return what is at a JSON pointer."""
+    value: Any = definition
+    for step in pointer.split("/")[1:]:
+        key = step.replace("~1", "/").replace("~0", "~")
+        value = value[int(key)] if isinstance(value, list) else value[key]
+    found: JSON = value
+    return found
+
+
+def _compile_choice(state: JSON) -> _Compiled | None:
+    if not isinstance(state, dict):
+        return None
+    path = state.get("InputPath", "$")
+    try:
+        select = compile_path(path) if isinstance(path, str) else lambda value, known: value
+    except ExpressionError:
+        return None
+    return _Compiled(select, [_compile(rule, at) for at, rule in enumerate(_rules_of(state))])
 
 
 def _rules_of(state: Mapping[str, JSON]) -> list[Mapping[str, JSON]]:

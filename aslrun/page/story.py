@@ -2,19 +2,23 @@
 
 Everything is computed here, so that the scripts only show it. Tables have rows of the columns named in
 COLUMNS; -1 stands for nothing where a column names a row of another table. JSON texts and other long texts
-are in `texts`, each once, however often states hand them on; columns marked TEXT name them.
+are in `texts`, each once, however often states hand them on; columns marked TEXT name them. The rows of
+visits and events, which may be many, are written as the text that they are on the page.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from aslrun.graph.visits import Attempt, Details, Iteration, Visit
+from aslrun.history.events import STATE_EVENTS
 from aslrun.history.scopes import details_of
 from aslrun.observe.profile import critical_visits
 from aslrun.page.recording import Whole
-from aslrun.page.rules import Rules
+from aslrun.page.rules import Rules, Tried, value_at
+from aslrun.page.tables import Quoted, Table, Texts, encode
 from aslrun.values import JSON, to_json_text
 
 if TYPE_CHECKING:
@@ -51,62 +55,36 @@ variables   rows of [row of those around or before, {name: TEXT}]
 
 LONG_FIELDS = frozenset({"input", "output", "parameters", "cause", "error", "definition"})
 """Fields of details that become TEXTs."""
+NOT_TRUNCATED = {"truncated": False}
+"""What is said of a text of which nothing was cut off: not worth showing."""
+WORDS: Mapping[bool | None, str] = {True: "true", False: "false", None: "null"}
 
 
-class Texts:
-    """Texts, each once, by their numbers."""
-
-    def __init__(self) -> None:
-        self.numbers: dict[str, int] = {}
-
-    def __call__(self, text: object) -> int:
-        """Return the number of a text; -1 for None."""
-        if text is None:
-            return -1
-        return self.numbers.setdefault(text if isinstance(text, str) else str(text), len(self.numbers))
-
-
-def tell_story(graph: MultiDiGraph[str], definition: JSON, whole: Whole, trace: Trace) -> dict[str, JSON]:
+def tell_story(
+    graph: MultiDiGraph[str], definition: JSON, whole: Whole, trace: Trace
+) -> dict[str, JSON | Table]:
     """Return what the page shows of a recording; `graph` is marked with it, `trace` is where it went."""
-    texts = Texts()
+    texts, journey = Texts(), whole.journey
     nodes = {id: number for number, id in enumerate(graph)}
     edges = {(source, data["index"]): n for n, (source, _, data) in enumerate(graph.edges(data=True))}
-    visits = {visit: number for number, visit in enumerate(whole.journey.visits)}
-    iterations = {iteration: number for number, iteration in enumerate(whole.journey.iterations)}
-    variables, logs, rules = _Variables(texts), _logs(whole), Rules()
-    rows: dict[str, list[JSON]] = {
-        "nodes": [_node(graph, id, nodes, definition, texts) for id in graph],
-        "edges": [[nodes[a], nodes[b], data["index"]] for a, b, data in graph.edges(data=True)],
-        "visits": [
-            [
-                nodes.get(trace.places.get(visit, ""), -1),
-                *_visit(visit, visits, iterations),
-                _edge_number(edges, trace.ways.get(visit)),
-                _edge_number(edges, trace.ends.get(visit)),
-                *_data(visit, whole.journey.details, texts),
-                *variables.around(visit, whole.journey.details),
-                [_attempt(attempt, logs, texts) for attempt in visit.attempts],
-                _rules(
-                    rules,
-                    visit,
-                    trace,
-                    definition,
-                    whole.journey.details[visit.began].get("input"),
-                    variables,
-                ),
-            ]
-            for visit in visits
-        ],
-        "iterations": [_iteration(iteration, visits, whole) for iteration in iterations],
-        "events": _events(whole, visits, iterations, texts),
-    }
+    visits = {visit: number for number, visit in enumerate(journey.visits)}
+    iterations = {iteration: number for number, iteration in enumerate(journey.iterations)}
+    teller = _Teller(whole, trace, texts, Quoted(), nodes, edges, visits, iterations)
+    node_rows: list[JSON] = [_node(graph, id, nodes, definition, texts) for id in graph]
+    visit_rows = Table([*teller.visit_rows(Rules(definition))])
+    iteration_rows: list[JSON] = [_iteration(iteration, visits, whole) for iteration in iterations]
+    event_rows = Table([*teller.event_rows()])
     return {
         **_execution(whole, texts),
         "columns": {table: [*columns] for table, columns in COLUMNS.items()},
-        **rows,
-        "variables": [*variables.rows],
-        "critical": [visits[visit] for visit, _ in critical_visits(whole.journey)],
-        "texts": [*texts.numbers],
+        "nodes": node_rows,
+        "edges": [[nodes[a], nodes[b], data["index"]] for a, b, data in graph.edges(data=True)],
+        "visits": visit_rows,
+        "iterations": iteration_rows,
+        "events": event_rows,
+        "variables": [*teller.variables.rows],
+        "critical": [visits[visit] for visit, _ in critical_visits(journey)],
+        "texts": texts.listed(),
     }
 
 
@@ -114,12 +92,8 @@ def _number(position: int | None) -> int:
     return -1 if position is None else position
 
 
-def _edge_number(edges: Mapping[tuple[str, int], int], edge: Edge | None) -> int:
-    return -1 if edge is None else edges[edge[0], edge[2]["index"]]
-
-
 def _execution(whole: Whole, texts: Texts) -> dict[str, JSON]:
-    own = [event for event, run in zip(whole.events, whole.runs, strict=True) if run == 0]
+    own = whole.events[: whole.runs.count(0)]
     begin = next((details_of(event) for event in own if event["type"] == "ExecutionStarted"), {})
     ended = own[-1]["type"] in ENDED
     end = details_of(own[-1]) if ended else {}
@@ -130,10 +104,10 @@ def _execution(whole: Whole, texts: Texts) -> dict[str, JSON]:
         "status": journey.status,
         "started": started,
         "seconds": seconds,
-        "input": texts(begin.get("input")),
-        "output": texts(end.get("output")),
-        "error": texts(end.get("error")),
-        "cause": texts(end.get("cause")),
+        "input": texts[begin.get("input")],
+        "output": texts[end.get("output")],
+        "error": texts[end.get("error")],
+        "cause": texts[end.get("cause")],
     }
 
 
@@ -144,26 +118,17 @@ def _node(
     graph: MultiDiGraph[str], id: str, nodes: Mapping[str, int], definition: JSON, texts: Texts
 ) -> JSON:
     node = graph.nodes[id]
-    own = texts(_definition_text(definition, id)) if node["kind"] == "state" else -1
+    own = texts[_definition_text(definition, id)] if node["kind"] == "state" else -1
     container = nodes.get(node["container"], -1)
     return [id, node["name"], node["type"], node.get("resource"), container, own]
 
 
 def _definition_text(definition: JSON, pointer: str) -> str:
     """Return the JSON text of a state without the machines inside it, which have states of their own."""
-    value = _value_at(definition, pointer)
+    value = value_at(definition, pointer)
     if not isinstance(value, dict):
         return to_json_text(value)
     return to_json_text({field: _without_states(inner) for field, inner in value.items()})
-
-
-def _value_at(definition: JSON, pointer: str) -> JSON:
-    value: Any = definition
-    for step in pointer.split("/")[1:]:
-        key = step.replace("~1", "/").replace("~0", "~")
-        value = value[int(key)] if isinstance(value, list) else value[key]
-    found: JSON = value
-    return found
 
 
 def _without_states(value: JSON) -> JSON:
@@ -172,63 +137,6 @@ def _without_states(value: JSON) -> JSON:
     if isinstance(value, dict) and "States" in value:
         return {**value, "States": "…"}
     return value
-
-
-def _visit(
-    visit: Visit, visits: Mapping[Visit, int], iterations: Mapping[Iteration, int]
-) -> tuple[JSON, ...]:
-    return (
-        visit.name,
-        visit.type,
-        -1 if visit.container is None else visits[visit.container],
-        -1 if visit.previous is None else visits[visit.previous],
-        -1 if visit.iteration is None else iterations[visit.iteration],
-        visit.attempt,
-        visit.superseded,
-        visit.status,
-        visit.began,
-        _number(visit.ended),
-    )
-
-
-def _data(visit: Visit, details: Sequence[Details], texts: Texts) -> tuple[int, int, int, int]:
-    """Return the texts of a visit's input, output, error and cause."""
-    given = details[visit.began].get("input")
-    output = details[visit.ended].get("output") if visit.exited and visit.ended else None
-    return texts(given), texts(output), texts(visit.error), texts(visit.cause)
-
-
-def _rules(
-    rules: Rules, visit: Visit, trace: Trace, definition: JSON, given: object, variables: _Variables
-) -> JSON:
-    if visit.type != "Choice" or visit not in trace.places:
-        return None
-    id, texts = trace.places[visit], variables.texts
-    tried = rules.tried(id, _value_at(definition, id), given, variables.texts_of(visit))
-    if tried is None:
-        return None
-    return [[rule.words, rule.held, [[path, texts(text)] for path, text in rule.values]] for rule in tried]
-
-
-def _attempt(attempt: Attempt, logs: Mapping[Attempt, str], texts: Texts) -> JSON:
-    return [
-        attempt.began,
-        _number(attempt.ended),
-        texts(attempt.error),
-        texts(attempt.cause),
-        texts(logs.get(attempt)),
-    ]
-
-
-def _logs(whole: Whole) -> dict[Attempt, str]:
-    """Return what was printed in each attempt: a log's event is the one that tells that it was started."""
-    logs: dict[Attempt, str] = {}
-    for at, lines in whole.logs.items():
-        place = whole.journey.places[at]
-        begun = [attempt for attempt in place.attempts if attempt.began <= at] if place else []
-        if begun:
-            logs[begun[-1]] = "\n".join([*filter(None, [logs.get(begun[-1])]), *lines])
-    return logs
 
 
 def _iteration(iteration: Iteration, visits: Mapping[Visit, int], whole: Whole) -> JSON:
@@ -244,34 +152,111 @@ def _iteration(iteration: Iteration, visits: Mapping[Visit, int], whole: Whole) 
     ]
 
 
-def _events(
-    whole: Whole, visits: Mapping[Visit, int], iterations: Mapping[Iteration, int], texts: Texts
-) -> list[JSON]:
-    start = whole.journey.times[0]
-    rows: list[JSON] = []
-    for at, event in enumerate(whole.events):
-        time, place = whole.journey.times[at], whole.journey.places[at]
-        started = whole.journey.started.get(at)
-        told = whole.journey.details[at]
-        rows.append(
-            [
-                event["id"],
-                whole.runs[at],
-                event["type"],
-                None if start is None or time is None else round(time - start, 6),
-                event.get("previousEventId", -1),
-                -1 if place is None else visits[place],
-                -1 if started is None else iterations[started],
-                {field: texts(told[field]) for field in told if field in LONG_FIELDS},
-                {field: told[field] for field in told if _is_worth_showing(field, told[field])},
-            ]
-        )
-    return rows
+@dataclass(slots=True)
+class _Teller:
+    """What writes the rows of visits and events, each in the order of its columns."""
+
+    whole: Whole
+    trace: Trace
+    texts: Texts
+    quoted: Quoted
+    nodes: Mapping[str, int]
+    edges: Mapping[tuple[str, int], int]
+    visits: Mapping[Visit, int]
+    iterations: Mapping[Iteration, int]
+    variables: _Variables = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.variables = _Variables(self.texts)
+
+    def visit_rows(self, rules: Rules) -> Iterator[str]:
+        """Yield the rows of the visits."""
+        visits, iterations, texts, quoted = self.visits, self.iterations, self.texts, self.quoted
+        details, logs, variables = self.whole.journey.details, _logs(self.whole), self.variables
+        place_of, way_of, end_of = self.trace.places.get, self.trace.ways.get, self.trace.ends.get
+        for visit in visits:
+            node, way, out, tried = -1, -1, -1, "null"
+            container = -1 if visit.container is None else visits[visit.container]
+            previous = -1 if visit.previous is None else visits[visit.previous]
+            iteration = -1 if visit.iteration is None else iterations[visit.iteration]
+            given = details[visit.began].get("input")
+            left = details[visit.ended] if visit.exited and visit.ended else {}
+            data = f"{texts[given]},{texts[left.get('output')]},{texts[visit.error]},{texts[visit.cause]}"
+            before, after = variables.around(container, previous, left)
+            attempts = ",".join([self._attempt(attempt, logs) for attempt in visit.attempts])
+            if (place := place_of(visit)) is not None:
+                node, way, out = self.nodes[place], self._edge(way_of(visit)), self._edge(end_of(visit))
+                if visit.type == "Choice":
+                    tried = self._tried(rules.tried(place, given, variables.texts_of(before)))
+            yield (
+                f"[{node},{quoted[visit.name]},{quoted[visit.type]},{container},{previous},{iteration},"
+                f"{visit.attempt},{WORDS[visit.superseded]},{quoted[visit.status or '']},"
+                f"{visit.began},{-1 if visit.ended is None else visit.ended},"
+                f"{way},{out},{data},{before},{after},[{attempts}],{tried}]"
+            )
+
+    def _edge(self, edge: Edge | None) -> int:
+        return -1 if edge is None else self.edges[edge[0], edge[2]["index"]]
+
+    def _attempt(self, attempt: Attempt, logs: Mapping[Attempt, str]) -> str:
+        texts = self.texts
+        told = f"{texts[attempt.error]},{texts[attempt.cause]},{texts[logs.get(attempt)]}"
+        return f"[{attempt.began},{_number(attempt.ended)},{told}]"
+
+    def _tried(self, rules: Sequence[Tried] | None) -> str:
+        if rules is None:
+            return "null"
+        quoted, texts = self.quoted, self.texts
+        rows = []
+        for words, held, values in rules:
+            read = ",".join([f"[{quoted[path]},{texts[value]}]" for path, value in values])
+            rows.append(f"[{quoted[words]},{WORDS[held]},[{read}]]")
+        return f"[{','.join(rows)}]"
+
+    def event_rows(self) -> Iterator[str]:
+        """Yield the rows of the events."""
+        journey, runs, visits, quoted = self.whole.journey, self.whole.runs, self.visits, self.quoted
+        start, times, places, details = journey.times[0], journey.times, journey.places, journey.details
+        at: float | None = None
+        since = "null"
+        for position, event in enumerate(self.whole.events):
+            if (time := times[position]) is not at:  # events of one turn share it
+                at, since = time, "null" if start is None or time is None else repr(round(time - start, 6))
+            place, started = places[position], journey.started.get(position)
+            type, previous = event["type"], event.get("previousEventId", -1)
+            yield (
+                f"[{event['id']},{runs[position]},{quoted[type]},{since},{previous},"
+                f"{-1 if place is None else visits[place]},"
+                f"{-1 if started is None else self.iterations[started]},"
+                f"{self._details(type, details[position])}]"
+            )
+
+    def _details(self, type: str, told: Details) -> str:
+        """Return the TEXTs of details by their fields, and the other fields."""
+        if type in STATE_EVENTS and len(told) == 3:
+            _, field, said_of_it = STATE_EVENTS[type]
+            text, name = told.get(field), told.get("name")
+            if text.__class__ is name.__class__ is str and told.get(said_of_it) == NOT_TRUNCATED:
+                return f'{{"{field}":{self.texts[text]}}},{{"name":{self.quoted[name]}}}'
+        numbers = {field: self.texts.number(told[field]) for field in told if field in LONG_FIELDS}
+        more = {field: told[field] for field in told if _is_worth_showing(field, told[field])}
+        return f"{encode(numbers)},{encode(more)}"
 
 
 def _is_worth_showing(field: str, value: object) -> bool:
     """Tell whether a field is neither a text nor one that only says that nothing was cut off."""
-    return field not in LONG_FIELDS and value != {"truncated": False}
+    return field not in LONG_FIELDS and value != NOT_TRUNCATED
+
+
+def _logs(whole: Whole) -> dict[Attempt, str]:
+    """Return what was printed in each attempt: a log's event is the one that tells that it was started."""
+    logs: dict[Attempt, str] = {}
+    for at, lines in whole.logs.items():
+        place = whole.journey.places[at]
+        begun = [attempt for attempt in place.attempts if attempt.began <= at] if place else []
+        if begun:
+            logs[begun[-1]] = "\n".join([*filter(None, [logs.get(begun[-1])]), *lines])
+    return logs
 
 
 class _Variables:
@@ -280,29 +265,37 @@ class _Variables:
     def __init__(self, texts: Texts) -> None:
         self.texts = texts
         self.rows: list[list[Any]] = []
-        self.before: dict[Visit, int] = {}
-        self.after: dict[Visit, int] = {}
+        self.assigned: list[Mapping[str, str]] = []
+        self.before: list[int] = []
+        self.after: list[int] = []
+        self._reach: tuple[int, dict[str, str]] = (-1, {})
 
-    def texts_of(self, visit: Visit) -> dict[str, str]:
-        """Return the JSON texts of the variables in a state by name; `around` must have been asked."""
+    def texts_of(self, row: int) -> Mapping[str, str]:
+        """Return the JSON texts of the variables in a row, by name.
+
+        The last ones are kept: what is asked for next mostly is that, or a few assignments more.
+        """
+        known, reach = self._reach
         found: dict[str, str] = {}
-        all_texts = [*self.texts.numbers] if self.before[visit] >= 0 else []
-        row = self.before[visit]
-        while row >= 0:
-            outer, named = self.rows[row]
-            found = {name: all_texts[number] for name, number in named.items()} | found
-            row = outer
+        at = row
+        while at >= 0 and at != known:
+            found = {**self.assigned[at], **found}
+            at = self.rows[at][0]
+        if at >= 0:
+            found = {**reach, **found} if found else reach
+        self._reach = row, found
         return found
 
-    def around(self, visit: Visit, details: Sequence[Details]) -> tuple[int, int]:
-        """Return the rows of variables in a state and after it; earlier visits must have been asked for."""
-        if visit.previous is not None:
-            before = self.after[visit.previous]
-        else:
-            before = -1 if visit.container is None else self.before[visit.container]
-        self.before[visit] = self.after[visit] = before
-        ended = details[visit.ended] if visit.exited and visit.ended else {}
-        if assigned := ended.get("assignedVariables"):
-            self.rows.append([before, {name: self.texts(text) for name, text in assigned.items()}])
-            self.after[visit] = len(self.rows) - 1
-        return self.before[visit], self.after[visit]
+    def around(self, container: int, previous: int, left: Details) -> tuple[int, int]:
+        """Return the rows of variables in the next visit and after it; `left` are the details of its exit."""
+        before = -1 if container < 0 else self.before[container]
+        if previous >= 0:
+            before = self.after[previous]
+        after = before
+        if assigned := left.get("assignedVariables"):
+            self.rows.append([before, {name: self.texts[text] for name, text in assigned.items()}])
+            self.assigned.append(assigned)
+            after = len(self.rows) - 1
+        self.before.append(before)
+        self.after.append(after)
+        return before, after

@@ -17,6 +17,7 @@ from functools import lru_cache
 from urllib.parse import parse_qsl
 
 from aslrun.errors import AslrunError
+from aslrun.page.html import script_json
 from aslrun.server.app import HttpRequest, HttpResponse, Receive, Send, json_response, send_response
 from aslrun.server.console import data
 from aslrun.server.console.changes import Changes
@@ -125,7 +126,8 @@ class Console:
             drawing = self.drawing(to_json_text(execution.definition))
             return _page(200, execution_page(story, execution.name, drawing, nonce), nonce)
         if path == "/console/story":
-            return json_response(200, {**data.tell_execution(self.service, arn), "token": self.token})
+            story = data.tell_execution(self.service, arn) | {"token": self.token}
+            return HttpResponse(200, script_json(story).encode(), {"content-type": "application/json"})
         if path == "/console/lists":
             return json_response(200, self._lists(query))
         if path == "/console/executions":
