@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, NamedTuple, TypeAlias
 
-from aslrun.history.events import STATE_EVENTS
+from aslrun.history.events import STATE_TYPES
 from aslrun.history.scopes import details_of
 from aslrun.interpreter.collection import no_collection
 from aslrun.timestamps import read_event_time
@@ -147,27 +147,29 @@ def _read_events(journey: Journey, events: Sequence[Event]) -> None:
     visits: list[Visit | None] = []
     own: list[int] = []
     add_time, add_details, add_visit = journey.times.append, journey.details.append, visits.append
+    position_of, move_of = positions.get, _MOVES.get
     stamp: object = None
     time: float | None = None
     for at, event in enumerate(events):
         if (written := event.get("timestamp")) is not stamp:  # events of one turn share it
             stamp, time = written, read_event_time(written)
-        id, previous, type = event.get("id"), event.get("previousEventId"), str(event.get("type"))
+        id, previous, type = event.get("id"), event.get("previousEventId"), event.get("type")
         if id.__class__ is str or previous.__class__ is str:
             id, previous = _number(id), _number(previous)
-        after = positions.get(previous)
-        before = visit = None if after is None else visits[after]
-        fields = STATE_EVENTS.get(type)
-        details = details_of(event) if fields is None else event.get(fields[0])
+        after = position_of(previous)
+        before = None if after is None else visits[after]
+        name, state_type, enters = move_of(type) or ("", "", False)
+        details = event.get(name)
         if details.__class__ is not dict:
             details = details_of(event)
-        if fields is not None and fields[1] == "input":
-            visit = _enter(journey, type[:-12], at, details, after, before)
-        elif fields is not None and before is not None and _is_in(before, type[:-11], details.get("name")):
+        if enters:
+            visit: Visit | None = _enter(journey, state_type, at, details, after, before)
+        elif name and before is not None and _is_in(before, state_type, details.get("name")):
+            visit = before
             _leave(before, at)
         else:
-            visit = _read_event(journey, type, Told(at, details, after, before))
-            if type.startswith("Execution"):
+            visit = _read_event(journey, str(type), Told(at, details, after, before))
+            if str(type).startswith("Execution"):
                 own.append(at)
         add_time(time)
         add_details(details)
@@ -210,11 +212,11 @@ def _read_event(journey: Journey, type: str, told: Told) -> Visit | None:
 def _enter(
     journey: Journey, type: str, at: int, details: Details, after: int | None, before: Visit | None
 ) -> Visit:
+    name = str(details.get("name"))
     if before is not None and before.exited:
-        visit = Visit(str(details.get("name")), type, at, before.container, before, before.iteration)
+        visit = Visit(name, type, at, before.container, before, before.iteration)
     else:
-        iteration = None if after is None else journey.started.get(after)
-        visit = Visit(str(details.get("name")), type, at, before, None, iteration)
+        visit = Visit(name, type, at, before, None, None if after is None else journey.started.get(after))
     if visit.container is not None:
         visit.attempt = len(visit.container.attempts)
     if type == "Fail":
@@ -391,6 +393,12 @@ def _actions() -> Iterator[tuple[str, tuple[str | None, Action]]]:
         yield f"{container}StateStarted", (container, _try)
         yield f"{container}StateFailed", (container, _fail_around)
 
+
+_MOVES: Mapping[object, tuple[str, str, bool]] = {
+    **{f"{state}StateEntered": ("stateEnteredEventDetails", state, True) for state in STATE_TYPES},
+    **{f"{state}StateExited": ("stateExitedEventDetails", state, False) for state in STATE_TYPES},
+}
+"""Event → the name of its details, the Type of its state, and whether it enters it: those there are most of."""
 
 _ACTIONS: Mapping[str, tuple[str | None, Action]] = {
     **dict(_actions()),
