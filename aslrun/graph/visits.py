@@ -398,7 +398,7 @@ _MOVES: Mapping[object, tuple[str, str, bool]] = {
     **{f"{state}StateEntered": ("stateEnteredEventDetails", state, True) for state in STATE_TYPES},
     **{f"{state}StateExited": ("stateExitedEventDetails", state, False) for state in STATE_TYPES},
 }
-"""Event → the name of its details, the Type of its state, and whether it enters it: those there are most of."""
+"""Event → the name of its details, the Type of its state, and whether it enters it."""
 
 _ACTIONS: Mapping[str, tuple[str | None, Action]] = {
     **dict(_actions()),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from html import escape
 from importlib.resources import files
 from typing import TYPE_CHECKING, Literal, TypeAlias
@@ -12,6 +13,7 @@ from aslrun.graph.drawing import shortened
 from aslrun.graph.icons import BADGES
 from aslrun.graph.overlay import SEVERITY, mark_journey
 from aslrun.graph.svg.style import COLOURS
+from aslrun.interpreter.collection import no_collection
 from aslrun.page.recording import Recording, read_whole
 from aslrun.page.story import tell_story
 from aslrun.page.tables import Story, Table, story_text
@@ -67,10 +69,11 @@ def read_story(graph: MultiDiGraph[str], definition: JSON, recording: Recording)
 
     Raises UsageError for a recording of another state machine.
     """
-    whole = read_whole(recording)
-    trace = mark_journey(graph, whole.journey)
-    limits: list[JSON] = [str(near) for near in recording.near_limits()]
-    told = tell_story(graph, definition, whole, trace)
+    with no_collection():
+        whole = read_whole(recording)
+        trace = mark_journey(graph, whole.journey)
+        limits: list[JSON] = [str(near) for near in recording.near_limits()]
+        told = tell_story(graph, definition, whole, trace)
     return told | {"badges": {**BADGES}, "severity": [*SEVERITY], "limits": limits}
 
 
@@ -86,8 +89,12 @@ def page_style(theme: Theme = "auto") -> str:
 
 def fill_page(parts: Mapping[str, str]) -> str:
     """Return the page with its parts in their places, `{{name}}` in report.html; these are HTML already."""
-    pieces = _read("report.html").split("{{")
-    return pieces[0] + "".join(_filled(piece, parts) for piece in pieces[1:])
+    first, *pieces = _read("report.html").split("{{")
+    filled = [first]
+    for piece in pieces:
+        name, _, rest = piece.partition("}}")
+        filled += [parts[name], rest]
+    return "".join(filled)
 
 
 def _shown_part(recording: Recording) -> str:
@@ -95,16 +102,11 @@ def _shown_part(recording: Recording) -> str:
     return f" (a part: {recording.left_out:,} further events are left out)" if recording.left_out else ""
 
 
-def _filled(piece: str, parts: Mapping[str, str]) -> str:
-    name, _, rest = piece.partition("}}")
-    return parts[name] + rest
-
-
 def script_json(story: Story) -> str:
     """Return JSON text that may stand in a script element: nothing in it ends the element or opens another
     (HTML: "Restrictions for contents of script elements"), and UTF-8 can hold all of it."""
     text = story_text(story).replace("<", r"\u003c")
-    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+    return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def _colours(theme: Theme) -> Iterator[str]:
@@ -118,5 +120,6 @@ def _root(theme: str) -> str:
     return ":root{" + ";".join(f"--{part}:{colour}" for part, colour in COLOURS[theme].items()) + "}"
 
 
+@lru_cache(maxsize=32)
 def _read(name: str) -> str:
     return files("aslrun.page").joinpath(name).read_text(encoding="utf-8")

@@ -10,23 +10,18 @@ import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from json.encoder import encode_basestring as quote
+from typing import Any, TypeAlias
 
 from aslrun.errors import EvaluationError, StateError
 from aslrun.expressions import ExpressionError, NoMatch, Select
 from aslrun.expressions.jsonpath.path import compile_path
 from aslrun.graph.words import rule_words
+from aslrun.page.tables import Texts
 from aslrun.states.choice import compile_outer_rule
 from aslrun.values import JSON, to_json_text
 
-
-class Tried(NamedTuple):
-    """A rule that was tried: its words, whether it held (None: not known), and the values it read, as JSON
-    text by their path (None: there is nothing at that path)."""
-
-    words: str
-    held: bool | None
-    values: Sequence[tuple[str, str | None]]
+_read = json.JSONDecoder().decode
 
 
 @dataclass(slots=True)
@@ -47,7 +42,10 @@ class _Known:
         raise NoMatch("a history has no chance")
 
 
-Evaluate = Callable[[JSON, _Known], Tried]
+Evaluate: TypeAlias = "Callable[[JSON, _Known, Texts], tuple[bool | None, str]]"
+"""Returns whether a rule held (None: not known), and the JSON text of the rule as the page has it: its words,
+whether it held, and the TEXTs of the values that it read by their paths, -1 where nothing is at a path."""
+HELD: Mapping[bool | None, str] = {True: "true", False: "false", None: "null"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +61,11 @@ class Rules:
     """The rules of the Choices of a definition, each compiled once."""
 
     definition: JSON
+    texts: Texts
     _choices: dict[str, _Compiled | None] = field(default_factory=dict)
 
-    def tried(self, id: str, given: object, variables: Mapping[str, str]) -> list[Tried] | None:
-        """Return the rules of a Choice up to the one that held; all, if none did or that is not known.
+    def tried(self, id: str, given: object, variables: Mapping[str, str]) -> str:
+        """Return the JSON text of a Choice's rules up to the one that held; all, if none is known to have.
 
         Args:
             id: the state's node, which is its JSON pointer.
@@ -77,18 +76,19 @@ class Rules:
             self._choices[id] = _compile_choice(value_at(self.definition, id))
         choice = self._choices[id]
         if choice is None or not isinstance(given, str):
-            return None
+            return "null"
         try:
-            known = _Known({name: json.loads(text) for name, text in variables.items()})
-            value = choice.select(json.loads(given), known)
+            known = _Known({name: _read(text) for name, text in variables.items()} if variables else {})
+            value = choice.select(_read(given), known)
         except (ValueError, NoMatch, RecursionError):
-            return None  # The input was cut off.
-        found: list[Tried] = []
+            return "null"  # The input was cut off.
+        rows = []
         for evaluate in choice.rules:
-            found.append(evaluate(value, known))
-            if found[-1].held:
+            held, row = evaluate(value, known, self.texts)
+            rows.append(row)
+            if held:
                 break
-        return found
+        return f"[{','.join(rows)}]"
 
 
 def value_at(definition: JSON, pointer: str) -> JSON:
@@ -118,19 +118,21 @@ def _rules_of(state: Mapping[str, JSON]) -> list[Mapping[str, JSON]]:
 
 
 def _compile(rule: Mapping[str, JSON], index: int) -> Evaluate:
-    words = rule_words(rule)
-    paths = [(shown, _compile_text(path)) for shown, path in dict.fromkeys(_paths(rule))]
+    words = quote(rule_words(rule))
+    paths = [(quote(shown), _compile_text(path)) for shown, path in dict.fromkeys(_paths(rule))]
     try:
         holds = compile_outer_rule(rule, index)
     except (ExpressionError, StateError, AssertionError, KeyError, StopIteration, TypeError):
-        return lambda value, known: Tried(words, None, ())
+        return lambda value, known, texts: (None, f"[{words},null,[]]")
 
-    def evaluate(value: JSON, known: _Known) -> Tried:
-        values = [(shown, text_at(value, known)) for shown, text_at in paths]
+    def evaluate(value: JSON, known: _Known, texts: Texts) -> tuple[bool | None, str]:
+        read = ",".join([f"[{shown},{texts[text_at(value, known)]}]" for shown, text_at in paths])
+        held: bool | None
         try:
-            return Tried(words, holds(value, known), values)
-        except (EvaluationError, StateError, NoMatch):
-            return Tried(words, None, values)
+            held = holds(value, known)
+        except (StateError, NoMatch):
+            held = None
+        return held, f"[{words},{HELD[held]},[{read}]]"
 
     return evaluate
 

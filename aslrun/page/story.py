@@ -17,7 +17,7 @@ from aslrun.history.events import STATE_EVENTS
 from aslrun.history.scopes import details_of
 from aslrun.observe.profile import critical_visits
 from aslrun.page.recording import Whole
-from aslrun.page.rules import Rules, Tried, value_at
+from aslrun.page.rules import Rules, value_at
 from aslrun.page.tables import Quoted, Table, Texts, encode
 from aslrun.values import JSON, to_json_text
 
@@ -57,7 +57,10 @@ LONG_FIELDS = frozenset({"input", "output", "parameters", "cause", "error", "def
 """Fields of details that become TEXTs."""
 NOT_TRUNCATED = {"truncated": False}
 """What is said of a text of which nothing was cut off: not worth showing."""
-WORDS: Mapping[bool | None, str] = {True: "true", False: "false", None: "null"}
+USUAL: Mapping[str, tuple[str, str, str]] = {
+    type: ("name", text, truncation) for type, (_, text, truncation) in STATE_EVENTS.items()
+}
+"""Event type → the fields that details mostly have: a name, a text, what is said of it."""
 
 
 def tell_story(
@@ -71,7 +74,7 @@ def tell_story(
     iterations = {iteration: number for number, iteration in enumerate(journey.iterations)}
     teller = _Teller(whole, trace, texts, Quoted(), nodes, edges, visits, iterations)
     node_rows: list[JSON] = [_node(graph, id, nodes, definition, texts) for id in graph]
-    visit_rows = Table([*teller.visit_rows(Rules(definition))])
+    visit_rows = Table([*teller.visit_rows(Rules(definition, texts))])
     iteration_rows: list[JSON] = [_iteration(iteration, visits, whole) for iteration in iterations]
     event_rows = Table([*teller.event_rows()])
     return {
@@ -179,68 +182,62 @@ class _Teller:
             container = -1 if visit.container is None else visits[visit.container]
             previous = -1 if visit.previous is None else visits[visit.previous]
             iteration = -1 if visit.iteration is None else iterations[visit.iteration]
+            superseded = "true" if container >= 0 and visit.superseded else "false"
             given = details[visit.began].get("input")
             left = details[visit.ended] if visit.exited and visit.ended else {}
             data = f"{texts[given]},{texts[left.get('output')]},{texts[visit.error]},{texts[visit.cause]}"
             before, after = variables.around(container, previous, left)
-            attempts = ",".join([self._attempt(attempt, logs) for attempt in visit.attempts])
+            attempts = self._attempts(visit.attempts, logs) if visit.attempts else "[]"
             if (place := place_of(visit)) is not None:
                 node, way, out = self.nodes[place], self._edge(way_of(visit)), self._edge(end_of(visit))
                 if visit.type == "Choice":
-                    tried = self._tried(rules.tried(place, given, variables.texts_of(before)))
+                    tried = rules.tried(place, given, variables.texts_of(before))
             yield (
                 f"[{node},{quoted[visit.name]},{quoted[visit.type]},{container},{previous},{iteration},"
-                f"{visit.attempt},{WORDS[visit.superseded]},{quoted[visit.status or '']},"
+                f"{visit.attempt},{superseded},{quoted[visit.status or '']},"
                 f"{visit.began},{-1 if visit.ended is None else visit.ended},"
-                f"{way},{out},{data},{before},{after},[{attempts}],{tried}]"
+                f"{way},{out},{data},{before},{after},{attempts},{tried}]"
             )
 
     def _edge(self, edge: Edge | None) -> int:
         return -1 if edge is None else self.edges[edge[0], edge[2]["index"]]
 
-    def _attempt(self, attempt: Attempt, logs: Mapping[Attempt, str]) -> str:
+    def _attempts(self, attempts: Sequence[Attempt], logs: Mapping[Attempt, str]) -> str:
         texts = self.texts
-        told = f"{texts[attempt.error]},{texts[attempt.cause]},{texts[logs.get(attempt)]}"
-        return f"[{attempt.began},{_number(attempt.ended)},{told}]"
-
-    def _tried(self, rules: Sequence[Tried] | None) -> str:
-        if rules is None:
-            return "null"
-        quoted, texts = self.quoted, self.texts
-        rows = []
-        for words, held, values in rules:
-            read = ",".join([f"[{quoted[path]},{texts[value]}]" for path, value in values])
-            rows.append(f"[{quoted[words]},{WORDS[held]},[{read}]]")
+        rows = [
+            f"[{one.began},{_number(one.ended)},{texts[one.error]},{texts[one.cause]},{texts[logs.get(one)]}]"
+            for one in attempts
+        ]
         return f"[{','.join(rows)}]"
 
     def event_rows(self) -> Iterator[str]:
         """Yield the rows of the events."""
-        journey, runs, visits, quoted = self.whole.journey, self.whole.runs, self.visits, self.quoted
-        start, times, places, details = journey.times[0], journey.times, journey.places, journey.details
-        at: float | None = None
-        since = "null"
-        for position, event in enumerate(self.whole.events):
-            if (time := times[position]) is not at:  # events of one turn share it
-                at, since = time, "null" if start is None or time is None else repr(round(time - start, 6))
-            place, started = places[position], journey.started.get(position)
-            type, previous = event["type"], event.get("previousEventId", -1)
+        journey, runs, texts, quoted = self.whole.journey, self.whole.runs, self.texts, self.quoted
+        visits, usual_of = self.visits, USUAL.get
+        begins = {at: self.iterations[iteration] for at, iteration in journey.started.items()}
+        start, latest, since = journey.times[0], None, "null"
+        rows = zip(self.whole.events, runs, journey.times, journey.places, journey.details, strict=True)
+        for at, (event, run, time, place, told) in enumerate(rows):
+            if time is not latest:  # events of one turn share it
+                latest, since = (
+                    time,
+                    "null" if start is None or time is None else repr(round(time - start, 6)),
+                )
+            type = event["type"]
+            if tuple(told) == (usual := usual_of(type)) and told[usual[2]] == NOT_TRUNCATED:
+                details = f'{{"{usual[1]}":{texts[told[usual[1]]]}}},{{"name":{quoted[told["name"]]}}}'
+            else:
+                details = self._details(told)
             yield (
-                f"[{event['id']},{runs[position]},{quoted[type]},{since},{previous},"
-                f"{-1 if place is None else visits[place]},"
-                f"{-1 if started is None else self.iterations[started]},"
-                f"{self._details(type, details[position])}]"
+                f"[{event['id']},{run},{quoted[type]},{since},{event.get('previousEventId', -1)},"
+                f"{-1 if place is None else visits[place]},{begins.get(at, -1)},{details}]"
             )
 
-    def _details(self, type: str, told: Details) -> str:
+    def _details(self, told: Details) -> str:
         """Return the TEXTs of details by their fields, and the other fields."""
-        if type in STATE_EVENTS and len(told) == 3:
-            _, field, said_of_it = STATE_EVENTS[type]
-            text, name = told.get(field), told.get("name")
-            if text.__class__ is name.__class__ is str and told.get(said_of_it) == NOT_TRUNCATED:
-                return f'{{"{field}":{self.texts[text]}}},{{"name":{self.quoted[name]}}}'
-        numbers = {field: self.texts.number(told[field]) for field in told if field in LONG_FIELDS}
+        texts = {field: self.texts.number(told[field]) for field in told if field in LONG_FIELDS}
         more = {field: told[field] for field in told if _is_worth_showing(field, told[field])}
-        return f"{encode(numbers)},{encode(more)}"
+        return f"{encode(texts)},{encode(more)}"
 
 
 def _is_worth_showing(field: str, value: object) -> bool:
@@ -275,6 +272,8 @@ class _Variables:
 
         The last ones are kept: what is asked for next mostly is that, or a few assignments more.
         """
+        if row < 0:
+            return {}
         known, reach = self._reach
         found: dict[str, str] = {}
         at = row

@@ -20,11 +20,6 @@ class Table(Sequence[Row]):
     def __init__(self, rows: Sequence[str]) -> None:
         self.rows = rows
 
-    @property
-    def text(self) -> str:
-        """The JSON text of all of it."""
-        return f"[{','.join(self.rows)}]"
-
     def __len__(self) -> int:
         return len(self.rows)
 
@@ -45,11 +40,11 @@ Story: TypeAlias = "Mapping[str, JSON | Table]"
 
 def story_text(story: Story) -> str:
     """Return the JSON text of a story."""
-    members = (
-        f"{quote(name)}:{part.text if isinstance(part, Table) else encode(part)}"
-        for name, part in story.items()
-    )
-    return f"{{{','.join(members)}}}"
+    pieces = []
+    for name, part in story.items():
+        text = f"[{','.join(part.rows)}]" if isinstance(part, Table) else encode(part)
+        pieces += [",", quote(name), ":", text]
+    return "".join(["{", *pieces[1:], "}"])
 
 
 class Texts(dict[str | None, int]):
