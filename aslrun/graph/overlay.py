@@ -86,9 +86,7 @@ def trace_journey(graph: MultiDiGraph[str], journey: Journey) -> Trace:
         if attributes["kind"] == "catch" and visit.previous is not None:
             # An error in a ResultSelector or the like has no event: only the way on tells of it.
             visit.previous.status = "caught"
-    last = places.keys() - {visit.previous for visit in ways}
-    ends = {visit: edge for visit in last if (edge := _way_out(graph, places[visit], visit)) is not None}
-    return Trace(places, ways, ends)
+    return Trace(places, ways, _find_ends(graph, places, ways))
 
 
 def _find_places(graph: MultiDiGraph[str], visits: Sequence[Visit]) -> dict[Visit, str]:
@@ -99,11 +97,10 @@ def _find_places(graph: MultiDiGraph[str], visits: Sequence[Visit]) -> dict[Visi
             named.setdefault(node["name"], []).append(id)
     places: dict[Visit, str] = {}
     for visit in visits:
-        if visit.name in named:
-            id, *others = named[visit.name]
-            if others:  # in no valid machine; the way to the state tells which one is meant
-                id = max((id, *others), key=lambda one: _fit(graph, places, visit, one))
-            places[visit] = id
+        if (ids := named.get(visit.name)) is not None:
+            # Several in no valid machine; the way to the state tells which one is meant.
+            several = len(ids) > 1
+            places[visit] = max(ids, key=lambda one: _fit(graph, places, visit, one)) if several else ids[0]
     if visits and not places:
         raise UsageError(f"the history is of another state machine: there is no state '{visits[0].name}'")
     return places
@@ -160,11 +157,17 @@ def _unlikelihood(edge: Attributes, error: str | None) -> int:
     return 2 if WILDCARDS.isdisjoint(edge["errors"]) else 1
 
 
-def _way_out(graph: MultiDiGraph[str], id: str, visit: Visit) -> Edge | None:
-    """Return the edge to the end mark, if the visit, the last of its scope, ended it."""
-    if visit.type != "Fail" and (not visit.exited or visit.error is not None):
-        return None
-    return next((edge for edge in graph.out_edges(id, data=True) if edge[2]["kind"] == "end"), None)
+def _find_ends(
+    graph: MultiDiGraph[str], places: Mapping[Visit, str], ways: Mapping[Visit, Edge]
+) -> dict[Visit, Edge]:
+    """Return the edges to the end mark of the visits that, the last of their scopes, ended them."""
+    ending = {edge[0]: edge for edge in graph.edges(data=True) if edge[2]["kind"] == "end"}
+    last = places.keys() - {visit.previous for visit in ways}
+    return {visit: ending[places[visit]] for visit in last if places[visit] in ending and _ends_scope(visit)}
+
+
+def _ends_scope(visit: Visit) -> bool:
+    return visit.type == "Fail" or (visit.exited and visit.error is None)
 
 
 def _mark_states(graph: MultiDiGraph[str], journey: Journey, places: Mapping[Visit, str]) -> None:
@@ -172,15 +175,15 @@ def _mark_states(graph: MultiDiGraph[str], journey: Journey, places: Mapping[Vis
     for visit, id in places.items():
         paid.setdefault(id, []).append(visit)
     for id, visits in paid.items():
-        counting = [visit for visit in visits if not visit.superseded] or visits
+        counting = [visit for visit in visits if visit.container is None or not visit.superseded] or visits
         status = min({visit.status or "" for visit in counting}, key=SEVERITY.index)
         graph.nodes[id].update(visits=len(visits), status=status)
-        if retries := sum(len(visit.attempts) - 1 for visit in visits if visit.attempts):
+        if retries := sum([len(visit.attempts) - 1 for visit in visits if visit.attempts]):
             graph.nodes[id]["retries"] = retries
         times = [journey.seconds(visit.began, visit.ended) for visit in visits]
         if None not in times:
             graph.nodes[id]["seconds"] = round(sum(time for time in times if time is not None), 6)
-        if iterations := _count_iterations(visits):
+        if iterations := _count_iterations([visit for visit in visits if visit.iterations]):
             graph.nodes[id]["iterations"] = iterations
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from aslrun.document.printable import printable
 from aslrun.functions.report import Invocation
@@ -20,6 +20,8 @@ from aslrun.values import JSON
 
 if TYPE_CHECKING:
     from aslrun.execution import Execution
+
+Details: TypeAlias = "Mapping[str, Any]"
 
 NEAR = 0.8
 """The part of a limit from which on it is near."""
@@ -86,15 +88,19 @@ def each_once(found: Iterable[NearLimit]) -> list[NearLimit]:
 
 
 def limits_near(
-    events: Sequence[Event], invocations: Mapping[int, Sequence[Invocation]], type: str = "STANDARD"
+    events: Sequence[Event],
+    invocations: Mapping[int, Sequence[Invocation]],
+    type: str = "STANDARD",
+    details: Iterable[Details] | None = None,
 ) -> Iterator[NearLimit]:
-    """Yield what one execution came near to, its children not included."""
+    """Yield what one execution came near to, its children not included; `details` are those of the events,
+    where they are known already."""
     of_maps = [(position, event) for position, event in enumerate(events) if event["type"][:3] == "Map"]
     if type == "STANDARD":
         if len(events) >= NEAR * STANDARD_LIMIT:
             yield NearLimit("events", len(events), STANDARD_LIMIT)
         yield from _growth(of_maps, len(events))
-    yield from _data(events)
+    yield from _data(events, map(details_of, events) if details is None else details)
     yield from _map_runs(of_maps)
     for made in invocations.values():
         for one in made:
@@ -121,14 +127,13 @@ def _growth(of_maps: Iterable[tuple[int, Event]], total: int) -> Iterator[NearLi
                 yield NearLimit("events that grow with the items", items, most, "items", of)
 
 
-def _data(events: Iterable[Event]) -> Iterator[NearLimit]:
+def _data(events: Iterable[Event], details: Iterable[Details]) -> Iterator[NearLimit]:
     name = ""
     sizes: dict[str, int] = {}
     variables: dict[str, int] = {}
-    for event in events:
-        details = details_of(event)
-        name = str(details.get("name", name))
-        for member, value in details.items():
+    for event, told in zip(events, details, strict=True):
+        name = told.get("name", name)
+        for member, value in told.items():
             if value.__class__ is str:
                 if len(value) >= LONG and member in DATA and name and event["type"][:9] != "Execution":
                     sizes[name] = max(sizes.get(name, 0), len(value.encode("utf-8", "surrogatepass")))

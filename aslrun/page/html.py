@@ -72,7 +72,7 @@ def read_story(graph: MultiDiGraph[str], definition: JSON, recording: Recording)
     with no_collection():
         whole = read_whole(recording)
         trace = mark_journey(graph, whole.journey)
-        limits: list[JSON] = [str(near) for near in recording.near_limits()]
+        limits: list[JSON] = [str(near) for near in whole.limits]
         told = tell_story(graph, definition, whole, trace)
     return told | {"badges": {**BADGES}, "severity": [*SEVERITY], "limits": limits}
 

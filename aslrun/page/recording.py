@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -39,15 +39,6 @@ class Recording:
     map: str = ""
     left_out: int = 0
     invocations: Mapping[int, Sequence[Invocation]] = field(default_factory=dict)
-
-    def near_limits(self) -> list[NearLimit]:
-        """Return the limits of the service that it came near to, or a child of it."""
-        return each_once(self._near_limits())
-
-    def _near_limits(self) -> Iterator[NearLimit]:
-        yield from limits_near(self.events, self.invocations)
-        for child in self.children:
-            yield from child._near_limits()
 
 
 MOST_EVENTS = 50_000
@@ -131,25 +122,38 @@ def is_within(events: Sequence[Event], around: Sequence[Event]) -> bool:
 @dataclass(slots=True)
 class Whole:
     """A recording with its children in one: the journey, and for each event its own history's number (0:
-    that of the execution itself) and what was printed from it on."""
+    that of the execution itself) and what was printed from it on; `limits` are what it or a child came near
+    to."""
 
     journey: Journey
     events: list[Event]
     runs: list[int]
     logs: dict[int, Sequence[str]]
+    limits: list[NearLimit]
 
 
 def read_whole(recording: Recording) -> Whole:
     """Return the journey of a recording in which each child execution is an iteration of its Map."""
-    positions = {event["id"]: at for at, event in enumerate(recording.events)}
-    logs = {positions[id]: lines for id, lines in recording.logs.items() if id in positions}
     journey = read_journey(recording.events)
-    whole = Whole(journey, list(recording.events), [0] * len(recording.events), logs)
+    near = limits_near(recording.events, recording.invocations, details=journey.details)
+    whole = Whole(
+        journey, [*recording.events], [0] * len(recording.events), _logs(recording), each_once(near)
+    )
     maps = {child.map for child in recording.children}
     starts = {map: _starts(journey, recording.events, map) for map in maps}
     for child in recording.children:
-        _graft(whole, read_whole(child), starts[child.map])
+        inner = read_whole(child)
+        whole.limits = each_once([*whole.limits, *inner.limits])
+        _graft(whole, inner, starts[child.map])
     return whole
+
+
+def _logs(recording: Recording) -> dict[int, Sequence[str]]:
+    """Return what was printed by the positions of the events."""
+    if not recording.logs:
+        return {}
+    positions = {event["id"]: at for at, event in enumerate(recording.events)}
+    return {positions[id]: lines for id, lines in recording.logs.items() if id in positions}
 
 
 @dataclass(slots=True)
