@@ -176,7 +176,7 @@ class _Teller:
         """Yield the rows of the visits."""
         visits, iterations, texts, quoted = self.visits, self.iterations, self.texts, self.quoted
         details, logs, variables = self.whole.journey.details, _logs(self.whole), self.variables
-        place_of, way_of, end_of = self.trace.places.get, self.trace.ways.get, self.trace.ends.get
+        places, ways, ends = self.trace.places, self.trace.ways, self.trace.ends
         for visit in visits:
             node, way, out, tried = -1, -1, -1, "null"
             container = -1 if visit.container is None else visits[visit.container]
@@ -188,8 +188,11 @@ class _Teller:
             data = f"{texts[given]},{texts[left.get('output')]},{texts[visit.error]},{texts[visit.cause]}"
             before, after = variables.around(container, previous, left)
             attempts = self._attempts(visit.attempts, logs) if visit.attempts else "[]"
-            if (place := place_of(visit)) is not None:
-                node, way, out = self.nodes[place], self._edge(way_of(visit)), self._edge(end_of(visit))
+            if visit in places:
+                place = places[visit]
+                node = self.nodes[place]
+                way = self._edge(ways[visit]) if visit in ways else -1
+                out = self._edge(ends[visit]) if visit in ends else -1
                 if visit.type == "Choice":
                     tried = rules.tried(place, given, variables.texts_of(before))
             yield (
@@ -199,8 +202,8 @@ class _Teller:
                 f"{way},{out},{data},{before},{after},{attempts},{tried}]"
             )
 
-    def _edge(self, edge: Edge | None) -> int:
-        return -1 if edge is None else self.edges[edge[0], edge[2]["index"]]
+    def _edge(self, edge: Edge) -> int:
+        return self.edges[edge[0], edge[2]["index"]]
 
     def _attempts(self, attempts: Sequence[Attempt], logs: Mapping[Attempt, str]) -> str:
         texts = self.texts
@@ -219,10 +222,8 @@ class _Teller:
         rows = zip(self.whole.events, runs, journey.times, journey.places, journey.details, strict=True)
         for at, (event, run, time, place, told) in enumerate(rows):
             if time is not latest:  # events of one turn share it
-                latest, since = (
-                    time,
-                    "null" if start is None or time is None else repr(round(time - start, 6)),
-                )
+                since = "null" if start is None or time is None else repr(round(time - start, 6))
+                latest = time
             type = event["type"]
             if tuple(told) == (usual := usual_of(type)) and told[usual[2]] == NOT_TRUNCATED:
                 details = f'{{"{usual[1]}":{texts[told[usual[1]]]}}},{{"name":{quoted[told["name"]]}}}'
