@@ -80,8 +80,8 @@ class Rules:
         try:
             known = _Known({name: _read(text) for name, text in variables.items()} if variables else {})
             value = choice.select(_read(given), known)
-        except (ValueError, NoMatch, RecursionError):
-            return "null"  # The input was cut off.
+        except (ValueError, StateError, NoMatch, RecursionError):
+            return "null"  # The input was cut off, or is none that this definition could have had.
         rows = []
         for evaluate in choice.rules:
             held, row = evaluate(value, known, self.texts)

@@ -197,6 +197,18 @@ def test_a_state_that_the_definition_no_longer_has_keeps_its_visit() -> None:
     assert [(visit["name"], visit["node"] >= 0) for visit in story.visits] == [("A", True), ("B", False)]
 
 
+def test_rules_of_a_choice_whose_input_path_no_longer_fits_are_not_known() -> None:
+    rule = {"Variable": "$", "IsNull": True, "Next": "Done"}
+    choice = {"Type": "Choice", "Choices": [rule], "Default": "Done"}
+    execution = run(machine(C=choice, Done={"Type": "Succeed"}), {"a": None})
+    for path in ("$.b", "$.a.b", "no path"):
+        story = story_of(machine(C={**choice, "InputPath": path}, Done={"Type": "Succeed"}), execution)
+        assert story.named("C")[0]["rules"] is None
+    null = run(machine(C=choice, Done={"Type": "Succeed"}), None)
+    story = story_of(machine(C={**choice, "InputPath": "$.a"}, Done={"Type": "Succeed"}), null)
+    assert story.named("C")[0]["rules"] is None
+
+
 def test_a_history_of_another_machine_is_refused() -> None:
     with pytest.raises(UsageError, match="another state machine"):
         story_of(machine(Other={"Type": "Pass", "End": True}), orders(""))
