@@ -108,20 +108,16 @@ def _find_places(graph: MultiDiGraph[str], visits: Sequence[Visit]) -> dict[Visi
 
 def _fit(graph: MultiDiGraph[str], places: Mapping[Visit, str], visit: Visit, id: str) -> tuple[bool, bool]:
     container = None if visit.container is None else places.get(visit.container)
-    return graph.nodes[id]["container"] == container, bool(_edges_in(graph, id, _source(places, visit)))
+    source = START if visit.previous is None else places.get(visit.previous)
+    return graph.nodes[id]["container"] == container, bool(_edges_in(graph, id, source))
 
 
 START = ""
 """What a visit that begins a scope came from: no node's id."""
 
 
-def _source(places: Mapping[Visit, str], visit: Visit) -> str | None:
-    """Return the node that a visit came from, None for a state that the graph does not have."""
-    return START if visit.previous is None else places.get(visit.previous)
-
-
 def _edges_in(graph: MultiDiGraph[str], id: str, source: str | None) -> list[Edge]:
-    """The edges by which a visit may have come from `source` to a node."""
+    """The edges by which a visit may have come from `source` to a node; None is no node of the graph."""
     edges = graph.in_edges(id, data=True)
     if source == START:
         return [edge for edge in edges if edge[2]["kind"] == "start"]
@@ -133,8 +129,8 @@ def _find_ways(graph: MultiDiGraph[str], places: Mapping[Visit, str]) -> dict[Vi
     ways: dict[Visit, Edge] = {}
     likeliest: dict[tuple[str, str | None, str | None], Edge | None] = {}
     for visit, id in places.items():
-        error = None if visit.previous is None else visit.previous.error
-        way = id, _source(places, visit), error
+        before = visit.previous
+        way = (id, START, None) if before is None else (id, places.get(before), before.error)
         if way not in likeliest:
             likeliest[way] = _way_in(graph, *way)
         if (edge := likeliest[way]) is not None:

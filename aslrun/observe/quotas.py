@@ -6,6 +6,7 @@ with the items of a Map, where twice as many items would be too many.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -28,7 +29,7 @@ NEAR = 0.8
 OPEN_MAP_RUNS = 1_000
 """Map Runs that may be open at once."""
 DATA = frozenset({"input", "output", "parameters"})
-LONG = NEAR * PAYLOAD_LIMIT / 4
+LONG = math.ceil(NEAR * PAYLOAD_LIMIT / 4)
 """Characters that may be as many bytes as are near the limit of a text."""
 
 
