@@ -27,7 +27,8 @@ _STREAM = re.compile(r"\$\{(?P<id>\w+)\.StreamArn\}")
 _MAPPING_NAMES = (
     "BatchSize", "BisectBatchOnFunctionError", "DestinationConfig", "Enabled", "FilterCriteria",
     "FunctionResponseTypes", "MaximumBatchingWindowInSeconds", "MaximumRecordAgeInSeconds",
-    "MaximumRetryAttempts", "ScalingConfig", "StartingPosition", "TumblingWindowInSeconds",
+    "MaximumRetryAttempts", "ScalingConfig", "StartingPosition", "StartingPositionTimestamp",
+    "TumblingWindowInSeconds",
 )  # fmt: skip
 QUIET = (
     "AWS::IAM::", "AWS::ApiGateway", "AWS::Lambda::", "AWS::Logs::", "AWS::CloudWatch::", "AWS::Scheduler::",

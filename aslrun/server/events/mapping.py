@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import threading
+import time
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -14,11 +15,14 @@ from typing import Any, Protocol
 
 from aslrun.server.events.inputs import parsed
 from aslrun.services.pattern import PatternError, check, matches
+from aslrun.timestamps import read_event_time
 from aslrun.values import JSON
 
 DEFAULT_SIZES = {"sqs": 10, "kinesis": 100, "dynamodb": 100}
 LARGEST = 10_000
 """Records of a batch."""
+LONGEST_WINDOW = 300
+AT_TIMESTAMP = "AT_TIMESTAMP"
 _NUMBERS = (
     "BatchSize", "MaximumBatchingWindowInSeconds", "MaximumRecordAgeInSeconds", "MaximumRetryAttempts",
     "TumblingWindowInSeconds",
@@ -56,6 +60,15 @@ class EventSource:
     def window(self) -> float:
         """Seconds to wait for a batch to be full."""
         return float(self.settings.get("MaximumBatchingWindowInSeconds") or 0)
+
+    @property
+    def since(self) -> float | None:
+        """The time that a stream is read from, if that is not its beginning or its end. CloudFormation has it
+        in seconds since the epoch, pipes as a text."""
+        written = self.settings.get("StartingPositionTimestamp")
+        if isinstance(written, str) and re.fullmatch(r"\d+(\.\d+)?", written):
+            return float(written)
+        return read_event_time(written)
 
     @property
     def reports_items(self) -> bool:
@@ -112,6 +125,8 @@ class Mappings:
         """Make a mapping, or change that of an id. Raises MappingError for what makes no sense."""
         one = EventSource(id or str(uuid.uuid4()), source, function, settings, self.now())
         _check(one)
+        if id is None or id not in self._all:
+            _check_position(one)
         with self._lock:
             before = self._all.get(one.id)
             if before is not None and before[1] is not None:
@@ -166,6 +181,9 @@ def _check(one: EventSource) -> None:
             raise MappingError(f"{name} must be a whole number, not {written}")
     if one.batch_size > LARGEST or one.batch_size < 1:
         raise MappingError(f"BatchSize must be from 1 to {LARGEST}, not {one.batch_size}")
+    if not 0 <= one.window <= LONGEST_WINDOW:
+        told = f"from 0 to {LONGEST_WINDOW}, not {one.window:g}"
+        raise MappingError(f"MaximumBatchingWindowInSeconds must be {told}")
     most = (one.settings.get("ScalingConfig") or {}).get("MaximumConcurrency")
     if most is not None and not re.fullmatch(r"[1-9]\d*", str(most)):
         raise MappingError(f"MaximumConcurrency must be a whole number, not {most}")
@@ -174,6 +192,24 @@ def _check(one: EventSource) -> None:
             check(pattern)
     except PatternError as wrong:
         raise MappingError(f"Invalid filter pattern definition: {wrong}") from None
+
+
+def _check_position(one: EventSource) -> None:
+    """API reference: CreateEventSourceMapping, StartingPosition and StartingPositionTimestamp."""
+    since, written = one.since, one.settings.get("StartingPositionTimestamp")
+    if since is None and written is not None:
+        raise MappingError(f"StartingPositionTimestamp must be a time, not {written}")
+    if one.settings.get("StartingPosition") != AT_TIMESTAMP:
+        if since is not None:
+            raise MappingError(f"StartingPositionTimestamp is for the StartingPosition {AT_TIMESTAMP} only")
+        return
+    if one.service != "kinesis":
+        raise MappingError(f"the StartingPosition {AT_TIMESTAMP} is for Kinesis, not for {one.service}")
+    if since is None:
+        raise MappingError(f"the StartingPosition {AT_TIMESTAMP} needs a StartingPositionTimestamp")
+    # A virtual clock may be behind that of the local AWS, whose records have the real time.
+    if since > max(one.modified, time.time()):
+        raise MappingError("StartingPositionTimestamp cannot be in the future")
 
 
 def is_wanted(filters: list[dict[str, JSON]], record: Mapping[str, JSON]) -> bool:

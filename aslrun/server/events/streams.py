@@ -7,13 +7,14 @@ queue-based event sources". A batch that fails holds up its shard until it has b
 from __future__ import annotations
 
 import base64
+import threading
 from collections.abc import Mapping
 from functools import partial
 from typing import Any
 from uuid import uuid4
 
 from aslrun.server.events.inputs import parsed
-from aslrun.server.events.mapping import EventSource, failed_items, is_wanted
+from aslrun.server.events.mapping import AT_TIMESTAMP, EventSource, failed_items, is_wanted
 from aslrun.server.events.reader import Reader, circle
 from aslrun.server.events.targets import Targets, stamp
 from aslrun.server.events.telling import short
@@ -22,6 +23,7 @@ from aslrun.values import JSON
 
 FIRST_WAIT, LONGEST_WAIT = 1.0, 300.0
 """Seconds between attempts, twice as many each time."""
+POSITIONS = ("LATEST", "TRIM_HORIZON", AT_TIMESTAMP)
 KEPT = 86_400.0
 """Seconds that a stream keeps records."""
 
@@ -35,6 +37,10 @@ class StreamReader(Reader):
         self.service = "dynamodbstreams" if mapping.service == "dynamodb" else "kinesis"
         self._iterators: dict[str, str] = {}
         self._busy: set[str] = set()
+        self._gathered: dict[str, list[dict[str, JSON]]] = {}
+        """Shard → records that wait for a batch to be full, or for the end of its window."""
+        self._sending = threading.Lock()
+        """Is held while a shard is read, and while what was gathered of it is sent."""
         self._source = mapping.source
 
     def begin(self) -> None:
@@ -48,10 +54,13 @@ class StreamReader(Reader):
         if not self._iterators:
             self._find_shards()
         for shard in [one for one in self._iterators if one not in self._busy]:
-            self._read(shard)
+            with self._sending:
+                if shard not in self._busy:
+                    self._read(shard)
 
     def start_over(self) -> None:
         self._iterators.clear()
+        self._gathered.clear()
 
     # ------------------------------------------------------------------ reading
 
@@ -62,9 +71,10 @@ class StreamReader(Reader):
             stream = {"StreamArn": self._stream_arn()}
         described = self.targets.call(self.service, "DescribeStream", stream)["StreamDescription"]
         kind = str(self.mapping.settings.get("StartingPosition") or "TRIM_HORIZON")
-        kind = kind if kind in ("LATEST", "TRIM_HORIZON") else "TRIM_HORIZON"
+        kind = kind if kind in POSITIONS else "TRIM_HORIZON"
+        since = {"Timestamp": self.mapping.since} if kind == AT_TIMESTAMP else {}
         for shard in described["Shards"]:
-            asked = {**stream, "ShardId": shard["ShardId"], "ShardIteratorType": kind}
+            asked = {**stream, "ShardId": shard["ShardId"], "ShardIteratorType": kind, **since}
             found = self.targets.call(self.service, "GetShardIterator", asked)
             self._iterators[shard["ShardId"]] = found["ShardIterator"]
 
@@ -80,17 +90,35 @@ class StreamReader(Reader):
         return self._source
 
     def _read(self, shard: str) -> None:
-        asked = {"ShardIterator": self._iterators[shard], "Limit": min(self.mapping.batch_size, 1_000)}
+        gathered = self._gathered.get(shard, [])
+        missing = self.mapping.batch_size - len(gathered)
+        asked = {"ShardIterator": self._iterators[shard], "Limit": min(missing, 1_000)}
         found = self.targets.call(self.service, "GetRecords", asked)
         self._iterators[shard] = found.get("NextShardIterator") or self._iterators[shard]
         records = [self._record(shard, one) for one in found["Records"]]
         filters = self.mapping.filters
         wanted = [one for one in records if is_wanted(filters, _for_filters(one))]
-        if wanted:
-            self._busy.add(shard)
-            self.work.start(lambda: self._process(shard, [wanted], 1, self.work.now))
-        elif records:
+        if wanted and (not self.mapping.window or len(wanted) == missing):
+            self._gathered[shard] = [*gathered, *wanted]
+            self._send(shard)
+        elif wanted:
+            self._gathered[shard] = batch = [*gathered, *wanted]
+            if not gathered:
+                self.work.later(self.mapping.window, lambda: self._window_ended(shard, batch[0]))
+        if records and shard not in self._busy:
             self.wake()
+
+    def _window_ended(self, shard: str, first: dict[str, JSON]) -> None:
+        """The window has ended that began with a record, if its batch was not full before."""
+        with self._sending:
+            gathered = self._gathered.get(shard)
+            if gathered and gathered[0] is first and not self._closing:
+                self._send(shard)
+
+    def _send(self, shard: str) -> None:
+        batch = self._gathered.pop(shard)
+        self._busy.add(shard)
+        self.work.start(lambda: self._process(shard, [batch], 1, self.work.now))
 
     def _record(self, shard: str, one: Mapping[str, Any]) -> dict[str, JSON]:
         """The shapes are those of `aslrun event dynamodb` and `kinesis`."""

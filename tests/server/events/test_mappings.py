@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import time
 from typing import Any
 
 import pytest
@@ -113,3 +115,95 @@ def test_to_split_a_batch_counts_as_no_retry(serve_project: Serve) -> None:
     batches = [line.partition("batch ")[2] for line in project.told("batch ")]
     assert batches == ["abxcdef", "abx", "a", "bx", "b", "x", "x", "cdef"]
     assert len(project.told("gave up 1 records")) == 1
+
+
+BATCHED = """
+  Clicks: {Type: AWS::Kinesis::Stream, Properties: {Name: clicks, ShardCount: 1}}
+  Putter:
+    Type: AWS::Serverless::StateMachine
+    Properties:
+      Name: putter
+      Definition:
+        StartAt: One
+        States:
+          One: {PUT, Next: Soon}
+          Soon: {Type: Wait, Seconds: 4, Next: Two}
+          Two: {PUT, Next: Later}
+          Later: {Type: Wait, Seconds: 20, Next: Three}
+          Three: {PUT, Next: Last}
+          Last: {Type: Wait, Seconds: 1, Next: Four}
+          Four: {PUT, Next: Full}
+          Full: {PUT, Next: End}
+          End: {Type: Pass, End: true}
+  Worker:
+    Type: AWS::Serverless::Function
+    Properties:
+      Events:
+        Clicked:
+          Type: Kinesis
+          Properties:
+            Stream: !GetAtt Clicks.Arn
+            StartingPosition: TRIM_HORIZON
+            BatchSize: 3
+            MaximumBatchingWindowInSeconds: 10
+"""
+PUT = (
+    "Type: Task, Resource: 'arn:aws:states:::aws-sdk:kinesis:putRecord',"
+    " Parameters: {StreamName: clicks, Data: a, PartitionKey: p}"
+)
+
+
+def test_records_of_a_stream_are_gathered_by_the_servers_clock(serve_project: Serve) -> None:
+    project = serve_project(BATCHED.replace("PUT", PUT))
+    states = project.client("stepfunctions")
+    arn = "arn:aws:states:us-east-1:123456789012:stateMachine:putter"
+    states.start_execution(stateMachineArn=arn)
+    wait_for(lambda: len(project.seen()) == 2)
+    # What comes within ten seconds of the first is one batch, and a full one waits for nothing.
+    assert [len(one["Records"]) for one in project.seen()] == [2, 3]
+
+
+AT_TIMESTAMP = """
+  Clicks: {Type: AWS::Kinesis::Stream, Properties: {Name: clicks, ShardCount: 1}}
+  Things:
+    Type: AWS::DynamoDB::Table
+    Properties:
+      TableName: Things
+      AttributeDefinitions: [{AttributeName: id, AttributeType: S}]
+      KeySchema: [{AttributeName: id, KeyType: HASH}]
+      StreamSpecification: {StreamViewType: KEYS_ONLY}
+  Worker: {Type: AWS::Serverless::Function, Properties: {}}
+"""
+
+
+def test_a_kinesis_stream_is_read_from_a_time_on(serve_project: Serve) -> None:
+    project = serve_project(AT_TIMESTAMP)
+    kinesis, functions = project.client("kinesis"), project.client("lambda")
+    kinesis.put_record(StreamName="clicks", Data=b"before", PartitionKey="p")
+    time.sleep(0.01)
+    between = time.time()
+    kinesis.put_record(StreamName="clicks", Data=b"after", PartitionKey="p")
+    arn = "arn:aws:kinesis:us-east-1:123456789012:stream/clicks"
+    given = {"EventSourceArn": arn, "FunctionName": "Worker", "StartingPosition": "AT_TIMESTAMP"}
+    made = functions.create_event_source_mapping(**given, StartingPositionTimestamp=between)
+    assert abs(made["StartingPositionTimestamp"].timestamp() - between) < 1
+    wait_for(lambda: len(project.seen()) == 1)
+    assert [base64.b64decode(one["kinesis"]["data"]) for one in project.seen()[0]["Records"]] == [b"after"]
+
+
+def test_wrong_positions_and_windows_are_refused(serve_project: Serve) -> None:
+    project = serve_project(AT_TIMESTAMP)
+    functions = project.client("lambda")
+    streams = "arn:aws:kinesis:us-east-1:123456789012:stream/clicks"
+    things = "arn:aws:dynamodb:us-east-1:123456789012:table/Things/stream/x"
+    hour = {"StartingPosition": "AT_TIMESTAMP", "StartingPositionTimestamp": time.time() + 3_600}
+    wrong: list[tuple[str, dict[str, Any]]] = [
+        (streams, {"StartingPosition": "AT_TIMESTAMP"}),
+        (streams, hour),
+        (streams, {"StartingPosition": "LATEST", "StartingPositionTimestamp": 1}),
+        (things, {"StartingPosition": "AT_TIMESTAMP", "StartingPositionTimestamp": 1}),
+        (streams, {"StartingPosition": "LATEST", "MaximumBatchingWindowInSeconds": 301}),
+    ]
+    for arn, settings in wrong:
+        with pytest.raises(functions.exceptions.InvalidParameterValueException):
+            functions.create_event_source_mapping(EventSourceArn=arn, FunctionName="Worker", **settings)
