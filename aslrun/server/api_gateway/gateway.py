@@ -20,11 +20,12 @@ from aslrun.server.api_gateway.authorizers import (
     context_of,
     unauthorized,
 )
+from aslrun.server.api_gateway.backends import NoAnswer, mocked, outgoing, sent
 from aslrun.server.api_gateway.callers import signer_of, token_claims
 from aslrun.server.api_gateway.cors import preflight, with_cors
 from aslrun.server.api_gateway.events import event_of
 from aslrun.server.api_gateway.requests import ApiRequest, ApiResponse, as_json, message
-from aslrun.server.api_gateway.routes import Api, CallFunction, Kind, Route, StartMachine, find_route
+from aslrun.server.api_gateway.routes import Api, Backend, CallFunction, Kind, Route, StartMachine, find_route
 from aslrun.server.api_gateway.starting import members_of
 from aslrun.server.awaiting import in_steps
 from aslrun.server.events.telling import Happening
@@ -103,6 +104,9 @@ class Gateway:
             if refused.reason is not None:
                 self._tell(request, f"the authorizer {route.authorizer}: {refused.reason}")
             response = refused.response
+        except NoAnswer as failed:
+            self._tell(request, failed.reason)
+            response = failed.response
         except TimeoutError:
             self._tell(request, f"{_called(route)} took longer than {_limit(api, route):g} s")
             response = timed_out(api.kind)
@@ -172,12 +176,27 @@ class Gateway:
                 members = {"traceHeader": header, **members}
             status, body = await self._within(_limit(api, route), self._ask(action, members))
             return as_json(status, body)
+        if isinstance(route.target, Backend):
+            return await self._forwarded(route.target, request, api, route, values)
         event = event_of(request, api, route, values, caller)
         if len(request.body) > LARGEST_EVENT / 2 and len(to_json_text(event).encode()) > LARGEST_EVENT:
             self._tell(request, f"{_called(route)} cannot be called with an event of more than 6 MB")
             return message(413, "Request Too Long")
         answer = await self._call(api, route.target.function, event, _limit(api, route), request)
         return response_of(answer, request, api, route)
+
+    async def _forwarded(
+        self, backend: Backend, request: ApiRequest, api: Api, route: Route, values: dict[str, str]
+    ) -> ApiResponse:
+        if backend.kind == "mock":
+            return mocked(backend, request, api, values)
+        out, seconds = outgoing(backend, request, api, values), _limit(api, route)
+
+        def send() -> Steps[ApiResponse]:
+            yield None
+            return sent(out, backend, request, api, values, seconds)
+
+        return await self._within(seconds, send())
 
     def _ask(self, action: str, members: JSON) -> Steps[tuple[int, JSON]]:
         yield None
@@ -226,4 +245,6 @@ def _limit(api: Api, route: Route) -> float:
 
 def _called(route: Route) -> str:
     target = route.target
-    return target.function.rpartition(":")[2] if isinstance(target, CallFunction) else target.action
+    if isinstance(target, CallFunction):
+        return target.function.rpartition(":")[2]
+    return target.action if isinstance(target, StartMachine) else target.uri or target.kind

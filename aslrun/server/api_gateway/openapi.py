@@ -19,10 +19,13 @@ from aslrun.server.api_gateway.routes import (
     ANY,
     DEFAULT,
     Authorizer,
+    Backend,
     CallFunction,
     Kind,
+    Reply,
     Route,
     StartMachine,
+    Target,
 )
 from aslrun.values import JSON
 
@@ -33,6 +36,13 @@ _IDENTITY = re.compile(r"request\.(header|querystring)\.([^\s,]+)")
 _FUNCTION = re.compile(r"functions/(.+)/invocations")
 _ACTION = re.compile(r":states:action/(\w+)")
 _SUBTYPE = "StepFunctions-"
+_STATUS = re.compile(r"[2-5]\d\d")
+BACKENDS: Mapping[Kind, tuple[str, ...]] = {
+    "REST": ("mock", "http", "http_proxy"),
+    "HTTP": ("http_proxy",),
+    "URL": (),
+}
+"""Types of integrations that call no function."""
 
 
 def openapi_of(template: Template, properties: Mapping[str, JSON]) -> JSON:
@@ -66,7 +76,7 @@ def routes_of(
         for method in METHODS:
             operation = operations.get(method)
             integration = mapping_at(operation, INTEGRATION)
-            target = _target(integration)
+            target = _target(integration, kind)
             if target is None:
                 continue
             milliseconds = integration.get("timeoutInMillis")
@@ -83,7 +93,10 @@ def routes_of(
             )
 
 
-def _target(integration: dict[str, JSON]) -> CallFunction | StartMachine | None:
+def _target(integration: dict[str, JSON], kind: Kind) -> Target | None:
+    type = str(integration.get("type", "")).lower()
+    if type in BACKENDS[kind]:
+        return _backend(type, integration)
     uri, subtype = str(integration.get("uri", "")), str(integration.get("integrationSubtype", ""))
     if subtype.startswith(_SUBTYPE):
         parameters = mapping_at(integration, "requestParameters")
@@ -98,6 +111,37 @@ def _target(integration: dict[str, JSON]) -> CallFunction | StartMachine | None:
     if uri.startswith("arn:") and ":lambda:" in uri:  # HTTP APIs also have the function's own ARN
         return CallFunction(uri)
     return None
+
+
+def _backend(type: str, integration: dict[str, JSON]) -> Backend:
+    responses = mapping_at(integration, "responses")
+    return Backend(
+        type,
+        str(integration.get("uri", "")),
+        str(integration.get("httpMethod", "ANY")).upper(),
+        _texts(integration, "requestParameters"),
+        _by_type(integration, "requestTemplates"),
+        str(integration.get("passthroughBehavior", "when_no_match")).lower(),
+        tuple(_reply(pattern, mapping_at(responses, pattern)) for pattern in responses),
+    )
+
+
+def _reply(pattern: str, told: dict[str, JSON]) -> Reply:
+    status = str(told.get("statusCode", "200"))
+    return Reply(
+        pattern,
+        int(status) if _STATUS.fullmatch(status) else 200,
+        _texts(told, "responseParameters"),
+        _by_type(told, "responseTemplates"),
+    )
+
+
+def _texts(told: dict[str, JSON], name: str) -> dict[str, str]:
+    return {key: str(one) for key, one in mapping_at(told, name).items()}
+
+
+def _by_type(told: dict[str, JSON], name: str) -> dict[str, str]:
+    return {key.lower(): one for key, one in _texts(told, name).items()}
 
 
 def _security(

@@ -75,6 +75,33 @@ class StartMachine:
 
 
 @dataclass(frozen=True, slots=True)
+class Reply:
+    """A response of an integration: for which statuses of the backend (`default` for the others), and what is
+    answered then. Templates by content type."""
+
+    pattern: str
+    status: int
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    templates: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Backend:
+    """A route that is answered without a function: `kind` is mock, http or http_proxy."""
+
+    kind: str
+    uri: str = ""
+    method: str = "ANY"
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    templates: Mapping[str, str] = field(default_factory=dict)
+    passthrough: str = "when_no_match"
+    replies: tuple[Reply, ...] = ()
+
+
+Target: TypeAlias = CallFunction | StartMachine | Backend
+
+
+@dataclass(frozen=True, slots=True)
 class Route:
     """A method (or ANY) of a path with `{variables}`, and what answers it.
 
@@ -85,7 +112,7 @@ class Route:
 
     method: str
     path: str
-    target: CallFunction | StartMachine
+    target: Target
     payload: str = "1.0"
     timeout: float | None = None
     authorizer: str | None = None

@@ -44,13 +44,13 @@ def members_of(target: StartMachine, request: ApiRequest, api: Api, values: Mapp
         return {"stateMachineArn": target.arn, "input": request.body.decode("utf-8", "replace") or "{}"}
     asked: dict[str, JSON] = {}
     for name, written in target.parameters.items():
-        selected = _selected(written, mapped)
-        if name in MEMBERS and selected is not None:
-            asked[MEMBERS[name]] = selected
+        value = selected(written, mapped)
+        if name in MEMBERS and value is not None:
+            asked[MEMBERS[name]] = value
     return asked
 
 
-def _selected(written: JSON, mapped: Mapped) -> JSON:
+def selected(written: JSON, mapped: Mapped) -> JSON:
     """Return the value of a parameter, in which `$request.body.id` and `${request.body.id}` are filled in."""
     if not isinstance(written, str):
         return to_json_text(written)
