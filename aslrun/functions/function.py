@@ -123,6 +123,7 @@ class Function:
         architecture: `x86_64` or `arm64`, as configured; what is on this machine runs it.
         runtime: Lambda's name of its runtime, as in `nodejs20.x`; what is on this machine runs it.
         aliases: those that a template gives it; they lead to its files.
+        has_versions: whether a template publishes versions of it; which numbers they have, it does not tell.
         unusable: why it cannot be run here, which is told when something wants to run it.
     """
 
@@ -141,6 +142,7 @@ class Function:
     runtime: str | None = None
     architecture: str = "x86_64"
     aliases: tuple[str, ...] = ()
+    has_versions: bool = False
     unusable: str | None = None
 
     @property

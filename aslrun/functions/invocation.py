@@ -157,8 +157,9 @@ class LambdaFunctions:
     def _existing(self, reference: Reference) -> Function:
         if reference.qualifier is not None and not is_qualifier(reference.qualifier):
             raise validation_error("functionName", f"{reference.name}:{reference.qualifier}")
-        if self.functions.has(reference.name):
-            return self.functions.find(reference.name)
+        name = reference.name if reference.qualifier is None else reference.arn
+        if self.functions.has(name):
+            return self.functions.find(name)
         if not is_name(reference.name):
             raise validation_error("functionName", reference.name)
         arn = f"{reference.prefix}{reference.name}:{reference.qualifier or '$LATEST'}"

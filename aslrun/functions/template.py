@@ -47,7 +47,7 @@ def functions_of(template: Template) -> Iterator[Function]:
 
     Of several of a name, whose conditions exclude each other, it is the one that is made.
     """
-    aliases = [*_aliases(template)]
+    aliases, versions = [*_aliases(template)], {*_with_versions(template)}
     ids = [*template.resources_of(*FUNCTION_TYPES)]
     made = {template.name(id) for id in ids if template.is_made(id)}
     for id in ids:
@@ -56,7 +56,7 @@ def functions_of(template: Template) -> Iterator[Function]:
         try:
             found = _function(template, id)
             own = tuple(alias for function, alias in aliases if function == found.name)
-            yield replace(found, aliases=own) if own else found
+            yield replace(found, aliases=own, has_versions=found.name in versions)
         except Unusable as why:
             yield Function(template.name(id), unusable=f"{why} ({template.file}, {id})")
 
@@ -68,10 +68,24 @@ def _aliases(template: Template) -> Iterator[tuple[str, str]]:
         if isinstance(alias, str):
             yield template.name(id), alias
     for id in template.resources_of("AWS::Lambda::Alias"):
-        properties = template.properties(id)
+        properties = template.properties(id) if template.is_made(id) else {}
         function, alias = (template.resolve(properties.get(name)) for name in ("FunctionName", "Name"))
         if isinstance(function, str) and isinstance(alias, str):
             yield function_name(function), alias
+
+
+def _with_versions(template: Template) -> Iterator[str]:
+    """Yield the functions that versions are published of: for AutoPublishAlias, and by Serverless always."""
+    ids = template.resources_of(*FUNCTION_TYPES)
+    yield from (template.name(id) for id in ids if template.aliases)
+    yield from (template.name(id) for id in ids if "AutoPublishAlias" in template.properties(id))
+    for id in template.resources_of("AWS::Lambda::Version", "AWS::Lambda::Alias"):
+        properties = template.properties(id) if template.is_made(id) else {}
+        function, version = (
+            template.resolve(properties.get(name)) for name in ("FunctionName", "FunctionVersion")
+        )
+        if isinstance(function, str) and version != "$LATEST":
+            yield function_name(function)
 
 
 def _function(template: Template, id: str) -> Function:

@@ -8,7 +8,7 @@ from pathlib import Path
 from aslrun.functions.function import Function, function_name, parse_reference
 from aslrun.functions.invocation import service_error
 from aslrun.functions.table import Functions
-from aslrun.server.lambda_api.deployed import LATEST, Deployed
+from aslrun.server.lambda_api.deployed import Deployed
 
 
 class ServerFunctions(Functions):
@@ -34,15 +34,19 @@ class ServerFunctions(Functions):
         """Return a function; StateError Lambda.ResourceNotFoundException if it is nowhere."""
         function = self.look_up(name)
         if function is None:
-            self.tell(self.nowhere(function_name(name)))
-            arn = parse_reference(name).arn
-            raise service_error(404, "ResourceNotFoundException", f"Function not found: {arn}")
+            reference = parse_reference(name)
+            is_there = super().look_up(name) is not None
+            none = f"{reference.name} has no version or alias '{reference.qualifier}'"
+            self.tell(none if is_there else self.nowhere(function_name(name)))
+            raise service_error(404, "ResourceNotFoundException", f"Function not found: {reference.arn}")
         if function.unusable:
             raise service_error(502, "InvalidRuntimeException", function.unusable)
         return function
 
     def look_up(self, name: str) -> Function | None:
         reference = parse_reference(name)
-        version = self.deployed.version_of(reference.name, reference.qualifier) or LATEST
+        version = self.deployed.version_of(reference.name, reference.qualifier)
+        if version is None:
+            return None
         made = self.deployed.made(reference.name, version)
         return made or super().look_up(name) or self.deployed.declared.get(reference.name)

@@ -7,6 +7,7 @@ import base64
 import hashlib
 import io
 import os
+import re
 import shutil
 import stat
 import tempfile
@@ -27,6 +28,7 @@ from aslrun.values import JSON
 
 KIND, VERSION, ALIAS, LAYER = "function", "functionVersion", "functionAlias", "layer"
 LATEST = "$LATEST"
+_VERSION = re.compile(r"[1-9][0-9]*")
 LARGEST = 250 * 2**20
 """Bytes of a function's code, unpacked. Documentation: Lambda quotas."""
 
@@ -83,8 +85,8 @@ class Deployed:
     def version_of(self, name: str, qualifier: str | None) -> str | None:
         """Return the version that a qualifier leads to this time; None where it leads nowhere.
 
-        Functions that only files tell of have no versions until some are published: all leads to their files.
-        Aliases that a template tells of do so until the API makes one of that name.
+        The aliases of a template lead to its files until the API makes one of that name, and the numbers of
+        its versions until the API publishes any. All leads to the files of what no template tells of.
         """
         if qualifier in (None, "", LATEST):
             return LATEST
@@ -92,9 +94,7 @@ class Deployed:
             return qualifier
         alias = self.store.get(ALIAS, f"{name}:{qualifier}")
         if alias is None:
-            own = self.declared.get(name)
-            is_declared = own is not None and qualifier in own.aliases
-            return LATEST if is_declared or self.by_name(name) is None else None
+            return LATEST if self._leads_to_files(name, str(qualifier)) else None
         data: Mapping[str, Any] = alias.data
         weights: dict[str, int] = data.get("weights") or {}
         first = str(data["FunctionVersion"])
@@ -102,6 +102,15 @@ class Deployed:
             return first
         versions = {first: max(0, 1_000_000 - sum(weights.values())), **weights}
         return self.choose([*versions], [*versions.values()])
+
+    def _leads_to_files(self, name: str, qualifier: str) -> bool:
+        own, made = self.declared.get(name), self.by_name(name)
+        if own is None:
+            return made is None
+        if qualifier in own.aliases or "${" in qualifier:  # what only a deployment knows
+            return True
+        is_published = made is not None and "Published" in made.data
+        return own.has_versions and not is_published and _VERSION.fullmatch(qualifier) is not None
 
     def by_name(self, name: str) -> Resource | None:
         """Return what the store has of a function."""

@@ -127,7 +127,8 @@ class Functions:
             resource = Resource(kind=KIND, arn=bare, name=bare, data=data)
         if resource is not None and qualifier not in (None, LATEST):
             version = self.deployed.version_of(bare, qualifier)
-            resource = self.deployed.store.get(VERSION, f"{bare}:{version}")
+            if version != LATEST:
+                resource = self.deployed.store.get(VERSION, f"{bare}:{version}")
         if resource is None:
             place = place_of(request.headers)
             raise not_found(f"arn:aws:lambda:{place.region}:{place.account}:function:{bare}")

@@ -149,6 +149,69 @@ def test_the_aliases_of_a_template_lead_to_its_files_whatever_the_api_changes(tm
         assert [answer(functions, f"worker:{alias}") for alias in ("live", "prod")] == [7, 8]
 
 
+QUALIFIERS = """
+Transform: AWS::Serverless-2016-10-31
+Resources:
+  Plain:
+    Type: AWS::Serverless::Function
+    Properties: {FunctionName: plain, Runtime: python3.12, Handler: app.handler}
+  Live:
+    Type: AWS::Serverless::Function
+    Properties: {FunctionName: live, Runtime: python3.12, Handler: app.handler, AutoPublishAlias: live}
+  Numbered:
+    Type: AWS::Serverless::Function
+    Properties: {FunctionName: numbered, Runtime: python3.12, Handler: app.handler}
+  One: {Type: AWS::Lambda::Version, Properties: {FunctionName: !Ref Numbered}}
+  Prod:
+    Type: AWS::Lambda::Alias
+    Properties: {FunctionName: !Ref Numbered, FunctionVersion: !GetAtt One.Version, Name: prod}
+  Machine:
+    Type: AWS::Serverless::StateMachine
+    Properties:
+      Name: machine
+      Type: EXPRESS
+      Definition:
+        StartAt: Call
+        States: {Call: {Type: Task, Resource: "arn:aws:states:::lambda:invoke", End: true,
+          Parameters: {"FunctionName.$": $.name}, OutputPath: $.Payload}}
+"""
+
+
+def test_qualifiers_that_a_template_does_not_have_are_not_found(tmp_path: Path) -> None:
+    (tmp_path / "template.yaml").write_text(QUALIFIERS)
+    (tmp_path / "app.py").write_text("def handler(event, context):\n    return 7\n")
+    there = [
+        "plain",
+        "plain:$LATEST",
+        "live:live",
+        "live:3",
+        "numbered:prod",
+        "numbered:1",
+        f"{ARN}live:live",
+    ]
+    nowhere = ["plain:1", "plain:live", "live:other", "live:0", "numbered:live", f"{ARN}plain:2"]
+    lines: list[str] = []
+    with serve(tmp_path / "template.yaml", show=lambda function, line: lines.append(line)) as server:
+        functions, states = server.client("lambda"), server.client("stepfunctions")
+        machine = "arn:aws:states:us-east-1:123456789012:stateMachine:machine"
+
+        def ran(name: str) -> Any:
+            told = states.start_sync_execution(stateMachineArn=machine, input=json.dumps({"name": name}))
+            return json.loads(told["output"]) if "output" in told else told["error"]
+
+        assert [answer(functions, name) for name in there] == [7] * len(there)
+        for name in nowhere:
+            assert refused(functions.invoke, FunctionName=name) == "ResourceNotFoundException"
+        assert [ran(name) for name in there] == [7] * len(there)
+        assert {ran(name) for name in nowhere} == {"Lambda.ResourceNotFoundException"}
+        assert functions.get_function(FunctionName="live", Qualifier="live")["Configuration"]
+        assert (
+            refused(functions.get_function, FunctionName="live", Qualifier="x") == "ResourceNotFoundException"
+        )
+        functions.put_function_concurrency(FunctionName="live", ReservedConcurrentExecutions=5)
+        assert [answer(functions, name) for name in ("live:live", "live:3")] == [7, 7]
+
+
 def test_a_name_may_end_in_function(functions: Any) -> None:
     create(functions, "my-function", returns("1"))
     functions.publish_version(FunctionName="my-function")
