@@ -12,6 +12,8 @@ from aslrun.document.definitions import TEMPLATES, read_template, split_referenc
 from aslrun.errors import UsageError
 from aslrun.functions.function import Function
 from aslrun.functions.template import functions_of
+from aslrun.server.lambda_api.deployed import Deployed
+from aslrun.server.lambda_api.templates import settings_in
 
 
 def templates_of(paths: Iterable[str]) -> list[Template]:
@@ -47,6 +49,12 @@ def functions_in(templates: Sequence[Template]) -> dict[str, Function]:
         for function in functions_of(template):
             found.setdefault(function.name, function)
     return found
+
+
+def declare(deployed: Deployed, templates: Sequence[Template]) -> None:
+    """Let Lambda's API have the functions of templates, and what is set of them there."""
+    deployed.declared = functions_in(templates)
+    deployed.told = settings_in(templates)
 
 
 def with_machines(paths: Iterable[str]) -> list[str]:

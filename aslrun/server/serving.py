@@ -38,7 +38,7 @@ from aslrun.server.observing import Observing
 from aslrun.server.operations import operate
 from aslrun.server.operations.machines import remove_if_deleted
 from aslrun.server.operations.starting import start_nested
-from aslrun.server.projects import functions_in, templates_of, with_machines
+from aslrun.server.projects import declare, templates_of, with_machines
 from aslrun.server.protocol import QUICK, Protocol
 from aslrun.server.service import Service
 from aslrun.server.watching import Watch
@@ -173,7 +173,7 @@ class Server:
             http_private=settings.http_private,
             show=self.telling.line,
         )
-        engine.deployed.declared = functions_in(self.templates)
+        declare(engine.deployed, self.templates)
         return engine
 
     def _add_nested(self) -> None:
@@ -278,7 +278,7 @@ class Server:
         """Take what was saved: functions at once, machines for executions that start from now on."""
         began = perf_counter()
         self.templates = templates_of(self.settings.files)
-        self.engine.deployed.declared = functions_in(self.templates)
+        declare(self.engine.deployed, self.templates)
         self.engine.workers.renew()
         self.engine.preparing.forget_functions()
         self.machines = self._create_machines() or self.machines

@@ -37,6 +37,7 @@ class Deployed:
     """Functions by their names. `folder` is where code is unpacked; a temporary one if None.
 
     `declared` are those of templates: their code is run where it lies, until the API changes it.
+    `told` is what templates set of them besides, as `aslrun.server.lambda_api.templates` has it.
     """
 
     def __init__(self, store: Store, folder: Path | None = None) -> None:
@@ -46,6 +47,7 @@ class Deployed:
         self._lock = threading.Lock()
         self._functions: dict[str, tuple[str, Function]] = {}
         self.declared: dict[str, Function] = {}
+        self.told: Mapping[str, Mapping[str, Mapping[str, JSON]]] = {}
         self.choose: Callable[[Sequence[str], Sequence[int]], str] = lambda among, weights: among[0]
 
     def close(self) -> None:
@@ -112,6 +114,20 @@ class Deployed:
         is_published = made is not None and "Published" in made.data
         return own.has_versions and not is_published and _VERSION.fullmatch(qualifier) is not None
 
+    def setting(self, name: str, key: str) -> Mapping[str, Any]:
+        """Return what is set of a function under a key, by its qualifiers: by the API, or by a template."""
+        found = self.by_name(name)
+        own = self.told.get(name, {}).get(key, {}) if name in self.declared else {}
+        told = found.data.get(key, own) if found else own
+        return told if isinstance(told, Mapping) else {}
+
+    def reserved(self, name: str) -> int | None:
+        """Return a function's reserved concurrency, by the API or by a template."""
+        found, own = self.by_name(name), self.declared.get(name)
+        data: Mapping[str, Any] = found.data if found else {}
+        reserved: int | None = data.get("Concurrency", own.concurrency if own else None)
+        return reserved
+
     def by_name(self, name: str) -> Resource | None:
         """Return what the store has of a function."""
         return self.store.get(KIND, name)
@@ -175,7 +191,7 @@ class Deployed:
             "Timeout": int(function.time_limit),
             "MemorySize": function.memory_size,
             "Variables": dict(function.environment),
-            "Tags": {},
+            "Tags": dict(self.setting(function.name, "Tags")),
             "FunctionArn": f"{DEFAULT_PREFIX}{function.name}",
             "LastModified": "2026-01-01T00:00:00.000+0000",
             "RevisionId": str(uuid.uuid5(uuid.NAMESPACE_URL, function.name)),

@@ -35,6 +35,14 @@ _SETTINGS: Mapping[str, JSON] = {
 
 MOST_ENVIRONMENT, MOST_LAYERS = 4_096, 5
 """Bytes of environment variables, and layers of a function. Documentation: Lambda quotas."""
+MOST_AT_ONCE = 1_000
+LIMITS: Mapping[str, JSON] = {
+    "TotalCodeSize": 75 * 2**30,
+    "CodeSizeUnzipped": 250 * 2**20,
+    "CodeSizeZipped": 50 * 2**20,
+    "ConcurrentExecutions": MOST_AT_ONCE,
+}
+"""Of an account that has asked for no more. Documentation: Lambda quotas."""
 
 RESERVED = frozenset(
     """
@@ -153,6 +161,20 @@ class Functions:
         names = sorted({*self.deployed.names(), *self.deployed.declared})
         found = [self.found(request, name) for name in names]
         return {"Functions": [configuration(one.data, one.name) for one in found]}
+
+    def account(self, request: HttpRequest) -> dict[str, JSON]:
+        """GetAccountSettings."""
+        names = {*self.deployed.names(), *self.deployed.declared}
+        reserved = sum(self.deployed.reserved(name) or 0 for name in names)
+        store = self.deployed.store
+        kept = [one for kind in (KIND, VERSION, LAYER) for one in store.resources(kind, limit=10_000).items]
+        return {
+            "AccountLimit": {**LIMITS, "UnreservedConcurrentExecutions": MOST_AT_ONCE - reserved},
+            "AccountUsage": {
+                "TotalCodeSize": sum(int(str(one.data.get("CodeSize", 0))) for one in kept),
+                "FunctionCount": len(names),
+            },
+        }
 
     def _update(self, request: HttpRequest, name: str, changed: Mapping[str, JSON]) -> dict[str, JSON]:
         stamp = self._stamp()

@@ -22,6 +22,7 @@ PREFIXES = (
     "/2019-09-30/functions",
     "/2020-06-30/functions",
     "/2021-10-31/functions",
+    "/2016-08-19/account-settings",
     "/2015-03-31/event-source-mappings",
     "/2017-03-31/tags",
     "/2018-10-31/layers",
@@ -43,6 +44,7 @@ class Routes:
         self.invocations = (calls.invoke, calls.invoke_async)
         # A * stands for a part of the path that the operation is given.
         self.all: Mapping[tuple[str, str], tuple[Operation, int]] = {
+            ("GET", "account-settings"): (functions.account, 200),
             ("POST", "functions"): (functions.create, 201),
             ("GET", "functions"): (functions.list_all, 200),
             ("GET", "functions/*"): (functions.get, 200),

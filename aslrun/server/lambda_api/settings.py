@@ -19,6 +19,9 @@ from aslrun.store import Resource
 from aslrun.timestamps import format_timestamp
 from aslrun.values import JSON
 
+DEPLOYED = "2026-01-01T00:00:00.000Z"
+"""When templates were deployed, as far as the API tells."""
+
 
 def _place(request: HttpRequest, name: str) -> str:
     place = place_of(request.headers)
@@ -45,13 +48,10 @@ class Settings:
 
     def _read(self, request: HttpRequest, name: str, key: str) -> dict[str, Any]:
         """Return what is set under a key, by its qualifiers."""
-        found = self.deployed.by_name(bare_name(name))
-        if found is None:
-            if bare_name(name) in self.deployed.declared:
-                return {}
-            raise not_found(_place(request, bare_name(name)))
-        told = found.data.get(key)
-        return dict(told) if isinstance(told, dict) else {}
+        bare = bare_name(name)
+        if self.deployed.by_name(bare) is None and bare not in self.deployed.declared:
+            raise not_found(_place(request, bare))
+        return dict(self.deployed.setting(bare, key))
 
     def _write(self, request: HttpRequest, name: str, key: str, qualifier: str, value: JSON) -> None:
         """Set, or with None take away, what is under a key for a qualifier."""
@@ -70,8 +70,7 @@ class Settings:
 
     def get_concurrency(self, request: HttpRequest, name: str) -> dict[str, JSON]:
         """GetFunctionConcurrency."""
-        found = self.deployed.by_name(bare_name(name))
-        reserved = found.data.get("Concurrency") if found else None
+        reserved = self.deployed.reserved(bare_name(name))
         return {} if reserved is None else {"ReservedConcurrentExecutions": reserved}
 
     def delete_concurrency(self, request: HttpRequest, name: str) -> None:
@@ -186,12 +185,7 @@ class Settings:
         given = {key: one for key, one in read_body(request).items() if one is not None}
         now = format_timestamp(self.now())
         told: dict[str, JSON] = {
-            "FunctionUrl": f"https://{bare_name(name).lower()}.lambda-url.us-east-1.on.aws/",
-            "FunctionArn": _place(request, bare_name(name)),
-            "AuthType": "NONE",
-            "CreationTime": now,
-            "InvokeMode": "BUFFERED",
-            **before,
+            **self._url(request, name, {"CreationTime": now, **before}),
             **{key: given[key] for key in ("AuthType", "Cors", "InvokeMode") if key in given},
             "LastModifiedTime": now,
         }
@@ -203,7 +197,20 @@ class Settings:
         found = self._read(request, name, "Url").get(qualifier_of(request, name) or LATEST)
         if not isinstance(found, dict):
             raise _nothing("the function has no URL")
-        return found
+        return self._url(request, name, found)
+
+    def _url(self, request: HttpRequest, name: str, set: Mapping[str, JSON]) -> dict[str, JSON]:
+        """Return what is told of a URL; where a template has it, since no time that is known."""
+        qualifier = qualifier_of(request, name)
+        return {
+            "FunctionUrl": f"https://{bare_name(name).lower()}.lambda-url.us-east-1.on.aws/",
+            "FunctionArn": ":".join(filter(None, (_place(request, bare_name(name)), qualifier))),
+            "AuthType": "NONE",
+            "CreationTime": DEPLOYED,
+            "LastModifiedTime": DEPLOYED,
+            "InvokeMode": "BUFFERED",
+            **set,
+        }
 
     def delete_url(self, request: HttpRequest, name: str) -> None:
         """DeleteFunctionUrlConfig."""

@@ -353,3 +353,81 @@ def test_code_and_layers_that_lie_in_s3(tmp_path: Path) -> None:
             functions.exceptions.InvalidParameterValueException, match="S3 Error Code: NoSuchKey"
         ):
             functions.create_function(FunctionName="g", Code={"S3Bucket": "code", "S3Key": "no"}, **given)
+
+
+SETTINGS = """
+Transform: AWS::Serverless-2016-10-31
+Globals: {Function: {Runtime: python3.12, Handler: app.handler, Tags: {team: shop}}}
+Resources:
+  Worker:
+    Type: AWS::Serverless::Function
+    Properties:
+      FunctionName: worker
+      Tags: {stage: prod}
+      ReservedConcurrentExecutions: 100
+      FunctionUrlConfig:
+        {AuthType: AWS_IAM, InvokeMode: RESPONSE_STREAM, Cors: {AllowOrigins: ["*"], MaxAge: 5}}
+      EventInvokeConfig:
+        MaximumRetryAttempts: 1
+        MaximumEventAgeInSeconds: 70
+        DestinationConfig: {OnFailure: {Type: SQS}, OnSuccess: {Type: SNS, Destination: !Ref Told}}
+  Told: {Type: AWS::SNS::Topic, Properties: {TopicName: told}}
+  Plain:
+    Type: AWS::Lambda::Function
+    Properties:
+      FunctionName: plain
+      Runtime: python3.12
+      Handler: app.handler
+      Code: .
+      Tags: [{Key: stage, Value: dev}]
+  Url: {Type: AWS::Lambda::Url, Properties: {TargetFunctionArn: !GetAtt Plain.Arn, AuthType: NONE}}
+  Invoked:
+    Type: AWS::Lambda::EventInvokeConfig
+    Properties: {FunctionName: !Ref Plain, Qualifier: $LATEST, MaximumRetryAttempts: 0}
+  Live:
+    Type: AWS::Serverless::Function
+    Properties: {FunctionName: live, AutoPublishAlias: live, FunctionUrlConfig: {AuthType: NONE}}
+"""
+
+
+def test_what_a_template_sets_of_functions_is_told(tmp_path: Path) -> None:
+    (tmp_path / "template.yaml").write_text(SETTINGS)
+    (tmp_path / "app.py").write_text("def handler(event, context):\n    return 7\n")
+    with serve(tmp_path / "template.yaml", show=lambda function, line: None) as server:
+        functions = server.client("lambda")
+        assert functions.list_tags(Resource=f"{ARN}worker")["Tags"] == {"team": "shop", "stage": "prod"}
+        assert functions.get_function(FunctionName="worker")["Tags"] == {"team": "shop", "stage": "prod"}
+        assert functions.get_function(FunctionName="plain")["Tags"] == {"stage": "dev"}
+        url = functions.get_function_url_config(FunctionName="worker")
+        assert (url["AuthType"], url["InvokeMode"], url["Cors"]) == (
+            "AWS_IAM",
+            "RESPONSE_STREAM",
+            {"AllowOrigins": ["*"], "MaxAge": 5},
+        )
+        assert url["FunctionUrl"].startswith("https://worker.")
+        assert functions.get_function_url_config(FunctionName="plain")["AuthType"] == "NONE"
+        assert functions.get_function_url_config(FunctionName="live", Qualifier="live")["AuthType"] == "NONE"
+        assert refused(functions.get_function_url_config, FunctionName="live") == "ResourceNotFoundException"
+        config = functions.get_function_event_invoke_config(FunctionName="worker")
+        assert (config["MaximumRetryAttempts"], config["MaximumEventAgeInSeconds"]) == (1, 70)
+        assert config["DestinationConfig"] == {
+            "OnFailure": {"Destination": "arn:aws:sqs:us-east-1:123456789012:WorkerOnFailureQueue"},
+            "OnSuccess": {"Destination": "arn:aws:sns:us-east-1:123456789012:told"},
+        }
+        assert functions.get_function_event_invoke_config(FunctionName="plain")["MaximumRetryAttempts"] == 0
+        assert functions.get_function_concurrency(FunctionName="worker") | {"ResponseMetadata": 0} == {
+            "ReservedConcurrentExecutions": 100,
+            "ResponseMetadata": 0,
+        }
+        told = functions.get_account_settings()
+        assert told["AccountLimit"]["ConcurrentExecutions"] == 1_000
+        assert told["AccountLimit"]["UnreservedConcurrentExecutions"] == 900
+        assert told["AccountUsage"]["FunctionCount"] == 3
+        # What the API changes counts from then on, and the rest stays.
+        functions.tag_resource(Resource=f"{ARN}worker", Tags={"stage": "test"})
+        assert functions.get_function(FunctionName="worker")["Tags"] == {"team": "shop", "stage": "test"}
+        assert functions.get_function_url_config(FunctionName="worker")["AuthType"] == "AWS_IAM"
+        functions.delete_function_url_config(FunctionName="worker")
+        assert (
+            refused(functions.get_function_url_config, FunctionName="worker") == "ResourceNotFoundException"
+        )
