@@ -27,6 +27,8 @@ def policy(event, context):
     effect = "Deny" if who == "denied" else "Allow"
     resource = event["methodArn"] if who != "other" else "arn:aws:execute-api:*:*:*/*/PUT/*"
     statement = {"Action": "execute-api:Invoke", "Effect": effect, "Resource": resource}
+    if who == "conditional":
+        statement["Condition"] = {"IpAddress": {"aws:SourceIp": "10.0.0.0/8"}}
     context = {"n": 1, "type": event["type"]}
     return {"principalId": who, "policyDocument": {"Statement": [statement]}, "context": context}
 
@@ -131,3 +133,8 @@ def test_an_authorizer_that_there_is_not_lets_nobody_in(
 ) -> None:
     assert ask(server, "GET", "/misspelt", None, {"Authorization": "ada"}).status == 500
     assert "the authorizer Tokken: Rest has none of that name" in capsys.readouterr().err
+
+
+def test_a_condition_is_told(server: Server, capfd: pytest.CaptureFixture[str]) -> None:
+    told(server, "GET", "/token", None, {"Authorization": "conditional"})
+    assert "GET /token: the authorizer Token: a Condition is not evaluated" in capfd.readouterr().err

@@ -7,16 +7,15 @@ authorizers". Each request is asked for: nothing is cached.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from fnmatch import translate
+from collections.abc import Callable, Mapping
 
 from aslrun.server.api_gateway.events import event_1, event_2
+from aslrun.server.api_gateway.policies import WrongPolicy, effect_of
 from aslrun.server.api_gateway.requests import ApiRequest, ApiResponse, message
 from aslrun.server.api_gateway.routes import Api, Authorizer, Route
 from aslrun.states.resource import DEFAULT_ACCOUNT, DEFAULT_REGION
 from aslrun.values import JSON, to_json_text
 
-INVOKE = "execute-api:Invoke"
 _UNUSED = ("body", "isBase64Encoded")
 
 
@@ -83,8 +82,11 @@ def _matches(pattern: str, token: str, api: Api) -> bool:
         raise broken(api, f"the ValidationExpression '{pattern}' is no expression: {wrong}") from None
 
 
-def context_of(authorizer: Authorizer, answer: JSON, request: ApiRequest, api: Api) -> dict[str, JSON]:
-    """Return what an authorizer tells the function of the caller; raises Refused."""
+def context_of(
+    authorizer: Authorizer, answer: JSON, request: ApiRequest, api: Api, tell: Callable[[str], None]
+) -> dict[str, JSON]:
+    """Return what an authorizer tells the function of the caller; raises Refused. `tell` is told what of its
+    policy is not looked at."""
     if not isinstance(answer, dict):
         raise broken(api, f"it must answer an object, not {to_json_text(answer)[:80]}")
     context = answer.get("context")
@@ -98,9 +100,12 @@ def context_of(authorizer: Authorizer, answer: JSON, request: ApiRequest, api: A
     principal = answer.get("principalId")
     if api.kind == "REST" and not isinstance(principal, str):
         raise broken(api, "principalId must be a text")
-    effects = set(_effects(answer, method_arn(request, api), api))
-    if "Deny" in effects or "Allow" not in effects:
-        raise _forbidden(api, is_explicit="Deny" in effects)
+    try:
+        effect = effect_of(answer.get("policyDocument"), method_arn(request, api), tell)
+    except WrongPolicy as wrong:
+        raise broken(api, str(wrong)) from None
+    if effect != "Allow":
+        raise _forbidden(api, is_explicit=effect == "Deny")
     if api.kind == "HTTP":
         return context
     for name, value in context.items():
@@ -118,25 +123,3 @@ def _forbidden(api: Api, *, is_explicit: bool) -> Refused:
     told += " with an explicit deny" if is_explicit else ""
     headers = [("content-type", "application/json"), ("x-amzn-ErrorType", "AccessDeniedException")]
     return Refused(ApiResponse(403, to_json_text({"Message": told}).encode(), headers))
-
-
-def _effects(answer: Mapping[str, JSON], arn: str, api: Api) -> Iterator[str]:
-    """Yield the effects of the statements of a policy that are about a method."""
-    policy = answer.get("policyDocument")
-    statements = policy.get("Statement") if isinstance(policy, dict) else None
-    if isinstance(statements, dict):
-        statements = [statements]
-    if not isinstance(statements, list):
-        raise broken(api, "policyDocument must have a list as its Statement")
-    for one in statements:
-        if not isinstance(one, dict) or one.get("Effect") not in ("Allow", "Deny"):
-            raise broken(api, f"a Statement must have the Effect Allow or Deny: {to_json_text(one)[:80]}")
-        if _is_like(one.get("Action"), INVOKE) and _is_like(one.get("Resource"), arn):
-            yield str(one["Effect"])
-
-
-def _is_like(patterns: JSON, text: str) -> bool:
-    several = patterns if isinstance(patterns, list) else [patterns]
-    # In policies, brackets stand for themselves.
-    written = [one.replace("[", "[[]") for one in several if isinstance(one, str)]
-    return any(re.match(translate(one), text, re.IGNORECASE) for one in written)

@@ -143,7 +143,8 @@ class Gateway:
         self, request: ApiRequest, api: Api, route: Route, values: dict[str, str]
     ) -> dict[str, JSON]:
         """Return what the route's authorizer tells of the caller, if it has one; raises Refused."""
-        authorizer = api.authorizers.get(route.authorizer or "")
+        name = route.authorizer
+        authorizer = api.authorizers.get(name or "")
         if authorizer is None:
             if route.authorizer is not None:  # SAM deploys no such template: nobody is let in
                 raise broken(api, f"{api.id} has none of that name")
@@ -162,7 +163,9 @@ class Gateway:
             raise broken(api, f"it failed: {_shown(failed)}") from None
         except (UsageError, TimeoutError) as failed:
             raise broken(api, str(failed) or f"it took longer than {LIMITS[api.kind]:g} s") from None
-        told = context_of(authorizer, answer, request, api)
+        told = context_of(
+            authorizer, answer, request, api, lambda why: self._tell(request, f"the authorizer {name}: {why}")
+        )
         return {"lambda": told} if route.payload == "2.0" and told else told
 
     async def _answered(
