@@ -37,8 +37,8 @@ class SQLite:
             self._connection = sqlite3.connect(
                 path, check_same_thread=False, isolation_level=None, timeout=30
             )
-            # One that nobody closes is closed with the last that holds it.
-            weakref.finalize(self, self._connection.close)
+            # One that nobody closes is closed with the last that holds it, or as the process ends.
+            weakref.finalize(self, _close, self._connection, self._lock)
             self._open(where, sync)
         except (sqlite3.Error, OSError) as wrong:
             self.close()
@@ -91,10 +91,16 @@ class SQLite:
     def close(self) -> None:
         connection: sqlite3.Connection | None = getattr(self, "_connection", None)
         if connection is not None:
-            connection.close()
+            _close(connection, self._lock)
         if self._file_lock is not None:
             self._file_lock.release()
             self._file_lock = None
+
+
+def _close(connection: sqlite3.Connection, lock: threading.RLock) -> None:
+    """Close a connection when no other thread is at it: to have one closed meanwhile crashes the process."""
+    with lock:
+        connection.close()
 
 
 def is_file(where: str) -> bool:
