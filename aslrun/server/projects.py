@@ -57,6 +57,13 @@ def declare(deployed: Deployed, templates: Sequence[Template]) -> None:
     deployed.told = settings_in(templates)
 
 
+def functions_folder(store: str) -> Path | None:
+    """Return where the code of functions lies: beside a store that is a file, else nowhere for long."""
+    if store == "memory" or "://" in store:
+        return None
+    return Path(store).absolute().parent / "functions"
+
+
 def with_machines(paths: Iterable[str]) -> list[str]:
     """Return the paths that have state machines, or should: not templates and folders of templates that have
     functions only."""

@@ -30,6 +30,7 @@ from aslrun.server.lambda_api.routes import PREFIXES, Routes
 from aslrun.server.lambda_api.settings import EventSources
 from aslrun.server.lambda_api.settings import Settings as FunctionSettings
 from aslrun.server.lambda_api.versions import Versions
+from aslrun.server.leaving import close_at_exit
 from aslrun.server.listening import Listener, bind, raise_file_limit
 from aslrun.server.local_aws import LocalAws
 from aslrun.server.nested import NestedExecutions
@@ -38,7 +39,7 @@ from aslrun.server.observing import Observing
 from aslrun.server.operations import operate
 from aslrun.server.operations.machines import remove_if_deleted
 from aslrun.server.operations.starting import start_nested
-from aslrun.server.projects import declare, templates_of, with_machines
+from aslrun.server.projects import declare, functions_folder, templates_of, with_machines
 from aslrun.server.protocol import QUICK, Protocol
 from aslrun.server.service import Service
 from aslrun.server.watching import Watch
@@ -152,6 +153,7 @@ class Server:
         self._listener.start()
         if self.events is not None:
             self._make_declared(self.events)
+        self._has_closed = close_at_exit(self)
 
     def _create_machines(self) -> list[Resource]:
         files = with_machines(self.settings.files)
@@ -335,6 +337,7 @@ class Server:
 
     def close(self) -> None:
         """End it. What runs goes on with the next server on the same store, if that outlives this one."""
+        self._has_closed()
         if self._watch is not None:
             self._watch.close()
         self.console.close()
@@ -354,13 +357,6 @@ class Server:
 
     def __exit__(self, *_: object) -> None:
         self.close()
-
-
-def functions_folder(store: str) -> Path | None:
-    """Return where the code of functions lies: beside a store that is a file, else nowhere for long."""
-    if store == "memory" or "://" in store:
-        return None
-    return Path(store).absolute().parent / "functions"
 
 
 def serve(

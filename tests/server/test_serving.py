@@ -336,3 +336,45 @@ def test_an_activity_that_is_not_there_is_not_scheduled() -> None:
             "TaskStateEntered",
             "ExecutionFailed",
         ]
+
+
+LEFT = """
+import sys, threading, urllib.request
+import aslrun
+
+server = aslrun.serve(sys.argv[1], show=lambda function, line: None)
+
+def ask():
+    while True:
+        urllib.request.urlopen(server.api_url + "/x").read()
+
+for _ in range(4):
+    threading.Thread(target=ask, daemon=True).start()
+threading.Event().wait(0.5)
+sys.exit(3)
+"""
+ASKED = """
+Transform: AWS::Serverless-2016-10-31
+Resources:
+  Worker:
+    Type: AWS::Serverless::Function
+    Properties:
+      Runtime: python3.12
+      Handler: app.handler
+      Events: {Get: {Type: Api, Properties: {Path: /x, Method: get}}}
+"""
+
+
+def test_a_script_that_ends_without_closing_its_server_leaves_nothing(tmp_path: Path) -> None:
+    (tmp_path / "template.yaml").write_text(ASKED)
+    (tmp_path / "app.py").write_text("def handler(event, context):\n    return {'statusCode': 200}\n")
+    (tmp_path / "temporary").mkdir()
+    ended = subprocess.run(
+        [sys.executable, "-c", LEFT, str(tmp_path / "template.yaml")],
+        env={**os.environ, "TMPDIR": str(tmp_path / "temporary")},
+        capture_output=True,
+        timeout=60,
+    )
+    assert ended.returncode == 3, ended.stderr.decode()[-500:]
+    assert b"has failed in aslrun itself" not in ended.stderr
+    assert [*(tmp_path / "temporary").glob("aslrun-functions-*")] == []

@@ -16,6 +16,7 @@ from aslrun.server.app import SLOWEST_BODY, Disconnected, Receive, Send, TooLarg
 
 LARGEST = 10 * 2**20
 """Bytes that a request's body may have. Documentation: quotas."""
+_AT_THE_END = "cannot schedule new futures after"
 _NO_BODY = (204, 304)
 
 
@@ -56,7 +57,9 @@ class ApiApplication:
     async def _answer(self, request: ApiRequest) -> ApiResponse:
         try:
             return await self.gateway.answer(request)
-        except Exception:
+        except Exception as wrong:
+            if str(wrong).startswith(_AT_THE_END):  # the process ends, and nobody has closed the server
+                return message(503, "Service Unavailable", connection="close")
             told = f"aslrun: {request.method} {request.path} has failed in aslrun itself:"
             print(f"{told}\n{traceback.format_exc()}", file=sys.stderr, flush=True)
             return message(500, "Internal server error")
