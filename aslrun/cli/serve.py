@@ -176,5 +176,6 @@ def settings_lines(environment: Mapping[str, str]) -> list[str]:
     told = [f"{name}={value}" for name, value in environment.items()]
     if sys.platform == "win32":
         return [f"set {one}" for one in told]
-    places, remedy, credentials = told[:2], told[2:3], told[3:]
+    end = 1 + max(at for at, one in enumerate(told) if one.startswith("AWS_ENDPOINT_URL"))
+    places, remedy, credentials = told[:end], told[end : end + 1], told[end + 1 :]
     return [f"export {' '.join(group)}" for group in (places, remedy, credentials)]

@@ -318,6 +318,7 @@ class Server:
     def environment(self) -> dict[str, str]:
         """Environment variables for AWS SDKs and the AWS command line."""
         return {
+            **({"AWS_ENDPOINT_URL": self.url} if self.aws.is_local else {}),
             "AWS_ENDPOINT_URL_SFN": self.url,
             "AWS_ENDPOINT_URL_LAMBDA": self.url,
             "AWS_DISABLE_HOST_PREFIX_INJECTION": "true",

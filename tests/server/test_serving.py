@@ -18,6 +18,7 @@ from served import PASS, Machines, refused
 from test_api_executions import DAY, end_of, run, task, types, until
 
 import aslrun
+from aslrun.cli.serve import banner
 from aslrun.server.serving import Server, Settings, serve
 
 FAILS = {"StartAt": "F", "States": {"F": {"Type": "Fail", "Error": "E"}}}
@@ -202,6 +203,15 @@ def test_the_command_listens_and_ends_cleanly(tmp_path: Path) -> None:
         assert process.wait(20) == 0
         assert "Traceback" not in process.stderr.read()
     assert (tmp_path / ".aslrun" / "aslrun.db").exists()
+
+
+def test_clients_of_all_services_are_led_to_the_server_where_it_has_them() -> None:
+    with serve(store="memory") as server:
+        assert server.environment["AWS_ENDPOINT_URL"] == server.url
+        assert f"AWS_ENDPOINT_URL={server.url}" in banner(server)
+    with serve(store="memory", aws="off") as server:
+        assert "AWS_ENDPOINT_URL" not in server.environment
+        assert server.environment["AWS_ENDPOINT_URL_SFN"] == server.url
 
 
 def test_wrong_usage_is_told(tmp_path: Path) -> None:
