@@ -225,8 +225,15 @@ def environment_of(
         "LAMBDA_TASK_ROOT": str(function.task_root),
         "_HANDLER": f"{function.file.stem}.{function.handler}",
         "TZ": ":UTC",
-        **{name: around.resolved(around.localized(value)) for name, value in function.environment.items()},
+        **{name: _value(name, function, around) for name in function.environment},
     }
+
+
+def _value(name: str, function: Function, around: Surroundings) -> str:
+    try:
+        return around.resolved(around.localized(function.environment[name]))
+    except UsageError as wrong:
+        raise UsageError(f"the environment variable {name} of {function.name}: {wrong}") from None
 
 
 def _python_environment(function: Function) -> dict[str, str]:

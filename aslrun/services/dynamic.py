@@ -36,9 +36,15 @@ def _value(reference: str, service: str, path: str, call: Call) -> str:
     except Exception as wrong:  # what the service answers
         named = "secretsmanager" if service == "secretsmanager" else "ssm"
         raise UsageError(
-            f"'{reference}' cannot be resolved: {wrong}; declare it in the template, or put it under"
+            f"'{reference}' cannot be resolved: {_reason(wrong)}; declare it in the template, or put it under"
             f" [{named}] in aslrun.toml"
         ) from None
+
+
+def _reason(wrong: Exception) -> str:
+    """Return the service's own words, without botocore's around them; they go on in a sentence."""
+    told = getattr(wrong, "response", {}).get("Error", {}).get("Message") or str(wrong)
+    return str(told).rstrip(".")
 
 
 def _parameter(path: str, call: Call) -> str:

@@ -55,8 +55,10 @@ def test_a_function_has_the_values(tmp_path: Path) -> None:
 def test_what_is_not_there_is_one_message(tmp_path: Path) -> None:
     execution = run(tmp_path, "{{resolve:ssm:/nothing}}")
     assert execution.status == "ABORTED"
-    assert "'{{resolve:ssm:/nothing}}' cannot be resolved" in execution.cause
-    assert "under [ssm] in aslrun.toml" in execution.cause
+    assert execution.cause == (
+        "the environment variable MISSING of show: '{{resolve:ssm:/nothing}}' cannot be resolved: "
+        "Parameter /nothing not found; declare it in the template, or put it under [ssm] in aslrun.toml"
+    )
 
 
 @pytest.fixture(scope="module")
