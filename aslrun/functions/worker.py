@@ -99,6 +99,8 @@ class Worker:
             function.architecture, function.runtime_name, function.time_limit,
             function.log_format, function.log_group,
         )  # fmt: skip
+        # What is looked up for it in the local AWS, which may have to be started, is no part of its start.
+        environment = environment_of(function, version, self._surroundings)
         self._began = time.monotonic()
         mark = uuid.uuid4().hex
         self._channels = open_channels()
@@ -106,7 +108,7 @@ class Worker:
             self.process = subprocess.Popen(
                 command_of(function, self._channels.argument, mark),
                 cwd=function.task_root,
-                env=environment_of(function, version, self._surroundings),
+                env=environment,
                 bufsize=0,
                 **self._channels.options(),
             )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 
 from test_api_gateway import CODE, ask, function, told
@@ -67,7 +68,7 @@ def _uri(function: str) -> dict[str, str]:
     return {"Fn::Sub": URI.replace("Echo", function)}
 
 
-def _scheme(told: dict[str, object], **more: object) -> dict[str, object]:
+def _scheme(told: Mapping[str, object], **more: object) -> dict[str, object]:
     place = {"type": "apiKey", "name": "X-Who", "in": "header"}
     return {**place, **more, "x-amazon-apigateway-authorizer": told}
 

@@ -120,14 +120,35 @@ class QueueReader(Reader):
             failed = failed_items(ran.body, {one["MessageId"] for one in messages})
         kept = [one for one in messages if failed is None or one["MessageId"] in failed]
         if kept and not ran.failed:
-            self.targets.telling.say(f"{source}: {len(kept)} of {len(messages)} messages have failed")
+            self.targets.telling.say(
+                f"{source}: by what the function answers, {len(kept)} of {len(messages)} messages have failed"
+            )
         old = [one for one in kept if self._is_old(one)]
         if old:
             self.targets.telling.say(f"{source}: {len(old)} messages are older than the queue keeps them")
             kept = [one for one in kept if one not in old]
         self._delete(url, [one for one in messages if one not in kept])
         if kept:
+            self._tell_last(url, source, kept)
             self.work.later(self._visibility, lambda: self._show_again(url, kept))
+
+    def _redrive(self, url: str) -> tuple[str, int]:
+        """Return the name of the dead letter queue, "" where there is none, and how often a message is
+        received before it is moved there."""
+        asked = {"QueueUrl": url, "AttributeNames": ["RedrivePolicy"]}
+        attributes = self.targets.call("sqs", "GetQueueAttributes", asked).get("Attributes", {})
+        policy = parsed(attributes.get("RedrivePolicy", "{}"))
+        if not isinstance(policy, dict):
+            return "", 0
+        name = str(policy.get("deadLetterTargetArn", "")).rpartition(":")[2]
+        return name, int(str(policy.get("maxReceiveCount", 0)))
+
+    def _tell_last(self, url: str, source: str, kept: list[dict[str, Any]]) -> None:
+        """Say which messages the queue will not give again, but move to its dead letter queue."""
+        name, most = self._redrive(url)
+        last = [one for one in kept if int(one["Attributes"]["ApproximateReceiveCount"]) >= most]
+        if name and last:
+            self.targets.telling.say(f"{source} → queue {name}: {len(last)} messages, received {most} times")
 
     def _is_old(self, message: dict[str, Any]) -> bool:
         """Tell whether a message that has failed would be gone by the server's clock when it came again."""
@@ -142,14 +163,8 @@ class QueueReader(Reader):
         Documentation: "Use Lambda recursive loop detection to prevent infinite loops".
         """
         self.targets.telling.say(circle(f"queue {self.name}", self.mapping.function))
-        asked = {"QueueUrl": url, "AttributeNames": ["RedrivePolicy"]}
-        policy = parsed(
-            self.targets.call("sqs", "GetQueueAttributes", asked)
-            .get("Attributes", {})
-            .get("RedrivePolicy", "{}")
-        )
-        if isinstance(policy, dict) and policy.get("deadLetterTargetArn"):
-            name = str(policy["deadLetterTargetArn"]).rpartition(":")[2]
+        name, _ = self._redrive(url)
+        if name:
             dead = self.targets.call("sqs", "GetQueueUrl", {"QueueName": name})["QueueUrl"]
             for one in messages:
                 self.targets.call("sqs", "SendMessage", {"QueueUrl": dead, **_as_sent(one)})

@@ -62,6 +62,11 @@ class StreamReader(Reader):
         self._iterators.clear()
         self._gathered.clear()
 
+    @property
+    def shown(self) -> str:
+        """What people call it: `table Orders`, `stream clicks`."""
+        return " ".join(self.name.split("/")[:2])
+
     # ------------------------------------------------------------------ reading
 
     def _find_shards(self) -> None:
@@ -161,10 +166,10 @@ class StreamReader(Reader):
             batch = batches[0]
             depth = self.targets.depths.of_stream(self.name.split("/")[1])
             if depth >= DEEPEST:
-                self.targets.telling.say(circle(self.name, self.mapping.function))
+                self.targets.telling.say(circle(self.shown, self.mapping.function))
                 break
             ran = self.targets.run(
-                self.name,
+                self.shown,
                 self.mapping.function,
                 {"Records": [*batch]},
                 depth=depth,
@@ -215,7 +220,7 @@ class StreamReader(Reader):
     ) -> None:
         """Documentation: "Retain discarded records": the destination is told where they were."""
         function = self.mapping.function
-        self.targets.telling.say(f"{self.name} → {short(function)}: gave up {len(batch)} records")
+        self.targets.telling.say(f"{self.shown} → {short(function)}: gave up {len(batch)} records")
         if self.mapping.on_failure is None:
             return
         where: dict[str, JSON] = {
@@ -240,7 +245,7 @@ class StreamReader(Reader):
             "timestamp": stamp(self.work.now),
             kind: where,
         }
-        self.targets.deliver(f"{self.name} (gave up)", self.mapping.on_failure, envelope)
+        self.targets.deliver(f"{self.shown} (gave up)", self.mapping.on_failure, envelope)
 
 
 def sequence_number(record: Mapping[str, Any]) -> str:

@@ -144,5 +144,9 @@ def short(arn: str) -> str:
         "logs": "",
     }
     named = rest.replace("function:", "function ", 1).replace("stateMachine:", "machine ")
-    named = named.replace("event-bus/", "bus ").replace("rule/", "rule ").replace("log-group:", "log ")
+    for written, said in _KINDS.items():
+        named = named.replace(written, said)
     return f"{words.get(service, f'{service} ')}{named}"
+
+
+_KINDS = {"event-bus/": "bus ", "rule/": "rule ", "log-group:": "log "}

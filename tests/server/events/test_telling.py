@@ -106,7 +106,7 @@ def handler(event, context):
     return 7 if "Records" in event else {"statusCode": 200, "body": ["no text"]}
 """
 SAYS = {
-    "delivered": ["queue orders", "bucket uploads", "topic news", "stream/clicks", "schedule minutely",
+    "delivered": ["queue orders", "bucket uploads", "topic news", "stream clicks", "schedule minutely",
                   "rule", "GET /"],
     "invoked": ["worker"],
     "log": ["a line", "another"],
@@ -122,15 +122,16 @@ def test_the_command_says_nothing_that_is_no_object(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "aslrun", "serve", "template.yaml", *options, "--json-log"]
     environment = {**os.environ, "PYTHONPATH": str(Path(aslrun.__file__).parent.parent)}
     lines: list[str] = []
-    with subprocess.Popen(
+    process = subprocess.Popen(
         command, cwd=tmp_path, stderr=subprocess.PIPE, text=True, env=environment, start_new_session=True
-    ) as process:
-        errors = process.stderr
-        assert errors is not None
-        reading = threading.Thread(target=lambda: lines.extend(errors), daemon=True)
+    )
+    errors = process.stderr
+    assert errors is not None
+    try:
         lines.append(errors.readline())
         while json.loads(lines[-1])["event"] != "listening":
             lines.append(errors.readline())
+        reading = threading.Thread(target=lambda: lines.extend(errors), daemon=True)
         reading.start()
         listening = json.loads(lines[-1])
         make_everything_happen(listening)
@@ -142,6 +143,10 @@ def test_the_command_says_nothing_that_is_no_object(tmp_path: Path) -> None:
         process.send_signal(signal.SIGTERM)
         assert process.wait(20) == 0
         reading.join(20)
+    finally:
+        process.kill()
+        process.wait()
+        errors.close()
     told = [json.loads(line) for line in lines]
     assert all(parse_timestamp(one["time"]) is not None for one in told)
     assert {one["event"] for one in told} == {*SAYS, "listening", "reloaded", "ended"}
