@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from difflib import get_close_matches
 from typing import Any
 
 import click
@@ -15,7 +16,22 @@ from aslrun.timestamps import parse_timestamp
 from aslrun.values import JSON, from_json_text
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class Types(click.Group):
+    """A group that says which type may be meant by one that there is not."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args[0] not in self.commands and not args[0].startswith("-"):
+            words = args[0].lower().replace("-", "")
+            near = [one for one in self.commands if words in one.replace("-", "")]
+            near += get_close_matches(args[0].lower(), self.commands, 1, 0.5)
+            guess = f"; did you mean '{near[0]}'?" if near else f": there are {', '.join(self.commands)}"
+            raise UsageError(f"there is no event type '{args[0]}'{guess}")
+        return super().resolve_command(ctx, args)
+
+
+@click.group(cls=Types, context_settings={"help_option_names": ["-h", "--help"]})
 def command() -> None:
     """Print a sample event as JSON: what an AWS service sends to a function.
 

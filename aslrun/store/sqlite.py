@@ -31,7 +31,7 @@ class SQLite:
         path = ":memory:" if where == MEMORY else where
         try:
             if where != MEMORY:
-                Path(where).parent.mkdir(parents=True, exist_ok=True)
+                _make_folder(Path(where).parent)
                 if exclusive:
                     self._file_lock = FileLock(f"{where}-lock")
             self._connection = sqlite3.connect(
@@ -106,3 +106,11 @@ def _close(connection: sqlite3.Connection, lock: threading.RLock) -> None:
 def is_file(where: str) -> bool:
     """Tell whether `where` names a file that is there already."""
     return where != MEMORY and "://" not in where and os.path.exists(where)
+
+
+def _make_folder(folder: Path) -> None:
+    """Make a store's folder; git does not take what is in one of its own, `.aslrun`."""
+    if not folder.is_dir():
+        folder.mkdir(parents=True, exist_ok=True)
+        if folder.name == ".aslrun":
+            (folder / ".gitignore").write_text("*\n", encoding="utf-8")

@@ -10,6 +10,7 @@ from click.testing import CliRunner
 
 from aslrun.cli import aslrun
 from aslrun.cli.event import command
+from aslrun.errors import UsageError
 from aslrun.functions.sample_events import attribute_value
 
 
@@ -110,3 +111,13 @@ def test_wrong_options(args: list[str], says: str) -> None:
     ran = CliRunner().invoke(aslrun, ["event", *args])
     assert ran.exit_code != 0
     assert says in str(ran.exception)
+
+
+@pytest.mark.parametrize(
+    ("type", "told"),
+    [("sqss", "did you mean 'sqs'?"), ("S3", "did you mean 's3-put'?"), ("x", "there are api")],
+)
+def test_a_type_that_there_is_not(type: str, told: str) -> None:
+    ran = CliRunner().invoke(aslrun, ["event", type])
+    assert isinstance(ran.exception, UsageError)
+    assert told in str(ran.exception)

@@ -325,3 +325,9 @@ def test_nothing_is_redriven_of_a_machine_that_is_deleted() -> None:
     ended = replace(record("one"), status="FAILED", stopped=900.0)
     told = redrive_status(ended, 1000.0, machine_deleting=True)
     assert told == ("NOT_REDRIVABLE", "State machine is in DELETING status")
+
+
+def test_git_leaves_out_the_folder_that_is_made_for_a_store(tmp_path: Path) -> None:
+    for folder, is_left_out in ((".aslrun", True), ("own", False)):
+        open_store(str(tmp_path / folder / "aslrun.db")).close()
+        assert (tmp_path / folder / ".gitignore").exists() is is_left_out
