@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, fields, replace
 from typing import Any, ClassVar, Literal, TypeAlias, TypeVar
 
 from aslrun.coverage.points import EMPTY, FALSE, TRUE, processor_field, state_key
+from aslrun.errors import StateError
 from aslrun.expressions import ExpressionScope, Select
 from aslrun.interpreter.effects import Effect
 from aslrun.interpreter.loop import Machine, RunState, State, StepState, Transition
@@ -88,6 +89,9 @@ class WatchedRun:
     def run(self, raw: JSON, scope: Scope) -> Generator[Effect, Any, Transition]:
         self.hits[self.key] += 1
         return self.inner.run(raw, scope)
+
+    def recover(self, failure: StateError, raw: JSON, scope: Scope) -> Generator[Effect, Any, Transition]:
+        return self.inner.recover(failure, raw, scope)
 
 
 def _watch_state(state: State, given: Fields, hits: Hits, key: str) -> State:

@@ -228,12 +228,12 @@ class Asking(Families):
     def find(self, fiber: Fiber, effect: Invoke) -> tuple[Integration, Call]:
         """Return who answers a call, and the call; UsageError if nobody does."""
         call = Call(
-            effect.resource, effect.arguments, effect.state, effect.timeout, fiber.scope, effect.token
+            effect.resource.text, effect.arguments, effect.state, effect.timeout, fiber.scope, effect.token
         )
         integration = fiber.root.find(call)
         if integration is None:
             raise UsageError(
-                f"state '{effect.state}': nothing here answers the resource {effect.resource};"
+                f"state '{effect.state}': nothing here answers the resource {effect.resource.text};"
                 f' a mock can (--mock-config, or mocks={{"{effect.state}": ...}} in a test)'
             )
         return integration, call

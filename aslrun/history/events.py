@@ -18,7 +18,8 @@ from aslrun.values import JSON, to_json_text
 if TYPE_CHECKING:
     from aslrun.interpreter.scope import Journal, Scope
     from aslrun.states.resource import Resource
-    from aslrun.states.task import Outcome, Scheduled
+    from aslrun.interpreter.effects import Invoke
+    from aslrun.states.task import Outcome
 
 Event: TypeAlias = dict[str, JSON]
 
@@ -264,7 +265,7 @@ def _length(name: str, length: int, scope: Scope, text: Texts) -> JSON:
     return {"length": length}
 
 
-def _limits_and_role(scheduled: Scheduled) -> dict[str, JSON]:
+def _limits_and_role(scheduled: Invoke) -> dict[str, JSON]:
     if scheduled.timeout is scheduled.heartbeat is scheduled.role is None:
         return {}
     limits = {"timeoutInSeconds": scheduled.timeout, "heartbeatInSeconds": scheduled.heartbeat}
@@ -272,7 +273,7 @@ def _limits_and_role(scheduled: Scheduled) -> dict[str, JSON]:
     return told if scheduled.role is None else {**told, "taskCredentials": {"roleArn": scheduled.role}}
 
 
-def _function_scheduled(name: str, scheduled: Scheduled, scope: Scope, text: Texts) -> JSON:
+def _function_scheduled(name: str, scheduled: Invoke, scope: Scope, text: Texts) -> JSON:
     resource: dict[str, JSON] = {"resource": scheduled.resource.action}
     return {**resource, **_with_text("input", scheduled.arguments, text), **_limits_and_role(scheduled)}
 
@@ -289,7 +290,7 @@ def _resource(resource: Resource) -> dict[str, JSON]:
     return {"resourceType": resource.service, "resource": resource.action}
 
 
-def _task_scheduled(name: str, scheduled: Scheduled, scope: Scope, text: Texts) -> JSON:
+def _task_scheduled(name: str, scheduled: Invoke, scope: Scope, text: Texts) -> JSON:
     place: dict[str, JSON] = {"region": scheduled.resource.region}
     parameters: dict[str, JSON] = {"parameters": text(scheduled.arguments)}
     return {**_resource(scheduled.resource), **place, **parameters, **_limits_and_role(scheduled)}

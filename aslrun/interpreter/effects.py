@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 from aslrun.interpreter.elsewhere import FindExecutor, RunElsewhere
 from aslrun.interpreter.items import OpenItems, OpenResults
@@ -14,21 +14,35 @@ from aslrun.interpreter.scope import Scope
 from aslrun.values import JSON
 
 
+class Named(Protocol):
+    """What a Task calls: `text` is its Resource as it is written."""
+
+    @property
+    def text(self) -> str: ...
+    @property
+    def service(self) -> str: ...
+    @property
+    def action(self) -> str: ...
+    @property
+    def region(self) -> str: ...
+
+
 @dataclass(slots=True)
 class Invoke:
     """Call the service behind a Task's `resource`; the answer is its result, or what tells that the service
-    goes on with the work (`Submitted`).
+    goes on with the work (`Submitted`). The journal has it as what the ...Scheduled event tells.
 
     `timeout` and `heartbeat` are seconds; when one is over, StateError("States.Timeout") is thrown. `token`
-    is the task token, where there is one.
+    is the task token, where there is one, `role` the ARN that Credentials give.
     """
 
-    resource: str
+    resource: Named
     arguments: JSON
     state: str
     timeout: float | None = None
     heartbeat: float | None = None
     token: str | None = None
+    role: JSON = None
 
 
 @dataclass(frozen=True, slots=True)

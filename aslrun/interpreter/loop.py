@@ -36,6 +36,9 @@ class RunState(StateFacts, Protocol):
     def run(self, raw: JSON, scope: Scope) -> Generator[Effect, Any, Transition]:
         """Yield effects; return the effective output and the name of the next state (None: the end)."""
 
+    def recover(self, failure: StateError, raw: JSON, scope: Scope) -> Generator[Effect, Any, Transition]:
+        """Do what Retry and Catch say of an error that `run` raised: return as `run` does, or raise it."""
+
 
 State: TypeAlias = StepState | RunState
 """What the loop knows of a state. `entered`, `exited` and `aborted` are the types of its events."""
@@ -59,18 +62,10 @@ Stop: TypeAlias = "tuple[JSON, State | None, StateError | Redriven | None]"
 """Where `step_on` came to: the machine's output; or a state's input, the state, and what it failed with."""
 
 
-def run_states(machine: Machine, value: JSON, scope: Scope) -> Computation:
-    """Run `machine` from its StartAt on input `value`; return its last state's output.
-
-    Raises StateError when a state fails and no catcher takes it.
-    """
-    return (yield from go_on(machine, scope, step_on(machine, value, scope, machine.start_at)))
-
-
 def step_on(machine: Machine, value: JSON, scope: Scope, target: str | None) -> Stop:
     """Run states up to the end, or to one that needs the world and has been entered now, or that failed.
 
-    This is the interpreter's loop, with `go_on` for the states at which it stops. `Scope.enter` and
+    This is the interpreter's loop, with `run_states` for the states at which it stops. `Scope.enter` and
     `Scope.leave` are written out here: no time goes by meanwhile.
     """
     states, journal = machine.states, scope.journal
@@ -99,14 +94,24 @@ def step_on(machine: Machine, value: JSON, scope: Scope, target: str | None) -> 
     return value, None, None
 
 
-def go_on(machine: Machine, scope: Scope, stop: Stop) -> Computation:
-    """Run `machine` to its end from where `step_on` has stopped."""
+def run_states(machine: Machine, value: JSON, scope: Scope, stop: Stop | None = None) -> Computation:
+    """Run `machine` from its StartAt on input `value`, or from where `step_on` has stopped; return its last
+    state's output.
+
+    Raises StateError when a state fails and no catcher takes it.
+    """
     quota = scope.journal.quota
-    raw, state, reason = stop
+    raw, state, reason = stop or step_on(machine, value, scope, machine.start_at)
     while state is not None:
         if reason is None and state.blocks is True:
+            failure = None
             try:
-                value, target = yield from state.run(raw, scope)
+                try:
+                    value, target = yield from state.run(raw, scope)
+                except StateError as error:
+                    failure = error
+                if failure is not None:
+                    value, target = yield from state.recover(failure, raw, scope)
                 if value is not raw and quota is not None:
                     quota.check(value, state.name)
             except (StateError, Redriven) as ended:
@@ -135,7 +140,7 @@ def run_again(
         scope.redrive()
         try:
             if state.blocks is True:
-                value, target = yield from state.run(raw, scope)
+                value, target = yield from run_handled(state, raw, scope)
             else:
                 scope.enter(state, raw)
                 value, target = state.step(raw, scope)
@@ -145,3 +150,12 @@ def run_again(
             reason = ended
         else:
             return value, target
+
+
+def run_handled(state: RunState, raw: JSON, scope: Scope) -> Generator[Effect, Any, Transition]:
+    """Run a state, with its Retry and Catch."""
+    try:
+        return (yield from state.run(raw, scope))
+    except StateError as error:
+        failure = error
+    return (yield from state.recover(failure, raw, scope))

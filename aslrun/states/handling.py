@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 LONGEST_DELAY = 31_622_400.0
 """Seconds, the most that MaxDelaySeconds may say: what a delay that grows without it comes to at last."""
 
-Attempt: TypeAlias = "Callable[[JSON, Scope], Generator[Effect, Any, JSON]]"
+Run: TypeAlias = "Callable[[JSON, Scope], Generator[Effect, Any, Transition]]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,20 +119,16 @@ def matches(names: frozenset[str], failure: StateError) -> bool:
     return "States.TaskFailed" in names
 
 
-def handled(
-    attempt: Attempt, conclude: Conclude, handling: Handling, raw: JSON, scope: Scope
+def recovered(
+    run: Run, handling: Handling, failure: StateError, raw: JSON, scope: Scope
 ) -> Generator[Effect, Any, Transition]:
-    """Run `attempt` until it succeeds, no retrier takes its error, or a catcher does.
+    """Run a state again, whose first attempt came to `failure`, until it succeeds, no retrier takes its error,
+    or a catcher does.
 
     Returns the effective output and the next state's name; raises the StateError that nothing takes.
     """
     retries = scope.retries = [0] * len(handling.retriers)
     while True:
-        try:
-            result = yield from attempt(raw, scope)
-            return conclude(raw, result, scope), handling.next
-        except StateError as error:
-            failure = error
         has_failed = tells_of_failure(failure)
         failure = scope.located(failure)
         delay = _next_delay(handling.retriers, retries, failure, scope)
@@ -141,6 +137,10 @@ def handled(
         scope.retry_count += 1
         if delay > 0:
             yield Sleep(delay)
+        try:
+            return (yield from run(raw, scope))
+        except StateError as error:
+            failure = error
     if has_failed and handling.failed is not None:
         scope.record(handling.failed)
     return _caught(handling.catchers, failure, raw, scope)

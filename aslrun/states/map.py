@@ -10,12 +10,12 @@ from typing import Any, ClassVar, Literal
 from aslrun.errors import StateError
 from aslrun.expressions import Select
 from aslrun.interpreter.effects import Child, Computation, Effect, RunChildren
-from aslrun.interpreter.loop import Machine, Transition, go_on, step_on
+from aslrun.interpreter.loop import Machine, Transition, run_states, step_on
 from aslrun.interpreter.scope import Scope
 from aslrun.states.distributed.compiling import compile_distributed_map
 from aslrun.states.distributed.state import DistributedMap
 from aslrun.states.fields import Compilation, Conclude, Fields, Number
-from aslrun.states.handling import Handling, compile_handling, handled
+from aslrun.states.handling import Handling, compile_handling, recovered
 from aslrun.values import JSON
 
 MAX_INLINE_CONCURRENCY = 40
@@ -41,10 +41,10 @@ class Map:
     conclude: Conclude
     handling: Handling
 
-    def run(self, raw: JSON, scope: Scope) -> Generator[Effect, Any, Transition]:
-        return handled(self.attempt, self.conclude, self.handling, raw, scope)
+    def recover(self, failure: StateError, raw: JSON, scope: Scope) -> Generator[Effect, Any, Transition]:
+        return recovered(self.run, self.handling, failure, raw, scope)
 
-    def attempt(self, raw: JSON, scope: Scope) -> Generator[Effect, Any, JSON]:
+    def run(self, raw: JSON, scope: Scope) -> Generator[Effect, Any, Transition]:
         """Run all iterations once."""
         value = self.prepare(raw, scope)
         limit = self.max_concurrency(value, scope) or 0
@@ -55,7 +55,7 @@ class Map:
         answer: JSON = yield RunChildren(self.children(items, value, scope), at_once)
         outputs = scope.hold(answer, self.name)
         scope.record("MapStateSucceeded")
-        return outputs
+        return self.conclude(raw, outputs, scope), self.handling.next
 
     def children(self, items: list[JSON], value: JSON, scope: Scope) -> Iterator[Child]:
         for index, item in enumerate(items):
@@ -71,7 +71,7 @@ class Map:
             if self.select_item is not None:
                 item = scope.hold(self.select_item(value, inner), self.name)
             stop = step_on(self.processor, item, inner, self.processor.start_at)
-            output = stop[0] if stop[1] is None else (yield from go_on(self.processor, inner, stop))
+            output = stop[0] if stop[1] is None else (yield from run_states(self.processor, item, inner, stop))
         except StateError as error:
             failure = error
         else:

@@ -9,10 +9,10 @@ from typing import Any, ClassVar, Literal
 from aslrun.errors import StateError
 from aslrun.expressions import Select
 from aslrun.interpreter.effects import Child, Computation, Effect, RunChildren
-from aslrun.interpreter.loop import Machine, Transition, go_on, step_on
+from aslrun.interpreter.loop import Machine, Transition, run_states, step_on
 from aslrun.interpreter.scope import Scope
 from aslrun.states.fields import Compilation, Conclude, Fields, objects_of
-from aslrun.states.handling import Handling, compile_handling, handled
+from aslrun.states.handling import Handling, compile_handling, recovered
 from aslrun.values import JSON
 
 
@@ -32,17 +32,17 @@ class Parallel:
     conclude: Conclude
     handling: Handling
 
-    def run(self, raw: JSON, scope: Scope) -> Generator[Effect, Any, Transition]:
-        return handled(self.attempt, self.conclude, self.handling, raw, scope)
+    def recover(self, failure: StateError, raw: JSON, scope: Scope) -> Generator[Effect, Any, Transition]:
+        return recovered(self.run, self.handling, failure, raw, scope)
 
-    def attempt(self, raw: JSON, scope: Scope) -> Generator[Effect, Any, JSON]:
+    def run(self, raw: JSON, scope: Scope) -> Generator[Effect, Any, Transition]:
         """Run all branches once."""
         value = scope.hold(self.prepare(raw, scope), self.name)
         scope.record("ParallelStateStarted")
         answer: JSON = yield RunChildren(self.children(value, scope))
         outputs = scope.hold(answer, self.name)
         scope.record("ParallelStateSucceeded")
-        return outputs
+        return self.conclude(raw, outputs, scope), self.handling.next
 
     def children(self, value: JSON, scope: Scope) -> Iterator[Child]:
         for index, branch in enumerate(self.branches):
@@ -54,7 +54,7 @@ def run_branch(machine: Machine, value: JSON, scope: Scope) -> Computation:
     """Run one branch; a state that fails in it counts as aborted too (recorded: TaskStateAborted)."""
     try:
         stop = step_on(machine, value, scope, machine.start_at)
-        return stop[0] if stop[1] is None else (yield from go_on(machine, scope, stop))
+        return stop[0] if stop[1] is None else (yield from run_states(machine, value, scope, stop))
     except StateError as error:
         failure = error
     scope.abort()

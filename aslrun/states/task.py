@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from aslrun.errors import FatalStateError, StateError
 from aslrun.expressions import Select
 from aslrun.interpreter.effects import AwaitToken, Effect, Follow, Invoke, Submitted
-from aslrun.states.fields import Compilation, Conclude, Fields, Number, text_of
-from aslrun.states.handling import Handling, compile_handling, handled
+from aslrun.states.fields import Compilation, Conclude, Fields, Language, Number, text_of
+from aslrun.states.handling import Handling, compile_handling, recovered
 from aslrun.states.parameters import check_parameters
 from aslrun.states.resource import Resource, parse_resource
 from aslrun.values import JSON
@@ -45,18 +45,6 @@ EVENTS: Mapping[str, TaskEvents] = {
 
 
 @dataclass(slots=True)
-class Scheduled:
-    """What the ...Scheduled event tells besides the resource. Times are seconds, `role` is the ARN that
-    Credentials give."""
-
-    resource: Resource
-    arguments: JSON
-    timeout: float | None
-    heartbeat: float | None
-    role: JSON = None
-
-
-@dataclass(slots=True)
 class Outcome:
     """What the last event of an attempt tells: a result, or an error."""
 
@@ -82,52 +70,51 @@ class Task:
     called: str
     literal_arguments: JSON
     prepare: Select
-    timeout: Number
-    heartbeat: Number
+    timeout: Number | None
+    heartbeat: Number | None
     role: Select | None
     conclude: Conclude
     handling: Handling
 
-    def run(self, raw: JSON, scope: Scope) -> Generator[Effect, Any, Transition]:
-        return handled(self.attempt, self.conclude, self.handling, raw, scope)
+    def recover(self, failure: StateError, raw: JSON, scope: Scope) -> Generator[Effect, Any, Transition]:
+        return recovered(self.run, self.handling, failure, raw, scope)
 
-    def attempt(self, raw: JSON, scope: Scope) -> Generator[Effect, Any, JSON]:
+    def run(self, raw: JSON, scope: Scope) -> Generator[Effect, Any, Transition]:
         """Call the service once and tell the journal how it went."""
         resource, events, record = self.resource, self.events, scope.record
         if self.pattern:
             scope.task_token = scope.draw_uuid()
-        timeout, heartbeat = self.timeout(raw, scope), self.heartbeat(raw, scope)
+        timeout = None if self.timeout is None else self.timeout(raw, scope)
+        heartbeat = None if self.heartbeat is None else self.heartbeat(raw, scope)
         arguments = scope.hold(self.prepare(raw, scope), self.name)
         if resource.kind == "service":
             check_parameters(resource.service, resource.action, arguments)
         role = None if self.role is None else self.role(raw, scope)
-        scheduled = Scheduled(resource, arguments, timeout, heartbeat, role)
-        record(events.scheduled, scheduled)
-        token = scope.task_token
-        is_activity = resource.kind == "activity"
-        if is_activity:
-            token = scope.draw_uuid()
+        call = Invoke(resource, arguments, self.name, timeout, heartbeat, scope.task_token, role)
+        record(events.scheduled, call)
+        if resource.kind == "activity":
+            call.token = scope.draw_uuid()
         else:
             record(events.started, resource)
         began, is_told = scope.journal.time, False
         try:
-            answer: Any = yield Invoke(resource.text, arguments, self.name, timeout, heartbeat, token)
+            answer: Any = yield call
             if type(answer) is Submitted:
                 record(*self.submitted(answer.output))
                 is_told = True
                 rest = None if timeout is None else max(0.0, timeout - (scope.time - began))
-                left = Invoke(resource.text, arguments, self.name, rest, heartbeat, token)
+                left = replace(call, timeout=rest)
                 is_job = self.pattern.startswith("sync")
                 answer = yield Follow(left, answer.output) if is_job else AwaitToken(left)
             result: JSON = scope.hold(answer, self.called)
         except StateError as error:
             failure = error
             if resource.kind == "activity" and isinstance(error, FatalStateError) and not is_told:
-                scope.journal.take_back(scheduled)
+                scope.journal.take_back(call)
                 raise
         else:
             self.record_end(scope, is_told, events.succeeded, Outcome(resource, result))
-            return result
+            return self.conclude(raw, result, scope), self.handling.next
         ended = events.timed_out if failure.error == "States.Timeout" else events.failed
         self.record_end(scope, is_told, ended, Outcome(resource, failure=failure))
         raise failure
@@ -157,9 +144,13 @@ def compile_task(name: str, fields: Fields, compilation: Compilation) -> Task:
         resource.called,
         fields.get("Parameters", fields.get("Arguments")),
         language.compile_input(fields),
-        language.compile_number(fields, "TimeoutSeconds"),
-        language.compile_number(fields, "HeartbeatSeconds"),
+        _compile_limit(fields, "TimeoutSeconds", language),
+        _compile_limit(fields, "HeartbeatSeconds", language),
         language.compile_role(fields),
         language.compile_output(fields),
         compile_handling(fields, language),
     )
+
+
+def _compile_limit(fields: Fields, name: str, language: Language) -> Number | None:
+    return language.compile_number(fields, name) if name in fields or f"{name}Path" in fields else None

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Literal
 
-from aslrun.errors import FatalStateError, QueryEvaluationError, UsageError
+from aslrun.errors import FatalStateError, QueryEvaluationError, StateError, UsageError
 from aslrun.expressions import ExpressionScope, NoMatch, Select, is_query
 from aslrun.expressions.jsonpath.path import compile_path
 from aslrun.interpreter.effects import Effect, Sleep
@@ -48,6 +48,9 @@ class Wait:
         if delay > 0:
             yield Sleep(delay)
         return self.conclude(raw, value, scope), self.next
+
+    def recover(self, failure: StateError, raw: JSON, scope: Scope) -> Generator[Effect, None, Transition]:
+        raise failure
 
 
 def compile_wait(name: str, fields: Fields, compilation: Compilation) -> Wait:

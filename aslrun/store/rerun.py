@@ -47,7 +47,7 @@ class Rerun(Driver):
 
     def find(self, fiber: Fiber, effect: Invoke) -> tuple[Integration, Call]:
         arguments, token = effect.arguments, effect.token
-        return Nobody(), Call(effect.resource, arguments, effect.state, effect.timeout, fiber.scope, token)
+        return Nobody(), Call(effect.resource.text, arguments, effect.state, effect.timeout, fiber.scope, token)
 
     def resume(self, fiber: Fiber, answer: Any, failure: BaseException | None) -> Effect:
         self.resumed.add((fiber.number, fiber.waits))

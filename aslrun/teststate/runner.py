@@ -91,12 +91,12 @@ class Answers:
         return self.call(effect)
 
     def call(self, effect: Invoke) -> JSON:
-        call = Call(effect.resource, effect.arguments, effect.state, effect.timeout)
+        call = Call(effect.resource.text, effect.arguments, effect.state, effect.timeout)
         integrations: list[Integration] = [
             *self.integrations,
             LambdaFunctions(Functions({}, self.function_files, self.folder)),
             *http_integrations(
-                [parse_resource(effect.resource)],
+                [parse_resource(effect.resource.text)],
                 self.folder,
                 all_private=self.http_private,
                 see=self.seen.append,
@@ -104,7 +104,7 @@ class Answers:
         ]
         found = Registry(integrations).find(call)
         if found is None:
-            raise UsageError(f"nothing here answers the resource {effect.resource}; give the request a mock")
+            raise UsageError(f"nothing here answers the resource {effect.resource.text}; give the request a mock")
         try:
             answer = found.invoke(call)
             assert not isinstance(answer, (Submitted, Awaited)), "other patterns are run with a mock only"
@@ -182,11 +182,8 @@ def attempt(
         return state.step(raw, scope)
     if isinstance(state, Map):
         state = MapInspection(request, scope, language, details, state.prepare(raw, scope)).inspect(state)
-    if not isinstance(state, (Task, Map, Parallel)):
-        transition: Transition = answers.drive(state.run(raw, scope))
-        return transition
-    result: JSON = answers.drive(state.attempt(raw, scope))
-    return state.conclude(raw, result, scope), state.handling.next
+    transition: Transition = answers.drive(state.run(raw, scope))
+    return transition
 
 
 # ---------------------------------------------------------------- errors

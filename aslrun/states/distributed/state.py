@@ -32,7 +32,7 @@ from aslrun.states.distributed.results import (
 )
 from aslrun.states.distributed.tolerance import check_failures, check_tolerance
 from aslrun.states.fields import Conclude, Fields, Number
-from aslrun.states.handling import Handling, handled
+from aslrun.states.handling import Handling, recovered
 from aslrun.values import JSON
 
 EXPRESS_SECONDS = 300.0
@@ -118,10 +118,10 @@ class DistributedMap:
     conclude: Conclude
     handling: Handling
 
-    def run(self, raw: JSON, scope: Scope) -> Generator[Effect, Any, Transition]:
-        return handled(self.attempt, self.conclude, self.handling, raw, scope)
+    def recover(self, failure: StateError, raw: JSON, scope: Scope) -> Generator[Effect, Any, Transition]:
+        return recovered(self.run, self.handling, failure, raw, scope)
 
-    def attempt(self, raw: JSON, scope: Scope) -> Generator[Effect, Any, JSON]:
+    def run(self, raw: JSON, scope: Scope) -> Generator[Effect, Any, Transition]:
         """Run all children once."""
         value = self.prepare(raw, scope)
         attempt = self.begin(value, scope)
@@ -145,7 +145,7 @@ class DistributedMap:
             scope.record("MapRunSucceeded")
             result = scope.hold(attempt.outcomes.result(), self.name)
             scope.record("MapStateSucceeded")
-            return result
+            return self.conclude(raw, result, scope), self.handling.next
         self.stop(attempt, scope)
         if failure.error != "States.ResultWriterFailed":
             self.export_pending(attempt, scope)
