@@ -106,7 +106,7 @@ def children_of(journal: Journal) -> Sequence[ChildExecution]:
 
 def logs_of(journal: Journal) -> dict[int, list[str]]:
     """Return the lines that functions printed, by the id of the event with which the Task's attempt began."""
-    return {id: lines for id, lines in journal.logs.items() if lines}
+    return {id: lines for id, lines in sorted(journal.logs.items()) if lines}
 
 
 def invocations_of(journal: Journal) -> dict[int, list[Invocation]]:

@@ -103,12 +103,11 @@ class Asking(Families):
         if type(answer) is Awaited:
             self.await_answer(fiber, answer)
             return
-        record = fiber.root.record
+        record, is_submitted = fiber.root.record, type(answer) is Submitted
         if record is not None:
-            is_submitted = type(answer) is Submitted
             told = answer.output if is_submitted else answer
             record(Recorded(self.turn, self.now, fiber.number, fiber.waits, told, failure, is_submitted))
-        if type(answer) is Submitted:
+        if is_submitted:
             self.calls.discard(fiber)
             self.outside.discard(fiber)
         else:
@@ -117,8 +116,9 @@ class Asking(Families):
 
     def forget(self, fiber: Fiber) -> None:
         """Nobody outside works for a fiber any more."""
-        self.calls.discard(fiber)
-        self.outside.discard(fiber)
+        if self.calls or self.outside:
+            self.calls.discard(fiber)
+            self.outside.discard(fiber)
         if self.away or self.back:
             self.away.discard(fiber)
             self.back.discard(fiber)
@@ -142,15 +142,15 @@ class Asking(Families):
 
     def invoke(self, fiber: Fiber, effect: Invoke) -> None:
         integration, call = self.find(fiber, effect)
-        journal = fiber.scope.journal
-        call.event = len(journal.rows)
-        journal.logs[call.event] = call.log
+        call.event = len(fiber.scope.journal.rows)
         if effect.token is not None:
             fiber.token = self.issued[effect.token] = Token(fiber, effect)
         if effect.timeout is not None or effect.heartbeat is not None:
             self.limit(fiber, effect, beats=not sends_heartbeats(integration))
-        passed = None if fiber.root.made is None else partial(pass_by, integration, call)
-        self.ask(fiber, self.call, fiber, integration, call, pass_by=passed)
+        if fiber.root.made is None:
+            self.call(fiber, integration, call)
+        else:
+            self.ask(fiber, self.call, fiber, integration, call, pass_by=partial(pass_by, integration, call))
 
     def follow(self, fiber: Fiber, effect: Follow) -> None:
         integration, call = self.find(fiber, effect.call)
@@ -248,7 +248,8 @@ class Asking(Families):
     def call(self, fiber: Fiber, integration: Integration, call: Call) -> None:
         seconds = modelled_seconds(integration, call)
         if seconds == 0 and self.is_alone(fiber):
-            self.give(fiber, *answer_of(integration.invoke, call))
+            answer, failure = answer_of(integration.invoke, call)
+            self.give(fiber, answer, failure)
         elif seconds is not None:
             self.set_deadline(fiber, seconds, *answer_of(integration.invoke, call))
         else:

@@ -53,12 +53,12 @@ class Call:
 
     `resource` is the Task's Resource as it is written, `arguments` what the service is called with,
     `state` the state's name, `timeout` the seconds that the driver will wait at most, if it is limited,
-    `token` the task token, where there is one. `path` tells the branches and iterations it is in; `log` takes
-    the lines that are printed meanwhile; `event` is the id of the event with which the attempt began.
+    `token` the task token, where there is one. `path` tells the branches and iterations it is in; `event` is
+    the id of the event with which the attempt began.
     """
 
     __slots__ = (
-        "_lock", "_scope", "_stop", "arguments", "event", "is_cancelled", "log", "resource", "state",
+        "_lock", "_log", "_scope", "_stop", "arguments", "event", "is_cancelled", "resource", "state",
         "timeout", "token",
     )  # fmt: skip
 
@@ -77,7 +77,7 @@ class Call:
         self.timeout = timeout
         self.token = token
         self._scope = scope
-        self.log: list[str] = []
+        self._log: list[str] | None = None
         self.event = 0
         self.is_cancelled = False
         self._stop: Callable[[], None] | None = None
@@ -92,6 +92,15 @@ class Call:
     def execution(self) -> ExecutionIdentity | None:
         """The execution that it is part of."""
         return None if self._scope is None else self._scope.execution
+
+    @property
+    def log(self) -> list[str]:
+        """Takes the lines that are printed meanwhile. The journal has them from the first on."""
+        if self._log is None:
+            self._log = []
+            if self._scope is not None and self.event:
+                self._scope.journal.logs[self.event] = self._log
+        return self._log
 
     def note(self, invocation: tuple[Any, ...]) -> None:
         """Tell the journal what is reported of an invocation that was made for the call."""

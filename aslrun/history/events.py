@@ -16,9 +16,9 @@ from aslrun.timestamps import format_event_time
 from aslrun.values import JSON, to_json_text
 
 if TYPE_CHECKING:
+    from aslrun.interpreter.effects import Invoke, Named
     from aslrun.interpreter.scope import Journal, Scope
     from aslrun.states.resource import Resource
-    from aslrun.interpreter.effects import Invoke
     from aslrun.states.task import Outcome
 
 Event: TypeAlias = dict[str, JSON]
@@ -279,14 +279,15 @@ def _function_scheduled(name: str, scheduled: Invoke, scope: Scope, text: Texts)
 
 
 def _function_succeeded(name: str, outcome: Outcome, scope: Scope, text: Texts) -> JSON:
-    return _with_text("output", outcome.result, text)
+    return _with_text("output", outcome[1], text)
 
 
 def _function_failed(name: str, outcome: Outcome, scope: Scope, text: Texts) -> JSON:
-    return {} if outcome.failure is None else _error(outcome.failure)
+    failure = outcome[2]
+    return {} if failure is None else _error(failure)
 
 
-def _resource(resource: Resource) -> dict[str, JSON]:
+def _resource(resource: Named) -> dict[str, JSON]:
     return {"resourceType": resource.service, "resource": resource.action}
 
 
@@ -301,15 +302,16 @@ def _task_started(name: str, resource: Resource, scope: Scope, text: Texts) -> J
 
 
 def _task_succeeded(name: str, outcome: Outcome, scope: Scope, text: Texts) -> JSON:
-    return {**_resource(outcome.resource), **_with_text("output", outcome.result, text)}
+    return {**_resource(outcome[0]), **_with_text("output", outcome[1], text)}
 
 
 def _task_failed(name: str, outcome: Outcome, scope: Scope, text: Texts) -> JSON:
-    return {**_resource(outcome.resource), **({} if outcome.failure is None else _error(outcome.failure))}
+    resource, _, failure = outcome
+    return {**_resource(resource), **({} if failure is None else _error(failure))}
 
 
 def _worker(name: str, outcome: Outcome, scope: Scope, text: Texts) -> JSON:
-    return outcome.result
+    return outcome[1]
 
 
 def _map_run(name: str, arn: str, scope: Scope, text: Texts) -> JSON:

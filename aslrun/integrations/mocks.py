@@ -66,9 +66,8 @@ class Mocks:
             self._calls[call.state] = number + 1
         result = self.answers[call.state](number, call.arguments)
         # A function that is called by its ARN is mocked as the API's Invoke answers (recorded).
-        is_invoke = isinstance(result, dict) and "StatusCode" in result and "Payload" in result
-        if isinstance(result, dict) and is_invoke and not _SERVICE.match(call.resource):
-            return result["Payload"]
+        if isinstance(result, dict) and "StatusCode" in result and "Payload" in result:
+            return result if _SERVICE.match(call.resource) else result["Payload"]
         return result
 
     def pass_by(self, call: Call) -> None:

@@ -32,7 +32,7 @@ def answer_tokens(given: Mapping[str, Any]) -> Callable[[Waiting, str, str], Non
             return
         asked = execution.driver.tokens[token].call
         try:
-            output = answers.invoke(Call(asked.resource, asked.arguments, state, token=token))
+            output = answers.invoke(Call(asked.resource.text, asked.arguments, state, token=token))
         except StateError as failure:
             execution.send_task_failure(token, failure.error, failure.cause)
         else:

@@ -73,13 +73,14 @@ def step_on(machine: Machine, value: JSON, scope: Scope, target: str | None) -> 
     most = math.inf if journal.limit is None else journal.limit - 1
     while target is not None:
         state = states[target]
-        if state.blocks is True or len(rows) >= most:
-            scope.enter(state, value)  # which raises where there is no room
-            return value, state, None
+        if len(rows) >= most:
+            scope.enter(state, value)  # which raises: there is no room
         name = state.name
         rows.append((time, state.entered, scope, name, value))
         scope.state, scope.entered_id, scope.entered_at = state, len(rows), time
         scope.retry_count, scope.task_token = 0, None
+        if state.blocks is True:
+            return value, state, None
         try:
             output, target = state.step(value, scope)
             if output is not value and quota is not None:

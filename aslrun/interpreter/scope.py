@@ -337,11 +337,11 @@ class Scope:
 
     def record(self, type: str, value: object = None) -> None:
         """Tell the journal of an event of the state the scope is in."""
-        assert self.state is not None
-        journal, rows = self.journal, self.journal.rows
-        if journal.limit is not None and len(rows) >= journal.limit - 1:
+        state, journal = self.state, self.journal
+        assert state is not None
+        if journal.limit is not None and len(journal.rows) >= journal.limit - 1:
             raise HistoryLimitExceeded(journal.limit)
-        rows.append((journal.time, type, self, self.state.name, value))  # as in `enter`
+        journal.rows.append((journal.time, type, self, state.name, value))  # as in `enter`
 
     def enter(self, state: StateFacts, raw: JSON) -> None:
         """Begin with `state`: its retry count and entered time start anew."""

@@ -120,12 +120,23 @@ _COMBINATORS: Mapping[str, Callable[[JSON], Rule]] = {"And": _all, "Or": _any, "
 
 def _compile_comparison(rule: Mapping[str, JSON], name: str) -> Rule:
     variable = _compile_variable(text_of(rule, "Variable"))
-    compare = _COMPARISONS[name.removesuffix("Path")]
-    if not name.endswith("Path"):
-        operand = rule[name]
-        return lambda value, scope: compare(variable(value, scope), operand)
-    other = _compile_variable(text_of(rule, name))
-    return lambda value, scope: compare(variable(value, scope), other(value, scope))
+    fits, compare = _COMPARISONS[name.removesuffix("Path")]
+    if name.endswith("Path"):
+        other = _compile_variable(text_of(rule, name))
+
+        def holds_for_both(value: JSON, scope: ExpressionScope) -> bool:
+            left, right = variable(value, scope), other(value, scope)
+            return fits(left) and fits(right) and compare(left, right)
+
+        return holds_for_both
+    operand = rule[name]
+    can_hold = fits(operand)
+
+    def holds(value: JSON, scope: ExpressionScope) -> bool:
+        found = variable(value, scope)
+        return can_hold and fits(found) and compare(found, operand)
+
+    return holds
 
 
 def _compile_test(rule: Mapping[str, JSON], name: str) -> Rule:
@@ -166,10 +177,6 @@ def _compile_variable(text: str) -> Select:
     return variable
 
 
-def _both(check: Callable[[JSON], bool], compare: Callable[[JSON, JSON], bool]) -> Compare:
-    return lambda left, right: check(left) and check(right) and compare(left, right)
-
-
 def _is_string(value: JSON) -> bool:
     return isinstance(value, str)
 
@@ -188,8 +195,8 @@ def _by_time(compare: Callable[[int, int], bool]) -> Compare:
 
 def _matches(value: JSON, pattern: JSON) -> bool:
     """StringMatches: `*` stands for any characters, `\\*` for an asterisk, `\\\\` for a backslash."""
-    if not isinstance(value, str) or not isinstance(pattern, str):
-        return False
+    assert isinstance(value, str)
+    assert isinstance(pattern, str)
     literals = _literals(pattern)
     if len(literals) == 1:
         return value == literals[0]
@@ -229,13 +236,14 @@ _ORDER: Mapping[str, Callable[..., bool]] = {
     "GreaterThanEquals": operator.ge,
 }
 
-_COMPARISONS: Mapping[str, Compare] = {
-    **{f"String{name}": _both(_is_string, compare) for name, compare in _ORDER.items()},
-    **{f"Numeric{name}": _both(is_number, compare) for name, compare in _ORDER.items()},
-    **{f"Timestamp{name}": _by_time(compare) for name, compare in _ORDER.items()},
-    "BooleanEquals": _both(_is_boolean, operator.is_),
-    "StringMatches": _matches,
+_COMPARISONS: Mapping[str, tuple[Callable[[JSON], bool], Compare]] = {
+    **{f"String{name}": (_is_string, compare) for name, compare in _ORDER.items()},
+    **{f"Numeric{name}": (is_number, compare) for name, compare in _ORDER.items()},
+    **{f"Timestamp{name}": (_is_string, _by_time(compare)) for name, compare in _ORDER.items()},
+    "BooleanEquals": (_is_boolean, operator.is_),
+    "StringMatches": (_is_string, _matches),
 }
+"""Operator → what both sides must be, and how they are compared then."""
 
 _TESTS: Mapping[str, Callable[[JSON], bool]] = {
     "IsNull": lambda value: value is None,

@@ -122,8 +122,8 @@ def matches(names: frozenset[str], failure: StateError) -> bool:
 def recovered(
     run: Run, handling: Handling, failure: StateError, raw: JSON, scope: Scope
 ) -> Generator[Effect, Any, Transition]:
-    """Run a state again, whose first attempt came to `failure`, until it succeeds, no retrier takes its error,
-    or a catcher does.
+    """Run a state again of which an attempt came to `failure`, until it succeeds, no retrier takes its
+    error, or a catcher does.
 
     Returns the effective output and the next state's name; raises the StateError that nothing takes.
     """

@@ -70,8 +70,9 @@ class Map:
         try:
             if self.select_item is not None:
                 item = scope.hold(self.select_item(value, inner), self.name)
-            stop = step_on(self.processor, item, inner, self.processor.start_at)
-            output = stop[0] if stop[1] is None else (yield from run_states(self.processor, item, inner, stop))
+            machine = self.processor
+            stop = step_on(machine, item, inner, machine.start_at)
+            output = stop[0] if stop[1] is None else (yield from run_states(machine, item, inner, stop))
         except StateError as error:
             failure = error
         else:

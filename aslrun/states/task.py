@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias
 
 from aslrun.errors import FatalStateError, StateError
 from aslrun.expressions import Select
@@ -18,6 +18,10 @@ from aslrun.values import JSON
 if TYPE_CHECKING:
     from aslrun.interpreter.loop import Transition
     from aslrun.interpreter.scope import Scope
+
+
+Outcome: TypeAlias = "tuple[Resource, JSON, StateError | None]"
+"""What the last event of an attempt tells: what was called, and a result or an error."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,18 +48,10 @@ EVENTS: Mapping[str, TaskEvents] = {
 }
 
 
-@dataclass(slots=True)
-class Outcome:
-    """What the last event of an attempt tells: a result, or an error."""
-
-    resource: Resource
-    result: JSON = None
-    failure: StateError | None = None
-
-
 @dataclass(frozen=True, slots=True)
 class Task:
-    """Calls the service behind `resource` with the effective input."""
+    """Calls the service behind `resource` with the effective input. `is_taken_on` says that an event tells
+    first that somebody works on it: the service that goes on, or an activity's worker."""
 
     blocks: ClassVar[Literal[True]] = True
     counts_retries: ClassVar[bool] = True
@@ -68,6 +64,7 @@ class Task:
     events: TaskEvents
     pattern: str
     called: str
+    is_taken_on: bool
     literal_arguments: JSON
     prepare: Select
     timeout: Number | None
@@ -81,12 +78,14 @@ class Task:
 
     def run(self, raw: JSON, scope: Scope) -> Generator[Effect, Any, Transition]:
         """Call the service once and tell the journal how it went."""
-        resource, events, record = self.resource, self.events, scope.record
+        resource, events, record, quota = self.resource, self.events, scope.record, scope.journal.quota
         if self.pattern:
             scope.task_token = scope.draw_uuid()
         timeout = None if self.timeout is None else self.timeout(raw, scope)
         heartbeat = None if self.heartbeat is None else self.heartbeat(raw, scope)
-        arguments = scope.hold(self.prepare(raw, scope), self.name)
+        arguments = self.prepare(raw, scope)
+        if quota is not None:
+            quota.check(arguments, self.name)
         if resource.kind == "service":
             check_parameters(resource.service, resource.action, arguments)
         role = None if self.role is None else self.role(raw, scope)
@@ -96,40 +95,38 @@ class Task:
             call.token = scope.draw_uuid()
         else:
             record(events.started, resource)
-        began, is_told = scope.journal.time, False
+        began, is_told = scope.journal.time, not self.is_taken_on
         try:
-            answer: Any = yield call
-            if type(answer) is Submitted:
-                record(*self.submitted(answer.output))
+            result: Any = yield call
+            if type(result) is Submitted:
+                record(*self.submitted(result.output))
                 is_told = True
                 rest = None if timeout is None else max(0.0, timeout - (scope.time - began))
                 left = replace(call, timeout=rest)
                 is_job = self.pattern.startswith("sync")
-                answer = yield Follow(left, answer.output) if is_job else AwaitToken(left)
-            result: JSON = scope.hold(answer, self.called)
+                result = yield Follow(left, result.output) if is_job else AwaitToken(left)
+            if quota is not None:
+                quota.check(result, self.called)
         except StateError as error:
             failure = error
             if resource.kind == "activity" and isinstance(error, FatalStateError) and not is_told:
                 scope.journal.take_back(call)
                 raise
         else:
-            self.record_end(scope, is_told, events.succeeded, Outcome(resource, result))
+            if not is_told:
+                record(*self.submitted({}))
+            record(events.succeeded, (resource, result, None))
             return self.conclude(raw, result, scope), self.handling.next
         ended = events.timed_out if failure.error == "States.Timeout" else events.failed
-        self.record_end(scope, is_told, ended, Outcome(resource, failure=failure))
+        if not is_told and ended != "ActivityTimedOut":
+            record(*self.submitted({}))
+        record(ended, (resource, None, failure))
         raise failure
 
     def submitted(self, output: JSON) -> tuple[str, Outcome]:
         """Return the event that tells of the service's first answer: of an activity, that a worker began."""
         is_activity = self.resource.kind == "activity"
-        return "ActivityStarted" if is_activity else "TaskSubmitted", Outcome(self.resource, output)
-
-    def record_end(self, scope: Scope, is_told: bool, type: str, outcome: Outcome) -> None:
-        """Tell how the attempt ended, and first that somebody took it on, where that is not told yet."""
-        is_taken_on = self.pattern or self.resource.kind == "activity"
-        if is_taken_on and not is_told and type != "ActivityTimedOut":
-            scope.record(*self.submitted({}))
-        scope.record(type, outcome)
+        return "ActivityStarted" if is_activity else "TaskSubmitted", (self.resource, output, None)
 
 
 def compile_task(name: str, fields: Fields, compilation: Compilation) -> Task:
@@ -142,6 +139,7 @@ def compile_task(name: str, fields: Fields, compilation: Compilation) -> Task:
         EVENTS[resource.kind],
         resource.pattern,
         resource.called,
+        resource.pattern != "" or resource.kind == "activity",
         fields.get("Parameters", fields.get("Arguments")),
         language.compile_input(fields),
         _compile_limit(fields, "TimeoutSeconds", language),

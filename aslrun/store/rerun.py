@@ -46,8 +46,8 @@ class Rerun(Driver):
         pass
 
     def find(self, fiber: Fiber, effect: Invoke) -> tuple[Integration, Call]:
-        arguments, token = effect.arguments, effect.token
-        return Nobody(), Call(effect.resource.text, arguments, effect.state, effect.timeout, fiber.scope, token)
+        resource, token = effect.resource.text, effect.token
+        return Nobody(), Call(resource, effect.arguments, effect.state, effect.timeout, fiber.scope, token)
 
     def resume(self, fiber: Fiber, answer: Any, failure: BaseException | None) -> Effect:
         self.resumed.add((fiber.number, fiber.waits))

@@ -91,12 +91,13 @@ class Answers:
         return self.call(effect)
 
     def call(self, effect: Invoke) -> JSON:
-        call = Call(effect.resource.text, effect.arguments, effect.state, effect.timeout)
+        resource = effect.resource.text
+        call = Call(resource, effect.arguments, effect.state, effect.timeout)
         integrations: list[Integration] = [
             *self.integrations,
             LambdaFunctions(Functions({}, self.function_files, self.folder)),
             *http_integrations(
-                [parse_resource(effect.resource.text)],
+                [parse_resource(resource)],
                 self.folder,
                 all_private=self.http_private,
                 see=self.seen.append,
@@ -104,7 +105,7 @@ class Answers:
         ]
         found = Registry(integrations).find(call)
         if found is None:
-            raise UsageError(f"nothing here answers the resource {effect.resource.text}; give the request a mock")
+            raise UsageError(f"nothing here answers the resource {resource}; give the request a mock")
         try:
             answer = found.invoke(call)
             assert not isinstance(answer, (Submitted, Awaited)), "other patterns are run with a mock only"

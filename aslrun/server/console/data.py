@@ -143,7 +143,7 @@ def waiting_tokens(execution: Execution) -> list[JSON]:
     if execution.driver is None:
         return []
     waiting = [
-        (one.call.state, iterations_around(one.fiber.scope), token, one.call.resource)
+        (one.call.state, iterations_around(one.fiber.scope), token, one.call.resource.text)
         for token, one in [*execution.driver.tokens.items()]
         if one.fiber.root is execution.root
     ]
