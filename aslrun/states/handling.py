@@ -129,7 +129,7 @@ def recovered(
     """
     retries = scope.retries = [0] * len(handling.retriers)
     while True:
-        has_failed = tells_of_failure(failure)
+        has_failed = handling.failed is not None and tells_of_failure(failure)
         failure = scope.located(failure)
         delay = _next_delay(handling.retriers, retries, failure, scope)
         if delay is None:
