@@ -248,10 +248,10 @@ class Asking(Families):
     def call(self, fiber: Fiber, integration: Integration, call: Call) -> None:
         seconds = modelled_seconds(integration, call)
         if seconds == 0 and self.is_alone(fiber):
-            answer, failure = answer_of(integration.invoke, call)
+            answer, failure = answer_of(integration, call)
             self.give(fiber, answer, failure)
         elif seconds is not None:
-            self.set_deadline(fiber, seconds, *answer_of(integration.invoke, call))
+            self.set_deadline(fiber, seconds, *answer_of(integration, call))
         else:
             self.work(fiber, call, integration.invoke, call)
 
@@ -365,15 +365,18 @@ class Asking(Families):
         return None
 
 
-def answer_of(work: Callable[..., Any], *given: Any) -> tuple[Any, BaseException | None]:
-    """Return (what `work` returns, None) or (None, what it raised)."""
+def answer_of(integration: Integration, call: Call) -> tuple[Any, BaseException | None]:
+    """Return (what an integration answers, None) or (None, what it raised)."""
     try:
-        return work(*given), None
+        return integration.invoke(call), None
     except BaseException as failure:
         return None, failure
 
 
 def timed(work: Callable[..., Any], *given: Any) -> tuple[Any, BaseException | None, float]:
-    """Do as `answer_of` does; return how many seconds it took, too."""
+    """Return (what `work` returns, None) or (None, what it raised), and how many seconds it took."""
     began = time.perf_counter()
-    return *answer_of(work, *given), time.perf_counter() - began
+    try:
+        return work(*given), None, time.perf_counter() - began
+    except BaseException as failure:
+        return None, failure, time.perf_counter() - began
