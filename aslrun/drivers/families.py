@@ -44,6 +44,8 @@ class Families:
             if fiber.ended or (only is not None and (fiber.number, fiber.waits) not in only):
                 continue
             try:
+                if fiber.computation is None and self.begin(fiber):
+                    continue
                 effect = self.resume(fiber, answer, failure)
                 self.perform[type(effect)](self, fiber, effect)
             except StopIteration as finished:
@@ -59,11 +61,22 @@ class Families:
             except Exception as broken:
                 self.end(fiber.root, None, broken)
 
+    def begin(self, fiber: Fiber) -> bool:
+        """Let a fiber begin; tell whether it has come to its end already."""
+        fiber.scope.journal.time = self.now
+        output, fiber.computation = fiber.begin(fiber.scope)
+        if fiber.computation is not None:
+            return False
+        fiber.waits += 1
+        self.finish(fiber, output)
+        return True
+
     def resume(self, fiber: Fiber, answer: Any, failure: BaseException | None) -> Effect:
         """Give `fiber` its answer and return the effect it asks for next."""
         fiber.waits += 1
         fiber.call = fiber.poll = None
         fiber.scope.journal.time = self.now
+        assert fiber.computation is not None
         if failure is None:
             return fiber.computation.send(answer)
         return fiber.computation.throw(failure)
@@ -102,10 +115,10 @@ class Families:
             child = next(family.waiting, None)
             if child is None:
                 break
-            scope, computation = child
+            scope, begin = child
             index = family.begun
             family.begun = index + 1
-            fiber = running[index] = Fiber(computation, scope, root, parent, index)
+            fiber = running[index] = Fiber(begin, scope, root, parent, index)
             self.ready.append((fiber, None, None))
             if family.timeout is not None:
                 family.ends.append((self.now + family.timeout, fiber))
@@ -165,7 +178,8 @@ class Families:
         self.forget(fiber)
         if fiber.call is not None:
             fiber.call.cancel()
-        fiber.computation.close()
+        if fiber.computation is not None:
+            fiber.computation.close()
         fiber.ended = True
         if fiber.parent is not None:
             try:

@@ -13,7 +13,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from aslrun.drivers.fibers import ExecutionTimedOut, Fiber, Recorded, Root
-from aslrun.interpreter.scope import Journal, Row, Scope
+from aslrun.interpreter.rows import Row
+from aslrun.interpreter.scope import Journal, Scope
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,7 @@ def take_history(ended: Journal, journal: Journal) -> None:
         scopes[scope] = own
     for (_, scope), (_, own) in zip(ended.children, journal.children, strict=False):
         scopes[scope] = own
-    journal.rows[:] = [_of(row, scopes) for row in ended.rows]
+    journal.rows = [_of(row, scopes) for row in ended.rows]
 
 
 def _of(row: Row, scopes: Mapping[Scope, Scope]) -> Row:

@@ -11,7 +11,8 @@ from aslrun.fuzzing.sight import Steps
 from aslrun.values import JSON
 
 if TYPE_CHECKING:
-    from aslrun.interpreter.scope import Row, Scope
+    from aslrun.interpreter.rows import Row
+    from aslrun.interpreter.scope import Scope
 
 
 @dataclass(frozen=True, slots=True)

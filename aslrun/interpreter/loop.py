@@ -13,6 +13,7 @@ from typing import Any, Literal, Protocol, TypeAlias
 
 from aslrun.errors import StateError
 from aslrun.interpreter.effects import Computation, Effect, Sleep
+from aslrun.interpreter.rows import COLUMNS
 from aslrun.interpreter.scope import Scope, StateFacts
 from aslrun.values import JSON
 
@@ -74,16 +75,16 @@ def step_on(machine: Machine, value: JSON, scope: Scope, target: str | None) -> 
     `Scope.leave` are written out here: no time goes by meanwhile.
     """
     states, journal = machine.states, scope.journal
-    rows, time, quota = journal.rows, journal.time, journal.quota
-    most = math.inf if journal.limit is None else journal.limit - 1
+    cells, time, quota = journal.cells, journal.time, journal.quota
+    most = math.inf if journal.limit is None else (journal.limit - 1) * COLUMNS
     while target is not None:
         state = states[target]
-        if state.blocks is True or len(rows) >= most:
+        if state.blocks is True or len(cells) >= most:
             scope.enter(state, value)  # which raises where there is no room
             return value, state, None
         name = state.name
-        rows.append((time, state.entered, scope, name, value))
-        scope.state, scope.entered_id, scope.entered_at = state, len(rows), time
+        cells.extend((time, state.entered, scope, name, value))
+        scope.state, scope.entered, scope.entered_at = state, len(cells), time
         scope.retry_count, scope.task_token = 0, None
         try:
             output, target = state.step(value, scope)
@@ -91,10 +92,10 @@ def step_on(machine: Machine, value: JSON, scope: Scope, target: str | None) -> 
                 quota.check(output, name)
         except StateError as failure:
             return value, state, failure
-        if len(rows) >= most or scope.assigned is not None:
+        if len(cells) >= most or scope.assigned is not None:
             scope.leave(state, output)
         else:
-            rows.append((time, state.exited, scope, name, output))
+            cells.extend((time, state.exited, scope, name, output))
         value = output
     return value, None, None
 

@@ -1,20 +1,18 @@
 """A scope is one run through the states of one machine: the execution itself, a branch, an iteration.
 
-It knows the state it is in, what the context object shows, and the journal that it tells what happens. The
-journal has it all in one list of flat rows; nothing is copied or serialised. A row is
-`(time, type, scope, name, value)`: the time in seconds since the epoch, the event's type in the service's
-words, the scope it happened in, the state's name, and what else the event tells, by reference. One row is one
-event: row n (from 0) is the event with id n + 1. `aslrun.history.events` makes events of them.
+It knows the state it is in, what the context object shows, and the journal that it tells what happens.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, overload
+from itertools import chain
+from typing import TYPE_CHECKING, Any, Protocol, overload
 
 from aslrun.errors import QueryEvaluationError, StateError
 from aslrun.interpreter.quota import Quota
+from aslrun.interpreter.rows import COLUMNS, Row, Rows
 from aslrun.timestamps import format_timestamp
 from aslrun.values import JSON
 
@@ -22,7 +20,6 @@ if TYPE_CHECKING:
     from aslrun.interpreter.map_run import MapRun
 
 ScopePath = tuple[tuple[str, int], ...]
-Row: TypeAlias = "tuple[float, str, Scope, str, object]"
 
 STANDARD_LIMIT = 25_000
 """Events a Standard execution may have. Documentation: Service quotas."""
@@ -79,7 +76,7 @@ class Children(Sequence["tuple[str, Scope]"]):
 
 
 class Journal:
-    """The rows of one execution, and the quotas on them: None lifts one.
+    """The rows of one execution, in the `cells` of one list, and the quotas on them: None lifts one.
 
     `time` is set by the driver before it resumes a computation; `keep` makes the place for the child
     executions that distributed Maps start; `map_runs` are the attempts of those Maps, with those in children.
@@ -92,8 +89,8 @@ class Journal:
     """
 
     __slots__ = (
-        "caught", "errors", "input_text", "invocations", "keep", "limit", "logs", "map_runs", "quota",
-        "redriven", "rows", "started_children", "time",
+        "caught", "cells", "errors", "input_text", "invocations", "keep", "limit", "logs", "map_runs",
+        "quota", "redriven", "started_children", "time",
     )  # fmt: skip
 
     def __init__(
@@ -104,7 +101,7 @@ class Journal:
         keep: Callable[[], Children] = Children,
         map_runs: list[MapRun] | None = None,
     ) -> None:
-        self.rows: list[Row] = []
+        self.cells: list[Any] = []
         self.keep = keep
         self.started_children: Children | None = None
         self.map_runs: list[MapRun] = [] if map_runs is None else map_runs
@@ -117,6 +114,15 @@ class Journal:
         self.time = time
         self.limit = limit
         self.quota = quota
+
+    @property
+    def rows(self) -> Rows:
+        """What has happened so far, a row for each event."""
+        return Rows(self.cells)
+
+    @rows.setter
+    def rows(self, rows: Iterable[Row]) -> None:
+        self.cells[:] = chain.from_iterable(rows)
 
     @property
     def children(self) -> Children:
@@ -134,20 +140,24 @@ class Journal:
 
     def record(self, type: str, scope: Scope, name: str, value: object = None) -> None:
         """Add a row; raise HistoryLimitExceeded where only the final event still has room."""
-        rows = self.rows
-        if self.limit is not None and len(rows) >= self.limit - 1:
-            raise HistoryLimitExceeded(self.limit)
-        rows.append((self.time, type, scope, name, value))
+        if self.limit is not None:
+            self.check_room(self.limit)
+        self.cells.extend((self.time, type, scope, name, value))
+
+    def check_room(self, limit: int) -> None:
+        """Raise HistoryLimitExceeded where only the final event still has room."""
+        if len(self.cells) >= (limit - 1) * COLUMNS:
+            raise HistoryLimitExceeded(limit)
 
     def take_back(self, value: object) -> None:
         """Take back the last row, if `value` is what it tells: there is no event for an activity that is not
         there (recorded). Beside other branches the row may not be the last any more; it stays then."""
-        if self.rows and self.rows[-1][-1] is value:
-            self.rows.pop()
+        if self.cells and self.cells[-1] is value:
+            del self.cells[-COLUMNS:]
 
     def record_end(self, type: str, scope: Scope, value: object) -> None:
         """Add the execution's final event, for which there is always room."""
-        self.rows.append((self.time, type, scope, "", value))
+        self.cells.extend((self.time, type, scope, "", value))
 
 
 class StateFacts(Protocol):
@@ -231,13 +241,13 @@ class Scope:
         "_random",
         "assigned",
         "ended_map",
+        "entered",
         "entered_at",
-        "entered_id",
         "execution",
         "index",
+        "item",
         "iteration_of",
         "journal",
-        "map_item",
         "parent",
         "redriven_map",
         "retries",
@@ -256,15 +266,15 @@ class Scope:
         self.index = index
         self.state: StateFacts | None = None
         self.entered_at = journal.time
-        # The item of the Map around: (index, value), or all that the context object tells of it.
-        self.map_item: tuple[int, JSON] | dict[str, JSON] | None = None
+        # What an iteration is of; elsewhere all that the context object tells of an item, where it does.
+        self.item: JSON = None
         self.variables: Mapping[str, JSON] = {}
         if parent is not None:
             # Until it enters its first state, the context object still shows the Parallel or Map around it.
-            self.state, self.entered_at, self.map_item = parent.state, parent.entered_at, parent.map_item
+            self.state, self.entered_at = parent.state, parent.entered_at
             # Inner scopes read the variables around them; what they assign stays theirs.
             self.variables = parent.variables
-        self.entered_id = 0
+        self.entered = 0  # how many cells the journal had when its state had been entered
         self.retry_count = 0
         self.retries = NO_RETRIES
         self.ended_map: object = None  # the attempt of a distributed Map that failed last
@@ -282,6 +292,11 @@ class Scope:
         return (*self.parent.path, (self.parent.state.name, self.index))
 
     @property
+    def entered_id(self) -> int:
+        """The id of the event with which it entered its state, 0 before the first one."""
+        return self.entered // COLUMNS
+
+    @property
     def context(self) -> JSON:
         """The context object. Documentation: "Accessing execution data from the Context object"."""
         state = self.state
@@ -296,9 +311,15 @@ class Scope:
             context["Task"] = {"Token": self.task_token}
         item = self.map_item
         if item is not None:
-            told = {"Index": item[0], "Value": item[1]} if isinstance(item, tuple) else item
-            context["Map"] = {"Item": told}
+            context["Map"] = {"Item": item}
         return context
+
+    @property
+    def map_item(self) -> JSON:
+        """What the context object tells of the item of the Map around; None outside of any."""
+        if self.iteration_of is not None:
+            return {"Index": self.index, "Value": self.item}
+        return self.item if self.item is not None or self.parent is None else self.parent.map_item
 
     @property
     def random(self) -> Chance:
@@ -338,33 +359,32 @@ class Scope:
     def record(self, type: str, value: object = None) -> None:
         """Tell the journal of an event of the state the scope is in."""
         assert self.state is not None
-        journal, rows = self.journal, self.journal.rows
-        if journal.limit is not None and len(rows) >= journal.limit - 1:
-            raise HistoryLimitExceeded(journal.limit)
-        rows.append((journal.time, type, self, self.state.name, value))  # as in `enter`
+        journal = self.journal
+        if journal.limit is not None:
+            journal.check_room(journal.limit)
+        journal.cells.extend((journal.time, type, self, self.state.name, value))  # as in `Journal.record`
 
     def enter(self, state: StateFacts, raw: JSON) -> None:
         """Begin with `state`: its retry count and entered time start anew."""
-        journal, rows = self.journal, self.journal.rows
-        if journal.limit is not None and len(rows) >= journal.limit - 1:
-            raise HistoryLimitExceeded(journal.limit)
-        rows.append((journal.time, state.entered, self, state.name, raw))  # `record`, on the hot path
+        journal = self.journal
+        if journal.limit is not None:
+            journal.check_room(journal.limit)
+        journal.cells.extend((journal.time, state.entered, self, state.name, raw))
         self.state = state
-        self.entered_id = len(rows)
+        self.entered = len(journal.cells)
         self.entered_at = journal.time
         self.retry_count = 0
         self.task_token = None
 
     def leave(self, state: StateFacts, output: JSON) -> None:
         """End with `state`, and tell the journal of the variables it assigned."""
-        journal, rows = self.journal, self.journal.rows
-        if journal.limit is not None and len(rows) >= journal.limit - 1:
-            raise HistoryLimitExceeded(journal.limit)
-        if self.assigned is None:
-            rows.append((journal.time, state.exited, self, state.name, output))  # `record`, on the hot path
-        else:
-            rows.append((journal.time, state.exited, self, state.name, Assigned(output, self.assigned)))
-            self.assigned = None
+        journal = self.journal
+        if journal.limit is not None:
+            journal.check_room(journal.limit)
+        told: object = output
+        if self.assigned is not None:
+            told, self.assigned = Assigned(output, self.assigned), None
+        journal.cells.extend((journal.time, state.exited, self, state.name, told))
 
     def located(self, error: StateError) -> StateError:
         """Return `error` with the state the scope is in as its place.
@@ -395,7 +415,7 @@ class Scope:
 
     def abort(self) -> None:
         """Tell the journal that the state the scope is in, and its iteration or execution, came to no end."""
-        if self.entered_id and self.state is not None and self.state.aborted is not None:
+        if self.entered and self.state is not None and self.state.aborted is not None:
             self.record(self.state.aborted)
         if self.iteration_of is not None:
             self.record_iteration("MapIterationAborted")
@@ -405,7 +425,9 @@ class Scope:
     def record_iteration(self, type: str) -> None:
         """Tell the journal of an event of the Map iteration that the scope is."""
         assert self.iteration_of is not None
-        journal, rows = self.journal, self.journal.rows
-        if journal.limit is not None and len(rows) >= journal.limit - 1:
-            raise HistoryLimitExceeded(journal.limit)
-        rows.append((journal.time, type, self, self.iteration_of, self.index))  # as in `enter`
+        journal = self.journal
+        if journal.limit is not None:
+            journal.check_room(journal.limit)
+        journal.cells.extend(
+            (journal.time, type, self, self.iteration_of, self.index)
+        )  # as in `Journal.record`

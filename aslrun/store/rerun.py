@@ -49,6 +49,10 @@ class Rerun(Driver):
         arguments, token = effect.arguments, effect.token
         return Nobody(), Call(effect.resource, arguments, effect.state, effect.timeout, fiber.scope, token)
 
+    def begin(self, fiber: Fiber) -> bool:
+        self.resumed.add((fiber.number, fiber.waits))
+        return super().begin(fiber)
+
     def resume(self, fiber: Fiber, answer: Any, failure: BaseException | None) -> Effect:
         self.resumed.add((fiber.number, fiber.waits))
         return super().resume(fiber, answer, failure)

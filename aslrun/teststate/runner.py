@@ -258,7 +258,7 @@ class TestScope(Scope):
         super().__init__(identity(request.input, now, seed), Journal(now, None, Quota()))
         self.given = request.context
         if request.state.map is not None:
-            self.map_item = item_of(request.state.map, request.input)
+            self.item = item_of(request.state.map, request.input)
         self.retry_count = request.retry_count
         self.variables = request.variables
 
