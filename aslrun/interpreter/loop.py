@@ -8,12 +8,11 @@ from __future__ import annotations
 import math
 from collections.abc import Generator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol, TypeAlias
 
 from aslrun.errors import StateError
 from aslrun.interpreter.effects import Computation, Effect, Sleep
-from aslrun.interpreter.rows import COLUMNS
 from aslrun.interpreter.scope import Scope, StateFacts
 from aslrun.values import JSON
 
@@ -49,11 +48,17 @@ class Redriven(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """A compiled machine: its states by name. Nested machines lie in their Parallel and Map states."""
+    """A compiled machine: its states by name, and those of them that need the world. Nested machines lie in
+    their Parallel and Map states."""
 
     start_at: str
     states: Mapping[str, State]
     timeout: float | None = None
+    blocking: tuple[State, ...] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        blocking = tuple(state for state in self.states.values() if state.blocks is True)
+        object.__setattr__(self, "blocking", blocking)
 
 
 Stop: TypeAlias = "tuple[JSON, State | None, StateError | Redriven | None]"
@@ -75,24 +80,22 @@ def step_on(machine: Machine, value: JSON, scope: Scope, target: str | None) -> 
     `Scope.leave` are written out here: no time goes by meanwhile.
     """
     states, journal = machine.states, scope.journal
-    cells, time, quota = journal.cells, journal.time, journal.quota
-    most = math.inf if journal.limit is None else (journal.limit - 1) * COLUMNS
+    cells, time, room, quota = journal.cells, journal.time, journal.room, journal.quota
     while target is not None:
         state = states[target]
-        if state.blocks is True or len(cells) >= most:
+        if state.blocks is True or len(cells) >= room:
             scope.enter(state, value)  # which raises where there is no room
             return value, state, None
         name = state.name
         cells.extend((time, state.entered, scope, name, value))
         scope.state, scope.entered, scope.entered_at = state, len(cells), time
-        scope.retry_count, scope.task_token = 0, None
         try:
             output, target = state.step(value, scope)
             if output is not value and quota is not None:
                 quota.check(output, name)
         except StateError as failure:
             return value, state, failure
-        if len(cells) >= most or scope.assigned is not None:
+        if len(cells) >= room or scope.assigned is not None:
             scope.leave(state, output)
         else:
             cells.extend((time, state.exited, scope, name, output))

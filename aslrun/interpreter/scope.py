@@ -5,6 +5,7 @@ It knows the state it is in, what the context object shows, and the journal that
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
@@ -32,7 +33,7 @@ NO_RETRIES: list[int] = []
 class HistoryLimitExceeded(StateError):
     """The event that would have been the last one allowed is `ExecutionFailed` instead."""
 
-    def __init__(self, limit: int) -> None:
+    def __init__(self, limit: int | None) -> None:
         super().__init__(
             "States.Runtime", f"The execution reached the maximum number of history events ({limit})."
         )
@@ -89,8 +90,8 @@ class Journal:
     """
 
     __slots__ = (
-        "caught", "cells", "errors", "input_text", "invocations", "keep", "limit", "logs", "map_runs",
-        "quota", "redriven", "started_children", "time",
+        "_limit", "caught", "cells", "errors", "input_text", "invocations", "keep", "logs", "map_runs",
+        "quota", "redriven", "room", "started_children", "time",
     )  # fmt: skip
 
     def __init__(
@@ -114,6 +115,17 @@ class Journal:
         self.time = time
         self.limit = limit
         self.quota = quota
+
+    @property
+    def limit(self) -> int | None:
+        """How many events there may be, None for any number."""
+        return self._limit
+
+    @limit.setter
+    def limit(self, limit: int | None) -> None:
+        self._limit = limit
+        # So many cells leave room for the final event only.
+        self.room = math.inf if limit is None else (limit - 1) * COLUMNS
 
     @property
     def rows(self) -> Rows:
@@ -140,14 +152,9 @@ class Journal:
 
     def record(self, type: str, scope: Scope, name: str, value: object = None) -> None:
         """Add a row; raise HistoryLimitExceeded where only the final event still has room."""
-        if self.limit is not None:
-            self.check_room(self.limit)
+        if len(self.cells) >= self.room:
+            raise HistoryLimitExceeded(self.limit)
         self.cells.extend((self.time, type, scope, name, value))
-
-    def check_room(self, limit: int) -> None:
-        """Raise HistoryLimitExceeded where only the final event still has room."""
-        if len(self.cells) >= (limit - 1) * COLUMNS:
-            raise HistoryLimitExceeded(limit)
 
     def take_back(self, value: object) -> None:
         """Take back the last row, if `value` is what it tells: there is no event for an activity that is not
@@ -360,27 +367,26 @@ class Scope:
         """Tell the journal of an event of the state the scope is in."""
         assert self.state is not None
         journal = self.journal
-        if journal.limit is not None:
-            journal.check_room(journal.limit)
+        if len(journal.cells) >= journal.room:
+            raise HistoryLimitExceeded(journal.limit)
         journal.cells.extend((journal.time, type, self, self.state.name, value))  # as in `Journal.record`
 
     def enter(self, state: StateFacts, raw: JSON) -> None:
-        """Begin with `state`: its retry count and entered time start anew."""
+        """Begin with `state`."""
         journal = self.journal
-        if journal.limit is not None:
-            journal.check_room(journal.limit)
+        if len(journal.cells) >= journal.room:
+            raise HistoryLimitExceeded(journal.limit)
         journal.cells.extend((journal.time, state.entered, self, state.name, raw))
         self.state = state
         self.entered = len(journal.cells)
         self.entered_at = journal.time
-        self.retry_count = 0
-        self.task_token = None
 
     def leave(self, state: StateFacts, output: JSON) -> None:
         """End with `state`, and tell the journal of the variables it assigned."""
         journal = self.journal
-        if journal.limit is not None:
-            journal.check_room(journal.limit)
+        if len(journal.cells) >= journal.room:
+            raise HistoryLimitExceeded(journal.limit)
+        self.task_token = None
         told: object = output
         if self.assigned is not None:
             told, self.assigned = Assigned(output, self.assigned), None
@@ -426,8 +432,8 @@ class Scope:
         """Tell the journal of an event of the Map iteration that the scope is."""
         assert self.iteration_of is not None
         journal = self.journal
-        if journal.limit is not None:
-            journal.check_room(journal.limit)
+        if len(journal.cells) >= journal.room:
+            raise HistoryLimitExceeded(journal.limit)
         journal.cells.extend(
             (journal.time, type, self, self.iteration_of, self.index)
         )  # as in `Journal.record`

@@ -126,6 +126,7 @@ def handled(
 
     Returns the effective output and the next state's name; raises the StateError that nothing takes.
     """
+    scope.retry_count = 0
     retries = scope.retries = [0] * len(handling.retriers)
     while True:
         try:
