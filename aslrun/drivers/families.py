@@ -152,9 +152,10 @@ class Families:
         family = parent.family
         assert family is not None
         fiber.ended = True
-        del family.running[fiber.index]
+        index = fiber.index
+        del family.running[index]
         if not family.as_needed:
-            family.outputs[fiber.index] = output
+            family.outputs[index] = output
         self.start_children(parent, family)
 
     def fail(self, fiber: Fiber, failure: StateError) -> None:

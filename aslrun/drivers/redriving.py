@@ -13,8 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from aslrun.drivers.fibers import ExecutionTimedOut, Fiber, Recorded, Root
-from aslrun.interpreter.rows import Row
-from aslrun.interpreter.scope import Journal, Scope
+from aslrun.interpreter.scope import Journal, Row, Scope
 
 
 @dataclass(frozen=True, slots=True)

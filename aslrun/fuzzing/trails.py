@@ -11,8 +11,7 @@ from aslrun.fuzzing.sight import Steps
 from aslrun.values import JSON
 
 if TYPE_CHECKING:
-    from aslrun.interpreter.rows import Row
-    from aslrun.interpreter.scope import Scope
+    from aslrun.interpreter.scope import Row, Scope
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,12 +12,9 @@ times the memory, and the garbage collector would look at all of them.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any, TypeAlias, overload
+from typing import Any, TypeVar, overload
 
-if TYPE_CHECKING:
-    from aslrun.interpreter.scope import Scope
-
-Row: TypeAlias = "tuple[float, str, Scope, str, object]"
+Row = TypeVar("Row", bound=tuple[Any, ...])
 
 COLUMNS = 5
 """Cells of a row."""
@@ -36,7 +33,8 @@ class Rows(Sequence[Row]):
 
     def __iter__(self) -> Iterator[Row]:
         cells = iter(self._cells)
-        return zip(cells, cells, cells, cells, cells)  # noqa: B905
+        rows: Iterator[Any] = zip(cells, cells, cells, cells, cells)  # noqa: B905
+        return rows
 
     @overload
     def __getitem__(self, place: int) -> Row: ...
@@ -45,9 +43,9 @@ class Rows(Sequence[Row]):
     def __getitem__(self, place: int | slice) -> Row | Sequence[Row]:
         if isinstance(place, slice):
             first, end, step = place.indices(len(self))
-            if step == 1:
-                return Rows(self._cells[first * COLUMNS : end * COLUMNS])
-            return [self[number] for number in range(first, end, step)]
+            if step > 0:
+                return [*Rows[Row](self._cells[first * COLUMNS : end * COLUMNS])][::step]
+            return [*self][place]
         first = range(len(self))[place] * COLUMNS
-        time, type, scope, name, value = self._cells[first : first + COLUMNS]
-        return time, type, scope, name, value
+        row: Any = tuple(self._cells[first : first + COLUMNS])
+        return row  # type: ignore[no-any-return]

@@ -5,22 +5,25 @@ It knows the state it is in, what the context object shows, and the journal that
 
 from __future__ import annotations
 
-import math
+import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import chain
-from typing import TYPE_CHECKING, Any, Protocol, overload
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, overload
 
 from aslrun.errors import QueryEvaluationError, StateError
+from aslrun.interpreter.identity import Chance, ExecutionIdentity, ScopePath
 from aslrun.interpreter.quota import Quota
-from aslrun.interpreter.rows import COLUMNS, Row, Rows
+from aslrun.interpreter.rows import COLUMNS, Rows
 from aslrun.timestamps import format_timestamp
 from aslrun.values import JSON
 
 if TYPE_CHECKING:
     from aslrun.interpreter.map_run import MapRun
 
-ScopePath = tuple[tuple[str, int], ...]
+
+Row: TypeAlias = "tuple[float, str, Scope, str, object]"
+"""See `aslrun.interpreter.rows`."""
 
 STANDARD_LIMIT = 25_000
 """Events a Standard execution may have. Documentation: Service quotas."""
@@ -125,10 +128,10 @@ class Journal:
     def limit(self, limit: int | None) -> None:
         self._limit = limit
         # So many cells leave room for the final event only.
-        self.room = math.inf if limit is None else (limit - 1) * COLUMNS
+        self.room = sys.maxsize if limit is None else (limit - 1) * COLUMNS
 
     @property
-    def rows(self) -> Rows:
+    def rows(self) -> Rows[Row]:
         """What has happened so far, a row for each event."""
         return Rows(self.cells)
 
@@ -182,63 +185,12 @@ class StateFacts(Protocol):
     def aborted(self) -> str | None: ...
 
 
-class Chance(Protocol):
-    """A source of chance: `random.Random` is one."""
-
-    def random(self) -> float: ...
-    def getrandbits(self, k: int, /) -> int: ...
-
-
 @dataclass(slots=True)
 class Assigned:
     """What a ...StateExited event tells of a state that assigned variables."""
 
     output: JSON
     variables: Mapping[str, JSON]
-
-
-@dataclass(slots=True)
-class ExecutionIdentity:
-    """What the context object says of the execution and its state machine; `random_for` is made of `seed`.
-    `trace_header` is what StartExecution was given, or names the trace that it begins; `is_traced` tells
-    whether somebody takes its trace."""
-
-    id: str
-    name: str
-    role_arn: str
-    machine_id: str
-    machine_name: str
-    input: JSON
-    start_time: float
-    random_for: Callable[[ScopePath], Chance]
-    seed: int | str = 0
-    trace_header: str | None = None
-    is_traced: bool = False
-    _context: dict[str, JSON] | None = field(default=None, init=False)
-
-    @property
-    def context(self) -> dict[str, JSON]:
-        """The execution's part of the context object."""
-        if self._context is None:
-            self._context = {
-                "Execution": {
-                    "Id": self.id,
-                    "Input": self.input,
-                    "StartTime": format_timestamp(self.start_time),
-                    "Name": self.name,
-                    "RoleArn": self.role_arn,
-                    "RedriveCount": 0,
-                },
-                "StateMachine": {"Id": self.machine_id, "Name": self.machine_name},
-            }
-        return self._context
-
-    def redriven(self, count: int, time: float) -> None:
-        """Tell the context object of redrive number `count`. Documentation: "Context object data"."""
-        execution = self.context["Execution"]
-        assert isinstance(execution, dict)
-        told: JSON = {**execution, "RedriveCount": count, "RedriveTime": format_timestamp(time)}
-        self._context = {**self.context, "Execution": told}
 
 
 class Scope:
@@ -271,16 +223,16 @@ class Scope:
         self.journal = journal
         self.parent = parent
         self.index = index
-        self.state: StateFacts | None = None
-        self.entered_at = journal.time
+        self.state: StateFacts | None
+        self.variables: Mapping[str, JSON]
+        if parent is None:
+            self.state, self.entered_at, self.variables = None, journal.time, {}
+        else:
+            # Until it enters its first state, the context object still shows the Parallel or Map around it.
+            # Inner scopes read the variables around them; what they assign stays theirs.
+            self.state, self.entered_at, self.variables = parent.state, parent.entered_at, parent.variables
         # What an iteration is of; elsewhere all that the context object tells of an item, where it does.
         self.item: JSON = None
-        self.variables: Mapping[str, JSON] = {}
-        if parent is not None:
-            # Until it enters its first state, the context object still shows the Parallel or Map around it.
-            self.state, self.entered_at = parent.state, parent.entered_at
-            # Inner scopes read the variables around them; what they assign stays theirs.
-            self.variables = parent.variables
         self.entered = 0  # how many cells the journal had when its state had been entered
         self.retry_count = 0
         self.retries = NO_RETRIES

@@ -27,9 +27,10 @@ from aslrun.errors import AslrunError, StateError, UsageError
 from aslrun.integrations.registry import Registry
 from aslrun.interpreter.collection import seldom_collection
 from aslrun.interpreter.effects import Child, Computation, RunChildren, beginning
+from aslrun.interpreter.identity import Chance, ExecutionIdentity, ScopePath
 from aslrun.interpreter.map_run import MapRun
 from aslrun.interpreter.quota import Quota
-from aslrun.interpreter.scope import Chance, ExecutionIdentity, Journal, Scope, ScopePath
+from aslrun.interpreter.scope import Journal, Scope
 from aslrun.items.spool import NoChildren, keep_on_disk, portable
 from aslrun.machine import load
 from aslrun.options import RunOptions

@@ -15,8 +15,7 @@ from aslrun.timestamps import read_event_time
 if TYPE_CHECKING:
     from aslrun.execution import ChildExecution, Execution
     from aslrun.functions.report import Invocation
-    from aslrun.interpreter.rows import Row
-    from aslrun.interpreter.scope import Journal, Scope
+    from aslrun.interpreter.scope import Journal, Row, Scope
 
 Event: TypeAlias = "Mapping[str, Any]"
 

@@ -17,9 +17,10 @@ from aslrun.functions.table import Functions
 from aslrun.integrations.http.find import http_integrations
 from aslrun.integrations.registry import Registry
 from aslrun.interpreter.effects import Effect, Invoke, Sleep
+from aslrun.interpreter.identity import ExecutionIdentity
 from aslrun.interpreter.loop import Machine, State, Transition
 from aslrun.interpreter.quota import Quota
-from aslrun.interpreter.scope import ExecutionIdentity, Journal, Scope
+from aslrun.interpreter.scope import Journal, Scope
 from aslrun.states.distributed.compiling import ONLY_DISTRIBUTED
 from aslrun.states.fields import Compilation, Fields, Language
 from aslrun.states.handling import Handling, matches
