@@ -156,13 +156,20 @@ class Families:
         del family.running[index]
         if not family.as_needed:
             family.outputs[index] = output
-        self.start_children(parent, family)
+        try:
+            self.start_children(parent, family)
+        except StateError as full:  # the history, so that no iteration can begin
+            self.break_off(parent, family, full)
 
     def fail(self, fiber: Fiber, failure: StateError) -> None:
-        """End the other children and throw the first failure into the parent."""
+        """A child has failed, and with it its family."""
         parent, family = family_of(fiber)
         fiber.ended = True
         del family.running[fiber.index]
+        self.break_off(parent, family, failure)
+
+    def break_off(self, parent: Fiber, family: Family, failure: StateError) -> None:
+        """End the children that still run and throw the first failure into the parent."""
         self.limited.pop(family, None)
         parent.family = None
         for sibling in family.running.values():
