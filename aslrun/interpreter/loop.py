@@ -1,6 +1,7 @@
 """`step_on` is the interpreter's loop; `Machine` and `State` are what it runs.
 
-There is one generator per scope. Children are asked for by an effect: no generator yields from another's.
+There is at most one generator per scope. Children are asked for by an effect: no generator yields from
+another's.
 """
 
 from __future__ import annotations
