@@ -17,9 +17,10 @@ from aslrun.functions.report import Invocation
 from aslrun.history.events import Event, history_events, make_events
 from aslrun.integrations.registry import Registry
 from aslrun.interpreter.collection import seldom_collection
+from aslrun.interpreter.identity import ExecutionIdentity
 from aslrun.interpreter.loop import Machine, run_states
 from aslrun.interpreter.quota import Quota
-from aslrun.interpreter.scope import STANDARD_LIMIT, Children, ExecutionIdentity, Journal, Scope
+from aslrun.interpreter.scope import STANDARD_LIMIT, Children, Journal, Scope
 from aslrun.states.resource import DEFAULT_ACCOUNT, DEFAULT_REGION
 from aslrun.values import JSON
 

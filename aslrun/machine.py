@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from aslrun.drivers.calls import Call
     from aslrun.integrations.executions import Executions
     from aslrun.integrations.mocks import Mocks
-    from aslrun.interpreter.scope import ExecutionIdentity
+    from aslrun.interpreter.identity import ExecutionIdentity
     from aslrun.services.places import Aws
     from aslrun.states.task import Task
 

@@ -19,7 +19,7 @@ from aslrun.interpreter.loop import Machine, RunState, State, StepState, Transit
 from aslrun.interpreter.scope import Scope
 from aslrun.states.choice import Choice, Rule
 from aslrun.states.distributed.state import DistributedMap
-from aslrun.states.fields import Conclude, Fields
+from aslrun.states.fields import Conclude, Fields, Produce
 from aslrun.states.handling import Catcher, Retrier
 from aslrun.states.map import Map
 from aslrun.states.parallel import Parallel
@@ -106,7 +106,11 @@ def _watch_state(state: State, given: Fields, hits: Hits, key: str) -> State:
 # ---------------------------------------------------------------- what is in them
 
 
-def _watch_plain(state: Pass | Wait, given: Fields, hits: Hits, key: str) -> State:
+def _watch_pass(state: Pass, given: Fields, hits: Hits, key: str) -> State:
+    return replace(state, produce=_counted_output(state.produce, hits, _exit_key(given, key)))
+
+
+def _watch_wait(state: Wait, given: Fields, hits: Hits, key: str) -> State:
     return replace(state, conclude=_counted(state.conclude, hits, _exit_key(given, key)))
 
 
@@ -144,8 +148,8 @@ def _watch_map(state: Map | DistributedMap, given: Fields, hits: Hits, key: str)
 
 
 _PARTS: Mapping[type, Callable[[Any, Fields, Hits, str], State]] = {
-    Pass: _watch_plain,
-    Wait: _watch_plain,
+    Pass: _watch_pass,
+    Wait: _watch_wait,
     Choice: _watch_choice,
     Task: _watch_task,
     Parallel: _watch_parallel,
@@ -181,6 +185,15 @@ def _counted(conclude: Conclude, hits: Hits, key: str) -> Conclude:
         return output
 
     return conclude_and_count
+
+
+def _counted_output(produce: Produce, hits: Hits, key: str) -> Produce:
+    def produce_and_count(raw: JSON, scope: Scope) -> JSON:
+        output = produce(raw, scope)
+        hits[key] += 1
+        return output
+
+    return produce_and_count
 
 
 def _counted_rule(holds: Rule, hits: Hits, key: str) -> Rule:

@@ -8,7 +8,8 @@ from threading import Lock
 from typing import Any, Final, Protocol, TypeAlias
 
 from aslrun.interpreter.effects import Submitted as Submitted
-from aslrun.interpreter.scope import ExecutionIdentity, Scope, ScopePath
+from aslrun.interpreter.identity import ExecutionIdentity, ScopePath
+from aslrun.interpreter.scope import Scope
 from aslrun.values import JSON
 
 Answer: TypeAlias = "Callable[[object, BaseException | None], None]"

@@ -6,7 +6,7 @@ import random
 import uuid
 from collections.abc import Callable
 
-from aslrun.interpreter.scope import ScopePath
+from aslrun.interpreter.identity import ScopePath
 
 
 def random_source(seed: int | str) -> Callable[[ScopePath], random.Random]:

@@ -32,7 +32,7 @@ from aslrun.drivers.fibers import (
 )
 from aslrun.drivers.redriving import ExecutionRedriven, hold_back, redrive_fibers, without_timeout
 from aslrun.errors import HeartbeatTimeout, UsageError
-from aslrun.interpreter.effects import ChildTimedOut, Computation
+from aslrun.interpreter.effects import ChildTimedOut, Computation, beginning
 from aslrun.interpreter.loop import Redriven
 from aslrun.interpreter.scope import Scope
 
@@ -75,7 +75,7 @@ class Driver(Asking):
         With `recorded` answers it first comes to where these lead: at their times, and without asking the
         world for anything. What they do not answer is asked after that.
         """
-        fiber = root.fiber = Fiber(computation, scope, root)
+        fiber = root.fiber = Fiber(beginning(computation), scope, root)
         now, self.now = self.now, scope.journal.time
         self.open[root] = self.now + LONGEST_RUN
         root.timeout = timeout

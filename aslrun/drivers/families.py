@@ -44,6 +44,8 @@ class Families:
             if fiber.ended or (only is not None and (fiber.number, fiber.waits) not in only):
                 continue
             try:
+                if fiber.computation is None and self.begin(fiber):
+                    continue
                 effect = self.resume(fiber, answer, failure)
                 self.perform[type(effect)](self, fiber, effect)
             except StopIteration as finished:
@@ -59,11 +61,22 @@ class Families:
             except Exception as broken:
                 self.end(fiber.root, None, broken)
 
+    def begin(self, fiber: Fiber) -> bool:
+        """Let a fiber begin; tell whether it has come to its end already."""
+        fiber.scope.journal.time = self.now
+        output, fiber.computation = fiber.begin(fiber.scope)
+        if fiber.computation is not None:
+            return False
+        fiber.waits += 1
+        self.finish(fiber, output)
+        return True
+
     def resume(self, fiber: Fiber, answer: Any, failure: BaseException | None) -> Effect:
         """Give `fiber` its answer and return the effect it asks for next."""
         fiber.waits += 1
         fiber.call = fiber.poll = None
         fiber.scope.journal.time = self.now
+        assert fiber.computation is not None
         if failure is None:
             return fiber.computation.send(answer)
         return fiber.computation.throw(failure)
@@ -102,10 +115,10 @@ class Families:
             child = next(family.waiting, None)
             if child is None:
                 break
-            scope, computation = child
+            scope, begin = child
             index = family.begun
             family.begun = index + 1
-            fiber = running[index] = Fiber(computation, scope, root, parent, index)
+            fiber = running[index] = Fiber(begin, scope, root, parent, index)
             self.ready.append((fiber, None, None))
             if family.timeout is not None:
                 family.ends.append((self.now + family.timeout, fiber))
@@ -139,16 +152,24 @@ class Families:
         family = parent.family
         assert family is not None
         fiber.ended = True
-        del family.running[fiber.index]
+        index = fiber.index
+        del family.running[index]
         if not family.as_needed:
-            family.outputs[fiber.index] = output
-        self.start_children(parent, family)
+            family.outputs[index] = output
+        try:
+            self.start_children(parent, family)
+        except StateError as full:  # the history, so that no iteration can begin
+            self.break_off(parent, family, full)
 
     def fail(self, fiber: Fiber, failure: StateError) -> None:
-        """End the other children and throw the first failure into the parent."""
+        """A child has failed, and with it its family."""
         parent, family = family_of(fiber)
         fiber.ended = True
         del family.running[fiber.index]
+        self.break_off(parent, family, failure)
+
+    def break_off(self, parent: Fiber, family: Family, failure: StateError) -> None:
+        """End the children that still run and throw the first failure into the parent."""
         self.limited.pop(family, None)
         parent.family = None
         for sibling in family.running.values():
@@ -165,7 +186,8 @@ class Families:
         self.forget(fiber)
         if fiber.call is not None:
             fiber.call.cancel()
-        fiber.computation.close()
+        if fiber.computation is not None:
+            fiber.computation.close()
         fiber.ended = True
         if fiber.parent is not None:
             try:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Protocol, TypeAlias
 
 from aslrun.drivers.calls import Call, Find, Poll
-from aslrun.interpreter.effects import Computation, Invoke, RunChildren
+from aslrun.interpreter.effects import Begin, Computation, Invoke, RunChildren
 from aslrun.interpreter.elsewhere import ChildRuns, Outcome, RunElsewhere
 from aslrun.interpreter.items import Items, OpenItems, OpenResults, Results
 from aslrun.interpreter.scope import Scope
@@ -130,17 +130,19 @@ class Root:
 
 
 class Fiber:
-    """One scope's computation. `waits` counts what it has waited for: an answer to an older wait is stale."""
+    """One scope's computation, None before it has begun. `waits` counts what it has waited for: an answer to
+    an older wait is stale."""
 
     __slots__ = (
-        "call", "computation", "ended", "family", "index", "number", "parent", "poll", "root", "scope",
-        "token", "waits",
+        "begin", "call", "computation", "ended", "family", "index", "number", "parent", "poll", "root",
+        "scope", "token", "waits",
     )  # fmt: skip
 
     def __init__(
-        self, computation: Computation, scope: Scope, root: Root, parent: Fiber | None = None, index: int = 0
+        self, begin: Begin, scope: Scope, root: Root, parent: Fiber | None = None, index: int = 0
     ) -> None:
-        self.computation = computation
+        self.begin = begin
+        self.computation: Computation | None = None
         self.scope = scope
         self.root = root
         self.parent = parent

@@ -56,7 +56,7 @@ def take_history(ended: Journal, journal: Journal) -> None:
         scopes[scope] = own
     for (_, scope), (_, own) in zip(ended.children, journal.children, strict=False):
         scopes[scope] = own
-    journal.rows[:] = [_of(row, scopes) for row in ended.rows]
+    journal.rows = [_of(row, scopes) for row in ended.rows]
 
 
 def _of(row: Row, scopes: Mapping[Scope, Scope]) -> Row:

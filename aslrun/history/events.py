@@ -69,34 +69,38 @@ def make_events(journal: Journal) -> Iterator[Event]:
     texts, chain, state_event, details_of = Texts(journal), Chain(), STATE_EVENTS.get, DETAILS.get
     at, timestamp = -1.0, ""
     here: Scope | None = None
-    place: Place | None = None
+    places, place = chain.places, Place(0)
     known: object = None
-    text, not_truncated = "null", texts.not_truncated
+    text, text_of, not_truncated = "null", texts.__call__, texts.not_truncated
     for number, (time, type, scope, name, value) in enumerate(journal.rows, 1):
         if time != at:
             at, timestamp = time, format_event_time(time)
         if scope is not here:
-            here, place = scope, chain.places.get(scope)
+            here, place = scope, places.get(scope) or chain.begin(scope, type)
         fields = state_event(type)
-        if fields is None or place is None or place.branches is not None:
-            before = chain.previous(number, type, scope)
-            place = chain.places[scope]
+        if fields is None or place.branches is not None:
+            before = chain.previous(number, type, scope, place)
         else:
             before = place.entered_after = place.latest  # `previous`, on the hot path
             place.latest = number
         if fields is not None and value.__class__ is not Assigned:
             if value is not known:
-                known, text = value, texts(value)
+                known, text = value, text_of(value)
             key, field, truncation = fields
             yield {
                 "timestamp": timestamp, "type": type, "id": number, "previousEventId": before,
                 key: {"name": name, field: text, truncation: not_truncated},
             }  # fmt: skip
             continue
-        event: Event = {"timestamp": timestamp, "type": type, "id": number, "previousEventId": before}
-        if (details := details_of(type)) is not None:
-            event[details[0]] = details[1](name, value, scope, texts)
-        yield event
+        details = details_of(type)
+        if details is None:
+            yield {"timestamp": timestamp, "type": type, "id": number, "previousEventId": before}
+            continue
+        key, make = details
+        yield {
+            "timestamp": timestamp, "type": type, "id": number, "previousEventId": before,
+            key: make(name, value, scope, texts),
+        }  # fmt: skip
 
 
 LONG_TEXT = 4_096
@@ -149,9 +153,10 @@ class Place:
     Of a Map's scope also what its next iteration follows, and what the exit of a distributed one does.
     """
 
-    __slots__ = ("branches", "entered_after", "freed", "latest", "map_run")
+    __slots__ = ("around", "branches", "entered_after", "freed", "latest", "map_run")
 
-    def __init__(self, latest: int) -> None:
+    def __init__(self, latest: int, around: Place | None = None) -> None:
+        self.around = around
         self.latest = self.entered_after = latest
         self.branches: list[Place] | None = None
         self.freed: int | None = None
@@ -164,29 +169,44 @@ class Chain:
     def __init__(self) -> None:
         self.places: dict[Scope, Place] = {}
 
-    def previous(self, number: int, type: str, scope: Scope) -> int:
-        """Return the id that event `number` names as its previous one, and go on from it."""
-        place = self.places.get(scope)
-        if place is None:
-            place = self._begin(type, scope)
-            before = place.latest
-        elif place.branches is None and type != "EvaluationFailed":
+    def begin(self, scope: Scope, type: str) -> Place:
+        """Return the place of a scope before its first event, which is of a type: that of the event which it
+        follows."""
+        around = None if scope.parent is None else self.places[scope.parent]
+        if around is None:
+            place = Place(0)
+        elif type == "MapIterationStarted" and around.freed is not None:
+            place = Place(around.freed, around)
+        else:
+            place = Place(around.latest, around)
+            if type != "MapIterationStarted":
+                around.branches = around.branches or []
+                around.branches.append(place)
+        self.places[scope] = place
+        return place
+
+    def previous(self, number: int, type: str, scope: Scope, place: Place) -> int:
+        """Return the id that event `number` names as its previous one, and go on from it; `place` is that of
+        its scope."""
+        if place.branches is None and type != "EvaluationFailed":
             before = place.latest
         else:
             before = self._before(type, place)
         if type not in MOVES:
             place.latest = number
             return before
+        if type in ITERATION_ENDS and place.around is not None:
+            # The Map's end follows a success itself; the next iteration, and a failed Map, what was before.
+            place.around.latest = number if type == "MapIterationSucceeded" else before
+            place.around.freed = before
+            if type == "MapIterationSucceeded":
+                del self.places[scope]  # nothing comes after it; what failed may be redriven
+            return before
         if type in STATE_EVENTS:
             place.entered_after = before
         passed_by = type in PASSED_BY or type == "ExecutionStarted"
         place.latest = before if passed_by else number
-        if type in ITERATION_ENDS and scope.parent is not None:
-            # The Map's end follows a success itself; the next iteration, and a failed Map, what was before.
-            around = self.places[scope.parent]
-            around.latest = number if type == "MapIterationSucceeded" else before
-            around.freed = before
-        elif type == "MapStateStarted":
+        if type == "MapStateStarted":
             place.freed = None
         elif type == "MapRunSucceeded":
             place.map_run = before
@@ -194,20 +214,6 @@ class Chain:
             # The exit of a distributed Map follows MapRunStarted (recorded).
             place.latest, place.map_run = place.map_run, None
         return before
-
-    def _begin(self, type: str, scope: Scope) -> Place:
-        """Return the place of a scope that has had no event so far, after the one that it follows."""
-        place = self.places[scope] = Place(0)
-        if scope.parent is None:
-            return place
-        around = self.places[scope.parent]
-        if type == "MapIterationStarted":
-            place.latest = around.latest if around.freed is None else around.freed
-        else:
-            place.latest = around.latest
-            around.branches = around.branches or []
-            around.branches.append(place)
-        return place
 
     def _before(self, type: str, place: Place) -> int:
         if type == "EvaluationFailed":

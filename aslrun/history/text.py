@@ -40,9 +40,10 @@ class QuotedTexts(Texts):
 def event_texts(journal: Journal) -> Iterator[str]:
     """Yield the JSON text of each event so far, in a line."""
     chain, texts = Chain(), QuotedTexts(journal)
-    previous, quoted = chain.previous, texts.quoted
+    previous, places, quoted = chain.previous, chain.places, texts.quoted
     for number, (time, type, scope, name, value) in enumerate(journal.rows, 1):
-        before = previous(number, type, scope)
+        place = places.get(scope) or chain.begin(scope, type)
+        before = previous(number, type, scope, place)
         event = f'{{"timestamp": "{format_event_time(time)}", "type": "{type}", "id": {number}'
         if type in ENTERED:
             told = f'"input": {quoted(value)}, "inputDetails": {_NOT_TRUNCATED}'

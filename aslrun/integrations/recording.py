@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 from aslrun.drivers.calls import Call
 from aslrun.errors import StateError, UsageError
-from aslrun.interpreter.scope import ScopePath
+from aslrun.interpreter.identity import ScopePath
 from aslrun.values import JSON
 
 Place: TypeAlias = "tuple[ScopePath, str]"

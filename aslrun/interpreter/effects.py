@@ -3,7 +3,7 @@ that yielded it, with a value or by throwing the StateError that came of it."""
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeAlias
 
@@ -102,5 +102,14 @@ Effect: TypeAlias = (
 )
 # `Any` is what `send` passes in: each effect has its own kind of answer.
 Computation: TypeAlias = Generator[Effect, Any, JSON]
-Child: TypeAlias = tuple[Scope, Computation]
-"""One branch or iteration: a generator of effects that returns its output."""
+Begun: TypeAlias = tuple[JSON, Computation | None]
+"""What a child has come to: its output, or the generator that goes on from where it needs the world."""
+Begin: TypeAlias = Callable[[Scope], Begun]
+Child: TypeAlias = tuple[Scope, Begin]
+"""One branch, iteration or child execution, and how it begins. Most iterations come to their end at once: no
+generator is made for them."""
+
+
+def beginning(computation: Computation) -> Begin:
+    """Return what begins a generator's child that does all of its work in the generator."""
+    return lambda scope: (None, computation)

@@ -1,6 +1,7 @@
 """`step_on` is the interpreter's loop; `Machine` and `State` are what it runs.
 
-There is one generator per scope. Children are asked for by an effect: no generator yields from another's.
+There is at most one generator per scope. Children are asked for by an effect: no generator yields from
+another's.
 """
 
 from __future__ import annotations
@@ -8,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Generator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol, TypeAlias
 
 from aslrun.errors import StateError
@@ -51,11 +52,17 @@ class Redriven(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """A compiled machine: its states by name. Nested machines lie in their Parallel and Map states."""
+    """A compiled machine: its states by name, and those of them that need the world. Nested machines lie in
+    their Parallel and Map states."""
 
     start_at: str
     states: Mapping[str, State]
     timeout: float | None = None
+    blocking: tuple[State, ...] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        blocking = tuple(state for state in self.states.values() if state.blocks is True)
+        object.__setattr__(self, "blocking", blocking)
 
 
 Stop: TypeAlias = "tuple[JSON, State | None, StateError | Redriven | None]"
@@ -69,16 +76,14 @@ def step_on(machine: Machine, value: JSON, scope: Scope, target: str | None) -> 
     `Scope.leave` are written out here: no time goes by meanwhile.
     """
     states, journal = machine.states, scope.journal
-    rows, time, quota = journal.rows, journal.time, journal.quota
-    most = math.inf if journal.limit is None else journal.limit - 1
+    cells, time, room, quota = journal.cells, journal.time, journal.room, journal.quota
     while target is not None:
         state = states[target]
-        if len(rows) >= most:
+        if len(cells) >= room:
             scope.enter(state, value)  # which raises: there is no room
         name = state.name
-        rows.append((time, state.entered, scope, name, value))
-        scope.state, scope.entered_id, scope.entered_at = state, len(rows), time
-        scope.retry_count, scope.task_token = 0, None
+        cells.extend((time, state.entered, scope, name, value))
+        scope.state, scope.entered, scope.entered_at = state, len(cells), time
         if state.blocks is True:
             return value, state, None
         try:
@@ -87,10 +92,10 @@ def step_on(machine: Machine, value: JSON, scope: Scope, target: str | None) -> 
                 quota.check(output, name)
         except StateError as failure:
             return value, state, failure
-        if len(rows) >= most or scope.assigned is not None:
+        if len(cells) >= room or scope.assigned is not None:
             scope.leave(state, output)
         else:
-            rows.append((time, state.exited, scope, name, output))
+            cells.extend((time, state.exited, scope, name, output))
         value = output
     return value, None, None
 

@@ -1,28 +1,29 @@
 """A scope is one run through the states of one machine: the execution itself, a branch, an iteration.
 
-It knows the state it is in, what the context object shows, and the journal that it tells what happens. The
-journal has it all in one list of flat rows; nothing is copied or serialised. A row is
-`(time, type, scope, name, value)`: the time in seconds since the epoch, the event's type in the service's
-words, the scope it happened in, the state's name, and what else the event tells, by reference. One row is one
-event: row n (from 0) is the event with id n + 1. `aslrun.history.events` makes events of them.
+It knows the state it is in, what the context object shows, and the journal that it tells what happens.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+import sys
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, overload
 
 from aslrun.errors import QueryEvaluationError, StateError
+from aslrun.interpreter.identity import Chance, ExecutionIdentity, ScopePath
 from aslrun.interpreter.quota import Quota
+from aslrun.interpreter.rows import COLUMNS, Rows
 from aslrun.timestamps import format_timestamp
 from aslrun.values import JSON
 
 if TYPE_CHECKING:
     from aslrun.interpreter.map_run import MapRun
 
-ScopePath = tuple[tuple[str, int], ...]
+
 Row: TypeAlias = "tuple[float, str, Scope, str, object]"
+"""See `aslrun.interpreter.rows`."""
 
 STANDARD_LIMIT = 25_000
 """Events a Standard execution may have. Documentation: Service quotas."""
@@ -35,7 +36,7 @@ NO_RETRIES: list[int] = []
 class HistoryLimitExceeded(StateError):
     """The event that would have been the last one allowed is `ExecutionFailed` instead."""
 
-    def __init__(self, limit: int) -> None:
+    def __init__(self, limit: int | None) -> None:
         super().__init__(
             "States.Runtime", f"The execution reached the maximum number of history events ({limit})."
         )
@@ -79,7 +80,7 @@ class Children(Sequence["tuple[str, Scope]"]):
 
 
 class Journal:
-    """The rows of one execution, and the quotas on them: None lifts one.
+    """The rows of one execution, in the `cells` of one list, and the quotas on them: None lifts one.
 
     `time` is set by the driver before it resumes a computation; `keep` makes the place for the child
     executions that distributed Maps start; `map_runs` are the attempts of those Maps, with those in children.
@@ -92,8 +93,8 @@ class Journal:
     """
 
     __slots__ = (
-        "caught", "errors", "input_text", "invocations", "keep", "limit", "logs", "map_runs", "quota",
-        "redriven", "rows", "started_children", "time",
+        "_limit", "caught", "cells", "errors", "input_text", "invocations", "keep", "logs", "map_runs",
+        "quota", "redriven", "room", "started_children", "time",
     )  # fmt: skip
 
     def __init__(
@@ -104,7 +105,7 @@ class Journal:
         keep: Callable[[], Children] = Children,
         map_runs: list[MapRun] | None = None,
     ) -> None:
-        self.rows: list[Row] = []
+        self.cells: list[Any] = []
         self.keep = keep
         self.started_children: Children | None = None
         self.map_runs: list[MapRun] = [] if map_runs is None else map_runs
@@ -117,6 +118,26 @@ class Journal:
         self.time = time
         self.limit = limit
         self.quota = quota
+
+    @property
+    def limit(self) -> int | None:
+        """How many events there may be, None for any number."""
+        return self._limit
+
+    @limit.setter
+    def limit(self, limit: int | None) -> None:
+        self._limit = limit
+        # So many cells leave room for the final event only.
+        self.room = sys.maxsize if limit is None else (limit - 1) * COLUMNS
+
+    @property
+    def rows(self) -> Rows[Row]:
+        """What has happened so far, a row for each event."""
+        return Rows(self.cells)
+
+    @rows.setter
+    def rows(self, rows: Iterable[Row]) -> None:
+        self.cells[:] = chain.from_iterable(rows)
 
     @property
     def children(self) -> Children:
@@ -134,20 +155,19 @@ class Journal:
 
     def record(self, type: str, scope: Scope, name: str, value: object = None) -> None:
         """Add a row; raise HistoryLimitExceeded where only the final event still has room."""
-        rows = self.rows
-        if self.limit is not None and len(rows) >= self.limit - 1:
+        if len(self.cells) >= self.room:
             raise HistoryLimitExceeded(self.limit)
-        rows.append((self.time, type, scope, name, value))
+        self.cells.extend((self.time, type, scope, name, value))
 
     def take_back(self, value: object) -> None:
         """Take back the last row, if `value` is what it tells: there is no event for an activity that is not
         there (recorded). Beside other branches the row may not be the last any more; it stays then."""
-        if self.rows and self.rows[-1][-1] is value:
-            self.rows.pop()
+        if self.cells and self.cells[-1] is value:
+            del self.cells[-COLUMNS:]
 
     def record_end(self, type: str, scope: Scope, value: object) -> None:
         """Add the execution's final event, for which there is always room."""
-        self.rows.append((self.time, type, scope, "", value))
+        self.cells.extend((self.time, type, scope, "", value))
 
 
 class StateFacts(Protocol):
@@ -165,63 +185,12 @@ class StateFacts(Protocol):
     def aborted(self) -> str | None: ...
 
 
-class Chance(Protocol):
-    """A source of chance: `random.Random` is one."""
-
-    def random(self) -> float: ...
-    def getrandbits(self, k: int, /) -> int: ...
-
-
 @dataclass(slots=True)
 class Assigned:
     """What a ...StateExited event tells of a state that assigned variables."""
 
     output: JSON
     variables: Mapping[str, JSON]
-
-
-@dataclass(slots=True)
-class ExecutionIdentity:
-    """What the context object says of the execution and its state machine; `random_for` is made of `seed`.
-    `trace_header` is what StartExecution was given, or names the trace that it begins; `is_traced` tells
-    whether somebody takes its trace."""
-
-    id: str
-    name: str
-    role_arn: str
-    machine_id: str
-    machine_name: str
-    input: JSON
-    start_time: float
-    random_for: Callable[[ScopePath], Chance]
-    seed: int | str = 0
-    trace_header: str | None = None
-    is_traced: bool = False
-    _context: dict[str, JSON] | None = field(default=None, init=False)
-
-    @property
-    def context(self) -> dict[str, JSON]:
-        """The execution's part of the context object."""
-        if self._context is None:
-            self._context = {
-                "Execution": {
-                    "Id": self.id,
-                    "Input": self.input,
-                    "StartTime": format_timestamp(self.start_time),
-                    "Name": self.name,
-                    "RoleArn": self.role_arn,
-                    "RedriveCount": 0,
-                },
-                "StateMachine": {"Id": self.machine_id, "Name": self.machine_name},
-            }
-        return self._context
-
-    def redriven(self, count: int, time: float) -> None:
-        """Tell the context object of redrive number `count`. Documentation: "Context object data"."""
-        execution = self.context["Execution"]
-        assert isinstance(execution, dict)
-        told: JSON = {**execution, "RedriveCount": count, "RedriveTime": format_timestamp(time)}
-        self._context = {**self.context, "Execution": told}
 
 
 class Scope:
@@ -231,13 +200,13 @@ class Scope:
         "_random",
         "assigned",
         "ended_map",
+        "entered",
         "entered_at",
-        "entered_id",
         "execution",
         "index",
+        "item",
         "iteration_of",
         "journal",
-        "map_item",
         "parent",
         "redriven_map",
         "retries",
@@ -254,17 +223,17 @@ class Scope:
         self.journal = journal
         self.parent = parent
         self.index = index
-        self.state: StateFacts | None = None
-        self.entered_at = journal.time
-        # The item of the Map around: (index, value), or all that the context object tells of it.
-        self.map_item: tuple[int, JSON] | dict[str, JSON] | None = None
-        self.variables: Mapping[str, JSON] = {}
-        if parent is not None:
+        self.state: StateFacts | None
+        self.variables: Mapping[str, JSON]
+        if parent is None:
+            self.state, self.entered_at, self.variables = None, journal.time, {}
+        else:
             # Until it enters its first state, the context object still shows the Parallel or Map around it.
-            self.state, self.entered_at, self.map_item = parent.state, parent.entered_at, parent.map_item
             # Inner scopes read the variables around them; what they assign stays theirs.
-            self.variables = parent.variables
-        self.entered_id = 0
+            self.state, self.entered_at, self.variables = parent.state, parent.entered_at, parent.variables
+        # What an iteration is of; elsewhere all that the context object tells of an item, where it does.
+        self.item: JSON = None
+        self.entered = 0  # how many cells the journal had when its state had been entered
         self.retry_count = 0
         self.retries = NO_RETRIES
         self.ended_map: object = None  # the attempt of a distributed Map that failed last
@@ -282,6 +251,11 @@ class Scope:
         return (*self.parent.path, (self.parent.state.name, self.index))
 
     @property
+    def entered_id(self) -> int:
+        """The id of the event with which it entered its state, 0 before the first one."""
+        return self.entered // COLUMNS
+
+    @property
     def context(self) -> JSON:
         """The context object. Documentation: "Accessing execution data from the Context object"."""
         state = self.state
@@ -296,9 +270,15 @@ class Scope:
             context["Task"] = {"Token": self.task_token}
         item = self.map_item
         if item is not None:
-            told = {"Index": item[0], "Value": item[1]} if isinstance(item, tuple) else item
-            context["Map"] = {"Item": told}
+            context["Map"] = {"Item": item}
         return context
+
+    @property
+    def map_item(self) -> JSON:
+        """What the context object tells of the item of the Map around; None outside of any."""
+        if self.iteration_of is not None:
+            return {"Index": self.index, "Value": self.item}
+        return self.item if self.item is not None or self.parent is None else self.parent.map_item
 
     @property
     def random(self) -> Chance:
@@ -339,32 +319,30 @@ class Scope:
         """Tell the journal of an event of the state the scope is in."""
         state, journal = self.state, self.journal
         assert state is not None
-        if journal.limit is not None and len(journal.rows) >= journal.limit - 1:
+        if len(journal.cells) >= journal.room:
             raise HistoryLimitExceeded(journal.limit)
-        journal.rows.append((journal.time, type, self, state.name, value))  # as in `enter`
+        journal.cells.extend((journal.time, type, self, state.name, value))  # as in `Journal.record`
 
     def enter(self, state: StateFacts, raw: JSON) -> None:
-        """Begin with `state`: its retry count and entered time start anew."""
-        journal, rows = self.journal, self.journal.rows
-        if journal.limit is not None and len(rows) >= journal.limit - 1:
+        """Begin with `state`."""
+        journal = self.journal
+        if len(journal.cells) >= journal.room:
             raise HistoryLimitExceeded(journal.limit)
-        rows.append((journal.time, state.entered, self, state.name, raw))  # `record`, on the hot path
+        journal.cells.extend((journal.time, state.entered, self, state.name, raw))
         self.state = state
-        self.entered_id = len(rows)
+        self.entered = len(journal.cells)
         self.entered_at = journal.time
-        self.retry_count = 0
-        self.task_token = None
 
     def leave(self, state: StateFacts, output: JSON) -> None:
         """End with `state`, and tell the journal of the variables it assigned."""
-        journal, rows = self.journal, self.journal.rows
-        if journal.limit is not None and len(rows) >= journal.limit - 1:
+        journal = self.journal
+        if len(journal.cells) >= journal.room:
             raise HistoryLimitExceeded(journal.limit)
-        if self.assigned is None:
-            rows.append((journal.time, state.exited, self, state.name, output))  # `record`, on the hot path
-        else:
-            rows.append((journal.time, state.exited, self, state.name, Assigned(output, self.assigned)))
-            self.assigned = None
+        self.task_token = None
+        told: object = output
+        if self.assigned is not None:
+            told, self.assigned = Assigned(output, self.assigned), None
+        journal.cells.extend((journal.time, state.exited, self, state.name, told))
 
     def located(self, error: StateError) -> StateError:
         """Return `error` with the state the scope is in as its place.
@@ -395,7 +373,7 @@ class Scope:
 
     def abort(self) -> None:
         """Tell the journal that the state the scope is in, and its iteration or execution, came to no end."""
-        if self.entered_id and self.state is not None and self.state.aborted is not None:
+        if self.entered and self.state is not None and self.state.aborted is not None:
             self.record(self.state.aborted)
         if self.iteration_of is not None:
             self.record_iteration("MapIterationAborted")
@@ -405,7 +383,9 @@ class Scope:
     def record_iteration(self, type: str) -> None:
         """Tell the journal of an event of the Map iteration that the scope is."""
         assert self.iteration_of is not None
-        journal, rows = self.journal, self.journal.rows
-        if journal.limit is not None and len(rows) >= journal.limit - 1:
+        journal = self.journal
+        if len(journal.cells) >= journal.room:
             raise HistoryLimitExceeded(journal.limit)
-        rows.append((journal.time, type, self, self.iteration_of, self.index))  # as in `enter`
+        journal.cells.extend(
+            (journal.time, type, self, self.iteration_of, self.index)
+        )  # as in `Journal.record`

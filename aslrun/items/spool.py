@@ -17,7 +17,8 @@ from threading import Lock
 from typing import Any, TypeAlias, overload
 
 from aslrun.errors import StateError
-from aslrun.interpreter.scope import Children, ExecutionIdentity, Journal, Row, Scope
+from aslrun.interpreter.identity import ExecutionIdentity
+from aslrun.interpreter.scope import Children, Journal, Row, Scope
 
 WAITING = 1024 * 1024
 """Bytes that wait in memory until they are written."""

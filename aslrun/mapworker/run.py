@@ -26,10 +26,11 @@ from aslrun.drivers.fibers import Root
 from aslrun.errors import AslrunError, StateError, UsageError
 from aslrun.integrations.registry import Registry
 from aslrun.interpreter.collection import seldom_collection
-from aslrun.interpreter.effects import Child, Computation, RunChildren
+from aslrun.interpreter.effects import Child, Computation, RunChildren, beginning
+from aslrun.interpreter.identity import Chance, ExecutionIdentity, ScopePath
 from aslrun.interpreter.map_run import MapRun
 from aslrun.interpreter.quota import Quota
-from aslrun.interpreter.scope import Chance, ExecutionIdentity, Journal, Scope, ScopePath
+from aslrun.interpreter.scope import Journal, Scope
 from aslrun.items.spool import NoChildren, keep_on_disk, portable
 from aslrun.machine import load
 from aslrun.options import RunOptions
@@ -195,7 +196,7 @@ class Batch:
             map_runs: list[MapRun] = []
             journal = Journal(self.clock.now, self.facts["limit"], quota, self.keep, map_runs)
             child = Scope(identity, journal)
-            yield child, self.execute(index, child)
+            yield child, beginning(self.execute(index, child))
 
     def chance(self, index: int, inner: ScopePath) -> Chance:
         return self.source((*self.path, (self.facts["map"], index), *inner))

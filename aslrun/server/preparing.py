@@ -20,7 +20,7 @@ from aslrun.functions.template import functions_of
 from aslrun.functions.tracing import header_of, read_header, trace_of
 from aslrun.functions.workers import Workers
 from aslrun.integrations.http.find import http_integrations
-from aslrun.interpreter.scope import ExecutionIdentity
+from aslrun.interpreter.identity import ExecutionIdentity
 from aslrun.items.port import DistributedData, distributed_data, no_data
 from aslrun.machine import StateMachine
 from aslrun.observe.traces.environment import endpoint

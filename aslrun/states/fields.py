@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 Fields: TypeAlias = Mapping[str, JSON]
 Conclude: TypeAlias = "Callable[[JSON, JSON, Scope], JSON]"
 """(raw input, result, scope) → effective output; assigns variables on the way."""
+Produce: TypeAlias = "Callable[[JSON, Scope], JSON]"
+"""(raw input, scope) → effective output, of a state that is nothing but its fields."""
 Number: TypeAlias = Callable[[JSON, ExpressionScope], int | float | None]
 """(effective input, scope) → the number, None where the field is absent."""
 
@@ -64,6 +66,18 @@ class Compilation:
 def whole(value: JSON, scope: ExpressionScope) -> JSON:
     """The path `$`: the value itself."""
     return value
+
+
+def whole_result(raw: JSON, result: JSON, scope: Scope) -> JSON:
+    """What concludes a state whose output is its result."""
+    return result
+
+
+def concluded(produce: Select, conclude: Conclude) -> Produce:
+    """Return what makes a state's output of its input at once."""
+    if conclude is whole_result:
+        return produce
+    return lambda raw, scope: conclude(raw, produce(raw, scope), scope)
 
 
 UNFILLED = "a placeholder without a value cannot be run (--substitute NAME=VALUE gives it one)"

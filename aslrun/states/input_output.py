@@ -12,7 +12,7 @@ from aslrun.errors import FatalStateError
 from aslrun.expressions import ExpressionScope, NoMatch, Select
 from aslrun.expressions.jsonpath.path import compile_path, compile_result_path
 from aslrun.expressions.template import compile_expression, compile_template
-from aslrun.states.fields import Conclude, Fields, Number, assigning, number_of, text_of, whole
+from aslrun.states.fields import Conclude, Fields, Number, assigning, number_of, text_of, whole, whole_result
 from aslrun.values import JSON, is_number, to_json_text
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def _compile_result(fields: Fields) -> Conclude:
     reselect = compile_template(fields["ResultSelector"]) if "ResultSelector" in fields else whole
     if path == "$":
         if reselect is whole:
-            return _conclude_whole if select is whole else lambda raw, result, scope: select(result, scope)
+            return whole_result if select is whole else lambda raw, result, scope: select(result, scope)
         return lambda raw, result, scope: select(reselect(result, scope), scope)
     if path is None:
 
@@ -74,10 +74,6 @@ def _compile_result(fields: Fields) -> Conclude:
     return lambda raw, result, scope: select(insert(raw, reselect(result, scope)), scope)
 
 
-def _conclude_whole(raw: JSON, result: JSON, scope: Scope) -> JSON:
-    return result
-
-
 def _with_assign(fields: Fields, conclude: Conclude) -> Conclude:
     if "Assign" not in fields:
         return conclude
@@ -88,7 +84,7 @@ def _with_assign(fields: Fields, conclude: Conclude) -> Conclude:
 def compile_choice_output(fields: Fields, state: Fields) -> Conclude:
     """Compile what a choice rule does when it holds: its Assign, and the state's OutputPath."""
     select = compile_field_path(state.get("OutputPath", "$"))
-    conclude = _conclude_whole if select is whole else lambda raw, value, scope: select(value, scope)
+    conclude = whole_result if select is whole else lambda raw, value, scope: select(value, scope)
     return _with_assign(fields, conclude)
 
 

@@ -12,7 +12,7 @@ from aslrun.errors import QueryEvaluationError, UsageError
 from aslrun.expressions import ExpressionScope, Select, is_query
 from aslrun.expressions.jsonata.values import States
 from aslrun.expressions.query import Query, compile_queries, compile_query
-from aslrun.states.fields import Conclude, Fields, Number, assigning, number_of, whole
+from aslrun.states.fields import Conclude, Fields, Number, assigning, number_of, whole, whole_result
 from aslrun.values import JSON, to_json_text
 
 if TYPE_CHECKING:
@@ -66,6 +66,8 @@ def _compile_end(fields: Fields, states: Callable[[JSON, JSON], States]) -> Conc
     def conclude(raw: JSON, result: JSON, scope: Scope) -> JSON:
         return result if output is None else output(states(raw, result), scope)
 
+    if assign is None and output is None:
+        return whole_result
     if assign is None:
         return conclude
     return assigning(conclude, lambda raw, result, scope: assign(states(raw, result), scope))

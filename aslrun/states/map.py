@@ -5,12 +5,13 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, ClassVar, Literal
 
 from aslrun.errors import StateError
 from aslrun.expressions import Select
-from aslrun.interpreter.effects import Child, Computation, Effect, RunChildren
-from aslrun.interpreter.loop import Machine, Transition, run_states, step_on
+from aslrun.interpreter.effects import Begun, Child, Computation, Effect, RunChildren
+from aslrun.interpreter.loop import Machine, Stop, Transition, run_states, step_on
 from aslrun.interpreter.scope import Scope
 from aslrun.states.distributed.compiling import compile_distributed_map
 from aslrun.states.distributed.state import DistributedMap
@@ -58,21 +59,32 @@ class Map:
         return self.conclude(raw, outputs, scope), self.handling.next
 
     def children(self, items: list[JSON], value: JSON, scope: Scope) -> Iterator[Child]:
+        begin = partial(self.begin, value)
         for index, item in enumerate(items):
             inner = Scope(scope.execution, scope.journal, scope, index)
-            inner.iteration_of = self.name
-            inner.map_item = index, item
+            inner.iteration_of, inner.item = self.name, item
             inner.record_iteration("MapIterationStarted")
-            yield inner, self.iterate(value, item, scope, inner)
+            yield inner, begin
 
-    def iterate(self, value: JSON, item: JSON, scope: Scope, inner: Scope) -> Computation:
-        """Run one iteration and tell the journal how it went."""
+    def begin(self, value: JSON, inner: Scope) -> Begun:
+        """Run one iteration as far as it gets without the world."""
+        item = inner.item
+        if self.select_item is not None:
+            try:
+                item = inner.hold(self.select_item(value, inner), self.name)
+            except StateError:
+                inner.record_iteration("MapIterationFailed")
+                raise
+        stop = step_on(self.processor, item, inner, self.processor.start_at)
+        if stop[1] is not None:
+            return None, self.iterate(inner, stop)
+        inner.record_iteration("MapIterationSucceeded")
+        return stop[0], None
+
+    def iterate(self, inner: Scope, stop: Stop) -> Computation:
+        """Run one iteration on and tell the journal how it went."""
         try:
-            if self.select_item is not None:
-                item = scope.hold(self.select_item(value, inner), self.name)
-            machine = self.processor
-            stop = step_on(machine, item, inner, machine.start_at)
-            output = stop[0] if stop[1] is None else (yield from run_states(machine, item, inner, stop))
+            output = yield from run_states(self.processor, inner.item, inner, stop)
         except StateError as error:
             failure = error
         else:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, ClassVar, Literal
 
 from aslrun.errors import StateError
 from aslrun.expressions import Select
-from aslrun.interpreter.effects import Child, Computation, Effect, RunChildren
-from aslrun.interpreter.loop import Machine, Transition, run_states, step_on
+from aslrun.interpreter.effects import Begun, Child, Computation, Effect, RunChildren
+from aslrun.interpreter.loop import Machine, Stop, Transition, run_states, step_on
 from aslrun.interpreter.scope import Scope
 from aslrun.states.fields import Compilation, Conclude, Fields, objects_of
 from aslrun.states.handling import Handling, compile_handling, recovered
@@ -47,14 +48,19 @@ class Parallel:
     def children(self, value: JSON, scope: Scope) -> Iterator[Child]:
         for index, branch in enumerate(self.branches):
             inner = Scope(scope.execution, scope.journal, scope, index)
-            yield inner, run_branch(branch, value, inner)
+            yield inner, partial(begin_branch, branch, value)
 
 
-def run_branch(machine: Machine, value: JSON, scope: Scope) -> Computation:
-    """Run one branch; a state that fails in it counts as aborted too (recorded: TaskStateAborted)."""
+def begin_branch(machine: Machine, value: JSON, scope: Scope) -> Begun:
+    """Run one branch as far as it gets without the world."""
+    stop = step_on(machine, value, scope, machine.start_at)
+    return (stop[0], None) if stop[1] is None else (None, run_branch(machine, scope, stop))
+
+
+def run_branch(machine: Machine, scope: Scope, stop: Stop) -> Computation:
+    """Run one branch on; a state that fails in it counts as aborted too (recorded: TaskStateAborted)."""
     try:
-        stop = step_on(machine, value, scope, machine.start_at)
-        return stop[0] if stop[1] is None else (yield from run_states(machine, value, scope, stop))
+        return (yield from run_states(machine, None, scope, stop))
     except StateError as error:
         failure = error
     scope.abort()

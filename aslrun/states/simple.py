@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from aslrun.errors import StateError
 from aslrun.expressions import ExpressionScope, Select
-from aslrun.states.fields import Compilation, Conclude, Fields, next_of
+from aslrun.states.fields import Compilation, Conclude, Fields, Produce, concluded, next_of
 from aslrun.values import JSON
 
 if TYPE_CHECKING:
@@ -27,11 +27,10 @@ class Pass:
 
     name: str
     next: str | None
-    produce: Select
-    conclude: Conclude
+    produce: Produce
 
     def step(self, raw: JSON, scope: Scope) -> Transition:
-        return self.conclude(raw, self.produce(raw, scope), scope), self.next
+        return self.produce(raw, scope), self.next
 
 
 def compile_pass(name: str, fields: Fields, compilation: Compilation) -> Pass:
@@ -45,7 +44,7 @@ def compile_pass(name: str, fields: Fields, compilation: Compilation) -> Pass:
             prepare(raw, scope)  # what it makes is not used, but its errors are not passed over
             return constant
 
-    return Pass(name, next_of(fields), produce, language.compile_output(fields))
+    return Pass(name, next_of(fields), concluded(produce, language.compile_output(fields)))
 
 
 @dataclass(frozen=True, slots=True)

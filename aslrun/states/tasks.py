@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def machines_in(machine: Machine) -> Iterator[Machine]:
     """A machine, and all machines inside it, outermost first."""
     yield machine
-    for state in machine.states.values():
+    for state in machine.blocking:
         if state.entered in ("ParallelStateEntered", "MapStateEntered"):
             for inner in _machines_of(state):
                 yield from machines_in(inner)
@@ -36,7 +36,7 @@ def _machines_of(state: State) -> Sequence[Machine]:
 def tasks(machine: Machine) -> Iterator[Task]:
     """All Task states of a machine, nested machines included."""
     for inner in machines_in(machine):
-        for state in inner.states.values():
+        for state in inner.blocking:
             if state.entered == "TaskStateEntered":
                 from aslrun.states.task import Task
 
@@ -47,7 +47,7 @@ def tasks(machine: Machine) -> Iterator[Task]:
 def distributed_maps(machine: Machine) -> Iterator[DistributedMap]:
     """All distributed Maps of a machine, nested machines included."""
     for inner in machines_in(machine):
-        for state in inner.states.values():
+        for state in inner.blocking:
             if state.entered == "MapStateEntered":
                 from aslrun.states.distributed.state import DistributedMap
 
@@ -57,7 +57,7 @@ def distributed_maps(machine: Machine) -> Iterator[DistributedMap]:
 
 def outermost_maps(machine: Machine) -> Iterator[DistributedMap]:
     """The distributed Maps of a machine that are in no other one, in the order of the definition."""
-    for state in machine.states.values():
+    for state in machine.blocking:
         if state.entered not in ("ParallelStateEntered", "MapStateEntered"):
             continue
         from aslrun.states.distributed.state import DistributedMap

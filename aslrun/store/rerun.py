@@ -49,6 +49,10 @@ class Rerun(Driver):
         resource, token = effect.resource.text, effect.token
         return Nobody(), Call(resource, effect.arguments, effect.state, effect.timeout, fiber.scope, token)
 
+    def begin(self, fiber: Fiber) -> bool:
+        self.resumed.add((fiber.number, fiber.waits))
+        return super().begin(fiber)
+
     def resume(self, fiber: Fiber, answer: Any, failure: BaseException | None) -> Effect:
         self.resumed.add((fiber.number, fiber.waits))
         return super().resume(fiber, answer, failure)

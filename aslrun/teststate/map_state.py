@@ -84,7 +84,7 @@ class MapInspection:
         selected: list[JSON] = []
         for index, item in enumerate(items):
             inner = Scope(self.scope.execution, self.scope.journal, self.scope, index)
-            inner.map_item = {"Index": index, "Value": item}
+            inner.item = {"Index": index, "Value": item}
             selected.append(state.select_item(self.value, inner))
         self.notes["afterItemSelector"] = selected
         return selected

@@ -17,9 +17,10 @@ from aslrun.functions.table import Functions
 from aslrun.integrations.http.find import http_integrations
 from aslrun.integrations.registry import Registry
 from aslrun.interpreter.effects import Effect, Invoke, Sleep
+from aslrun.interpreter.identity import ExecutionIdentity
 from aslrun.interpreter.loop import Machine, State, Transition
 from aslrun.interpreter.quota import Quota
-from aslrun.interpreter.scope import ExecutionIdentity, Journal, Scope
+from aslrun.interpreter.scope import Journal, Scope
 from aslrun.states.distributed.compiling import ONLY_DISTRIBUTED
 from aslrun.states.fields import Compilation, Fields, Language
 from aslrun.states.handling import Handling, matches
@@ -256,7 +257,7 @@ class TestScope(Scope):
         super().__init__(identity(request.input, now, seed), Journal(now, None, Quota()))
         self.given = request.context
         if request.state.map is not None:
-            self.map_item = item_of(request.state.map, request.input)
+            self.item = item_of(request.state.map, request.input)
         self.retry_count = request.retry_count
         self.variables = request.variables
 

@@ -118,6 +118,17 @@ def test_the_limit_holds_inside_a_map_and_cannot_be_caught(run: Run) -> None:
     assert (execution.status, len(execution.history)) == ("FAILED", 25_000)
 
 
+@pytest.mark.parametrize("limit", [60, 61, 62, 63])
+def test_the_limit_may_come_at_any_event_of_an_iteration(
+    run: Run, monkeypatch: pytest.MonkeyPatch, limit: int
+) -> None:
+    monkeypatch.setattr("aslrun.execution.STANDARD_LIMIT", limit)
+    one = {"StartAt": "One", "States": {"One": {"Type": "Pass", "End": True}}}
+    execution = run({"M": {"Type": "Map", "ItemProcessor": one, "End": True}}, [1] * 60)
+    assert (execution.status, len(execution.history)) == ("FAILED", limit)
+    assert execution.history[-1]["type"] == "ExecutionFailed"
+
+
 def test_without_quota_there_is_no_limit(run: Run) -> None:
     states = {
         "Add": {"Type": "Pass", "Parameters": {"n.$": "States.MathAdd($.n, 1)"}, "Next": "More"},

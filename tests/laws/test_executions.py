@@ -133,7 +133,7 @@ def test_what_goes_on_can_be_read_row_by_row_and_ends(definition: dict[str, Any]
     growing = Journal(0, None, None)
     running = Running(growing)
     for number, row in enumerate(rows):
-        growing.rows.append(row)
+        growing.cells.extend(row)
         running.read(number)
         going = {one.name: one.visits for one in running.doing()} | {map.name: 1 for map in running.maps()}
         assert all(going.values())

@@ -30,6 +30,8 @@ def compile_path(text: str) -> Select:
     The closure raises NoMatch where the path finds nothing, and States.Runtime where it is applied to null
     or is one that the service refuses. Raises ExpressionError for a text that is no path.
     """
+    if text == "$":
+        return _itself
     path = parse_path(text)
     find = _compile_find(path)
     if path.root == "$":
@@ -44,6 +46,12 @@ def compile_path(text: str) -> Select:
         return find(scope.variables[name], scope)
 
     return find_in_variable
+
+
+def _itself(value: JSON, scope: ExpressionScope) -> JSON:
+    if value is None:
+        raise _null_input()
+    return value
 
 
 def _unless_null(find: Select) -> Select:

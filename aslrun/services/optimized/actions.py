@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from aslrun.errors import StateError, UsageError
-from aslrun.interpreter.scope import ExecutionIdentity
+from aslrun.interpreter.identity import ExecutionIdentity
 from aslrun.values import JSON, from_json_text, to_json_text
 
 Members: TypeAlias = "dict[str, JSON]"

@@ -9,17 +9,11 @@ from typing import Any
 
 from aslrun.errors import StateError
 from aslrun.interpreter.effects import ChildTimedOut, Effect
+from aslrun.interpreter.identity import Chance, ExecutionIdentity, ScopePath
 from aslrun.interpreter.loop import Machine, run_states
 from aslrun.interpreter.map_run import MapRun
 from aslrun.interpreter.quota import DEPTH_LIMIT, PAYLOAD_LIMIT, Quota
-from aslrun.interpreter.scope import (
-    STANDARD_LIMIT,
-    Chance,
-    ExecutionIdentity,
-    Journal,
-    Scope,
-    ScopePath,
-)
+from aslrun.interpreter.scope import STANDARD_LIMIT, Journal, Scope
 from aslrun.states.distributed.results import Status
 from aslrun.values import JSON, to_json_text
 

@@ -14,7 +14,7 @@ from typing import Any, ClassVar, Literal
 
 from aslrun.errors import FatalStateError, StateError, UsageError
 from aslrun.expressions import Select
-from aslrun.interpreter.effects import Child, Computation, Effect, RunChildren
+from aslrun.interpreter.effects import Child, Computation, Effect, RunChildren, beginning
 from aslrun.interpreter.elsewhere import ChildRuns, FindExecutor, Outcome, RunElsewhere
 from aslrun.interpreter.items import Item, Items, Opened, OpenItems, OpenResults
 from aslrun.interpreter.loop import Machine, Transition
@@ -239,7 +239,7 @@ class DistributedMap:
                 yield item.value
                 continue
             selecting = Scope(scope.execution, scope.journal, scope, index)
-            selecting.map_item = map_item(index, item)
+            selecting.item = map_item(index, item)
             yield self.select_item(value, selecting)
 
     def children(
@@ -255,17 +255,17 @@ class DistributedMap:
                 child, text = make(index, input, self.name)
                 attempt.begin(index, Begun(self.name, child, text, size), scope)
                 if away is None:
-                    yield child, self.execute(attempt, index, child, scope)
+                    yield child, beginning(self.execute(attempt, index, child, scope))
                 else:
                     one = RunElsewhere(away, index, child.execution.name, text)
-                    yield child, self.follow(attempt, one, child, scope)
+                    yield child, beginning(self.follow(attempt, one, child, scope))
         except (StateError, UsageError) as error:
             failure = error
         else:
             attempt.run.all_read = True
             return
         # In a child, so that the driver ends the others first.
-        yield Scope(scope.execution, scope.journal, scope, index), failed(failure)
+        yield Scope(scope.execution, scope.journal, scope, index), beginning(failed(failure))
 
     def execute(self, attempt: Attempt, index: int, child: Scope, scope: Scope) -> Computation:
         """Run one child execution; its failure counts, and is only raised when there are too many."""
