@@ -334,10 +334,11 @@ class Scope:
         self.entered_at = journal.time
 
     def leave(self, state: StateFacts, output: JSON) -> None:
-        """End with `state`, and tell the journal of the variables it assigned."""
+        """End with `state`, and with its retries and token; tell the journal of the variables it assigned."""
         journal = self.journal
         if len(journal.cells) >= journal.room:
             raise HistoryLimitExceeded(journal.limit)
+        self.retry_count = 0
         self.task_token = None
         told: object = output
         if self.assigned is not None:

@@ -127,7 +127,6 @@ def recovered(
 
     Returns the effective output and the next state's name; raises the StateError that nothing takes.
     """
-    scope.retry_count = 0
     retries = scope.retries = [0] * len(handling.retriers)
     while True:
         has_failed = handling.failed is not None and tells_of_failure(failure)
