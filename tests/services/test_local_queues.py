@@ -87,3 +87,20 @@ def test_others_in_this_process_have_motos_own_queues(aws: Aws) -> None:
     import moto.sqs.models as models
 
     assert models.Queue.delete_message.__module__ == "moto.sqs.models"
+    assert "ApproximateNumberOfMessages" in models.Queue.BASE_ATTRIBUTES
+
+
+def test_to_send_counts_no_messages(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
+    from aslrun.services.local import queues
+
+    counted: list[object] = []
+
+    def count(queue: object) -> int:
+        counted.append(queue)
+        return 0
+
+    monkeypatch.setattr(queues, "_count_delayed", count)
+    url = made(aws, 20)
+    assert counted == []
+    assert counts(aws, url) == [20, 0, 0]
+    assert counted

@@ -1,14 +1,14 @@
 """moto's queues without what makes each call cost as much as all messages that are in the queue.
 
-moto counts a queue's messages three times over for each one that it receives, and looks at all of them twice
-for each that is deleted. What stands for that answers the same, and is put in its place for the length of a
-call, under the lock that is around every one.
+moto counts a queue's messages three times over for each one that is sent or received, and looks at all of
+them twice for each that is deleted. What stands for that answers the same, and is put in its place for the
+length of a call, under the lock that is around every one.
 """
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -71,6 +71,20 @@ def _is_retained(backend: Any, name: str, message: Any) -> bool:
     return period * 1000 + sent > _now()
 
 
+def _counting(theirs: Callable[..., Any], names: list[str]) -> Callable[..., Any]:
+    """Return what tells a queue's attributes, the counts too: nobody else asks for these."""
+
+    def get_queue_attributes(backend: Any, *given: Any, **more: Any) -> Any:
+        queue = sys.modules["moto.sqs.models"].Queue
+        uncounted, queue.BASE_ATTRIBUTES = queue.BASE_ATTRIBUTES, names
+        try:
+            return theirs(backend, *given, **more)
+        finally:
+            queue.BASE_ATTRIBUTES = uncounted
+
+    return get_queue_attributes
+
+
 @contextmanager
 def flat_queues() -> Iterator[None]:
     """Let calls to queues cost the same however much is in them."""
@@ -78,7 +92,11 @@ def flat_queues() -> Iterator[None]:
     if models is None:  # no queue is there
         yield
         return
+    names = models.Queue.BASE_ATTRIBUTES
+    told = models.SQSBackend.get_queue_attributes
     places = (
+        (models.Queue, "BASE_ATTRIBUTES", [one for one in names if not one.startswith("Approximate")]),
+        (models.SQSBackend, "get_queue_attributes", _counting(told, names)),
         (models.Queue, "messages", property(_visible)),
         (models.Queue, "approximate_number_of_messages_not_visible", property(_count_received)),
         (models.Queue, "approximate_number_of_messages_delayed", property(_count_delayed)),
