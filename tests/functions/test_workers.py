@@ -15,9 +15,13 @@ import pytest
 
 from aslrun.drivers.calls import Call
 from aslrun.errors import StateError
-from aslrun.functions.function import Function
-from aslrun.functions.invocation import LambdaFunctions
+from aslrun.functions.function import Function, parse_reference
+from aslrun.functions.invocation import LambdaFunctions, context_of
+from aslrun.functions.report import Invocation
+from aslrun.functions.runtime import ThisProcess
+from aslrun.functions.steps import run
 from aslrun.functions.table import Functions
+from aslrun.functions.workers import Workers
 from aslrun.server.awaiting import in_steps
 
 HANDLERS = """
@@ -435,3 +439,30 @@ def test_without_quotas_a_result_may_be_big(make: Callable[..., LambdaFunctions]
     lambdas = make()
     lambdas.quota = False
     assert len(str(lambdas.invoke(Call("misbehave", {"how": "6.3 MB"}, "T")))) == 6_300_000
+
+
+class SlowAws(ThisProcess):
+    """One that takes 1,000 seconds to tell the value of a reference, by the clock that is looked at."""
+
+    def __init__(self, clock: dict[str, float]) -> None:
+        self.clock = clock
+
+    def resolved(self, text: str) -> str:
+        self.clock["later"] = 1_000.0
+        return text
+
+
+def test_what_is_looked_up_for_a_function_is_no_part_of_its_init(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock, real = {"later": 0.0}, time.monotonic
+    monkeypatch.setattr("aslrun.functions.worker.time.monotonic", lambda: real() + clock["later"])
+    (tmp_path / "handlers.py").write_text(HANDLERS)
+    function = Function("echo", tmp_path / "handlers.py", "echo", environment={"A": "{{resolve:ssm:a}}"})
+    workers, noted = Workers(surroundings=SlowAws(clock)), list[Invocation]()
+    context = context_of(function, parse_reference("echo"))
+    result = run(workers.invoke(function, 1, context, lambda stop: None, print, noted.append))
+    workers.close()
+    assert result == "1"
+    assert clock["later"]
+    assert 0 < (noted[0].init or 0) < 500
