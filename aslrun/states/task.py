@@ -76,9 +76,10 @@ class Task:
     def recover(self, failure: StateError, raw: JSON, scope: Scope) -> Generator[Effect, Any, Transition]:
         return recovered(self.run, self.handling, failure, raw, scope)
 
-    def run(self, raw: JSON, scope: Scope) -> Generator[Effect, Any, Transition]:
-        """Call the service once and tell the journal how it went."""
-        resource, events, record, quota = self.resource, self.events, scope.record, scope.journal.quota
+    def call(self, raw: JSON, scope: Scope) -> Invoke:
+        """Return the call of an attempt; raises StateError for what the state's fields, or the service's, are
+        not to be."""
+        resource, quota = self.resource, scope.journal.quota
         if self.pattern:
             scope.task_token = scope.draw_uuid()
         timeout = None if self.timeout is None else self.timeout(raw, scope)
@@ -89,7 +90,12 @@ class Task:
         if resource.kind == "service":
             check_parameters(resource.service, resource.action, arguments)
         role = None if self.role is None else self.role(raw, scope)
-        call = Invoke(resource, arguments, self.name, timeout, heartbeat, scope.task_token, role)
+        return Invoke(resource, arguments, self.name, timeout, heartbeat, scope.task_token, role)
+
+    def run(self, raw: JSON, scope: Scope) -> Generator[Effect, Any, Transition]:
+        """Call the service once and tell the journal how it went."""
+        resource, events, record = self.resource, self.events, scope.record
+        call = self.call(raw, scope)
         record(events.scheduled, call)
         if resource.kind == "activity":
             call.token = scope.draw_uuid()
@@ -101,12 +107,12 @@ class Task:
             if type(result) is Submitted:
                 record(*self.submitted(result.output))
                 is_told = True
-                rest = None if timeout is None else max(0.0, timeout - (scope.time - began))
+                rest = None if call.timeout is None else max(0.0, call.timeout - (scope.time - began))
                 left = replace(call, timeout=rest)
                 is_job = self.pattern.startswith("sync")
                 result = yield Follow(left, result.output) if is_job else AwaitToken(left)
-            if quota is not None:
-                quota.check(result, self.called)
+            if scope.journal.quota is not None:
+                scope.journal.quota.check(result, self.called)
         except StateError as error:
             failure = error
             if resource.kind == "activity" and isinstance(error, FatalStateError) and not is_told:
