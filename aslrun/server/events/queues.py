@@ -148,7 +148,8 @@ class QueueReader(Reader):
         name, most = self._redrive(url)
         last = [one for one in kept if int(one["Attributes"]["ApproximateReceiveCount"]) >= most]
         if name and last:
-            self.targets.telling.say(f"{source} → queue {name}: {len(last)} messages, received {most} times")
+            many = "1 message" if len(last) == 1 else f"{len(last)} messages"
+            self.targets.telling.say(f"{source} → queue {name}: {many}, received {most} times")
 
     def _is_old(self, message: dict[str, Any]) -> bool:
         """Tell whether a message that has failed would be gone by the server's clock when it came again."""

@@ -54,7 +54,7 @@ def test_a_message_that_fails_comes_back_and_ends_in_the_dead_letter_queue(serve
         return bool(found)
 
     wait_for(is_dead)
-    assert project.told("queue orders → queue dead: 1 messages, received 2 times")
+    assert project.told("queue orders → queue dead: 1 message, received 2 times")
     assert found[0]["Body"] == "poison"
     counts = [one["Records"][0]["attributes"]["ApproximateReceiveCount"] for one in project.seen()]
     assert counts == ["1", "2"]
