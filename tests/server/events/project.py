@@ -38,6 +38,19 @@ SEEN = """
 """
 
 
+def things(view: str) -> str:
+    """Return a template's table `Things`, whose stream has a view of its items."""
+    return f"""\
+  Things:
+    Type: AWS::DynamoDB::Table
+    Properties:
+      TableName: Things
+      AttributeDefinitions: [{{AttributeName: id, AttributeType: S}}]
+      KeySchema: [{{AttributeName: id, KeyType: HASH}}]
+      StreamSpecification: {{StreamViewType: {view}}}
+"""
+
+
 class Project:
     """What is served, and what its functions have seen."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from project import Serve, serve_project  # noqa: F401
+from project import Serve, serve_project, things  # noqa: F401
 from test_sources import wait_for
 
 from aslrun.server.events.targets import delivery_of
@@ -145,14 +145,8 @@ def handler(event, context):
 
 def test_a_circle_through_a_stream_is_stopped(serve_project: Serve) -> None:
     project = serve_project(
-        """
-  Things:
-    Type: AWS::DynamoDB::Table
-    Properties:
-      TableName: Things
-      AttributeDefinitions: [{AttributeName: id, AttributeType: S}]
-      KeySchema: [{AttributeName: id, KeyType: HASH}]
-      StreamSpecification: {StreamViewType: NEW_IMAGE}
+        things("NEW_IMAGE")
+        + """\
   Again:
     Type: AWS::Serverless::Function
     Properties:

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from project import Serve, serve_project  # noqa: F401
+from project import Serve, serve_project, things  # noqa: F401
 from test_sources import wait_for
 
 pytestmark = pytest.mark.node
@@ -18,16 +18,13 @@ export const handler = async (event) => {
   }
 };
 """
-TEMPLATE = """
+TEMPLATE = (
+    """
   Orders: {Type: AWS::SQS::Queue, Properties: {QueueName: orders}}
   Uploads: {Type: AWS::S3::Bucket, Properties: {BucketName: uploads}}
-  Things:
-    Type: AWS::DynamoDB::Table
-    Properties:
-      TableName: Things
-      AttributeDefinitions: [{AttributeName: id, AttributeType: S}]
-      KeySchema: [{AttributeName: id, KeyType: HASH}]
-      StreamSpecification: {StreamViewType: NEW_IMAGE}
+"""
+    + things("NEW_IMAGE")
+    + """\
   Worker:
     Type: AWS::Serverless::Function
     Properties:
@@ -40,6 +37,7 @@ TEMPLATE = """
           Type: DynamoDB
           Properties: {Stream: !GetAtt Things.StreamArn, StartingPosition: TRIM_HORIZON}
 """
+)
 
 
 def test_each_source_calls_a_handler_in_javascript(serve_project: Serve) -> None:

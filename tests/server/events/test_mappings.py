@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
-from project import Serve, serve_project  # noqa: F401
+from project import Serve, serve_project, things  # noqa: F401
 from test_sources import wait_for
 
 QUEUE = """
@@ -163,17 +163,15 @@ def test_records_of_a_stream_are_gathered_by_the_servers_clock(serve_project: Se
     assert [len(one["Records"]) for one in project.seen()] == [2, 3]
 
 
-AT_TIMESTAMP = """
+AT_TIMESTAMP = (
+    """
   Clicks: {Type: AWS::Kinesis::Stream, Properties: {Name: clicks, ShardCount: 1}}
-  Things:
-    Type: AWS::DynamoDB::Table
-    Properties:
-      TableName: Things
-      AttributeDefinitions: [{AttributeName: id, AttributeType: S}]
-      KeySchema: [{AttributeName: id, KeyType: HASH}]
-      StreamSpecification: {StreamViewType: KEYS_ONLY}
+"""
+    + things("KEYS_ONLY")
+    + """\
   Worker: {Type: AWS::Serverless::Function, Properties: {}}
 """
+)
 
 
 def test_a_kinesis_stream_is_read_from_a_time_on(serve_project: Serve) -> None:

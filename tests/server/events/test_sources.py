@@ -7,7 +7,7 @@ import json
 import time
 from typing import Any
 
-from project import Serve, serve_project  # noqa: F401
+from project import Serve, serve_project, things  # noqa: F401
 
 QUEUE = """
   Orders:
@@ -68,16 +68,13 @@ def wait_for(is_so: Any, seconds: float = 20.0) -> None:
         time.sleep(0.02)
 
 
-EVERYTHING = """
+EVERYTHING = (
+    """
   Uploads: {Type: AWS::S3::Bucket, Properties: {BucketName: uploads}}
   News: {Type: AWS::SNS::Topic, Properties: {TopicName: news}}
-  Things:
-    Type: AWS::DynamoDB::Table
-    Properties:
-      TableName: Things
-      AttributeDefinitions: [{AttributeName: id, AttributeType: S}]
-      KeySchema: [{AttributeName: id, KeyType: HASH}]
-      StreamSpecification: {StreamViewType: NEW_AND_OLD_IMAGES}
+"""
+    + things("NEW_AND_OLD_IMAGES")
+    + """\
   Clicks: {Type: AWS::Kinesis::Stream, Properties: {Name: clicks, ShardCount: 1}}
   Machine:
     Type: AWS::Serverless::StateMachine
@@ -131,6 +128,7 @@ EVERYTHING = """
         Mail: {Type: Cognito, Properties: {}}
   Cache: {Type: AWS::ElastiCache::CacheCluster, Properties: {}}
 """
+)
 
 
 def test_each_source_calls_the_function_with_its_event(serve_project: Serve) -> None:
@@ -249,19 +247,16 @@ def test_rules_see_executions_that_end_and_a_saved_file_is_used(serve_project: S
     assert functions.invoke(FunctionName="Worker")["Payload"].read() == b'"the newest"'
 
 
-CFN = """
+CFN = (
+    """
   Orders: {Type: AWS::SQS::Queue, Properties: {QueueName: orders}}
   Fifo:
     Type: AWS::SQS::Queue
     Properties: {QueueName: order.fifo, FifoQueue: true, ContentBasedDeduplication: true}
   Failures: {Type: AWS::SQS::Queue, Properties: {QueueName: failures}}
-  Things:
-    Type: AWS::DynamoDB::Table
-    Properties:
-      TableName: Things
-      AttributeDefinitions: [{AttributeName: id, AttributeType: S}]
-      KeySchema: [{AttributeName: id, KeyType: HASH}]
-      StreamSpecification: {StreamViewType: NEW_IMAGE}
+"""
+    + things("NEW_IMAGE")
+    + """\
   Worker: {Type: AWS::Serverless::Function, Properties: {Handler: partly.handler}}
   Partly:
     Type: AWS::Lambda::EventSourceMapping
@@ -282,6 +277,7 @@ CFN = """
       MaximumRetryAttempts: 3
       DestinationConfig: {OnFailure: {Destination: !GetAtt Failures.Arn}}
 """
+)
 PARTLY = """
 def handler(event, context):
     bodies = [str(one.get("body") or one["dynamodb"]["NewImage"]["id"]["S"]) for one in event["Records"]]
